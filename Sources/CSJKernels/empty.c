@@ -1,0 +1,1 @@
+#include "sj_kernels.h"

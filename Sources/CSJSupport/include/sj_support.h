@@ -1,0 +1,23 @@
+// Thread-local state of the engine. Swift has no cheap thread-local variables,
+// so the few words that every operation reads live here.
+#ifndef SJ_SUPPORT_H
+#define SJ_SUPPORT_H
+
+#include <stdint.h>
+
+/// The words a thread carries through the engine. All start as zero.
+typedef struct sj_thread_state {
+  /// The current trace (unretained `Trace` object); NULL means "evaluate".
+  void *trace;
+  /// Scoped configuration overrides (unretained), or NULL.
+  void *config;
+  /// The innermost handle scope (unretained), or NULL.
+  void *scope;
+  /// Depth of nested engine calls, bounding recursion.
+  int64_t depth;
+} sj_thread_state;
+
+/// The calling thread's state; the pointer is stable for the thread's life.
+sj_thread_state *sj_thread(void);
+
+#endif

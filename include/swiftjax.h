@@ -1,0 +1,3 @@
+#ifndef SWIFTJAX_H
+#define SWIFTJAX_H
+#endif
