@@ -38,5 +38,8 @@ let package = Package(
     layer("SJCAPI", ["SwiftJAX", "CSwiftJAX"]),
 
     .executableTarget(name: "sjgen", dependencies: ["SJElementary"], swiftSettings: swift5),
+
+    .testTarget(
+      name: "SJBackendTests", dependencies: ["SJBackendCPU", "SJLoopIR", "CSJKernels"], swiftSettings: swift5),
   ]
 )
