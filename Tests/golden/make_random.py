@@ -34,9 +34,8 @@ def keys():
         case("random.split(random.key(5), (2,))", partitionable=partitionable)
         case("jax.vmap(random.split)(random.split(random.PRNGKey(3), 2))", partitionable=partitionable)
         case("jax.jit(random.split, static_argnums=1)(random.PRNGKey(3), 5)", partitionable=partitionable)
-        for data in ("0", "1", "123456", "2**32 - 1", "-1", "jnp.uint32(9)"):
-            if data != "-1":
-                case(f"random.fold_in({KEY}, {data})", partitionable=partitionable)
+        for data in ("0", "1", "123456", "2**32 - 1", "jnp.uint32(9)"):
+            case(f"random.fold_in({KEY}, {data})", partitionable=partitionable)
         case("random.clone(random.key(3))", partitionable=partitionable)
         for dtype in ("uint8", "uint16", "uint32", "uint64"):
             for shape in ("()", "(1,)", "(2,)", "(5,)", "(8,)", "(3, 5)", "(0,)", "(2, 0, 3)"):
@@ -82,7 +81,7 @@ def distributions():
     both("random.rademacher(random.PRNGKey(4), (6,))")
 
     for dtype, ranges in {"int8": ((-128, 127), (0, 10), (5, 5)), "uint8": ((0, 255), (3, 200), (0, 1)),
-                          "int16": ((-1000, 1000),), "uint16": ((0, 65535),), "uint32": ((0, 10), (0, 2**32 - 1)),
+                          "int16": ((-1000, 1000),), "uint16": ((0, 65535),), "uint32": ((0, 10), (0, "jnp.uint32(2**32 - 1)")),
                           "int32": ((0, 10), (-5, 6), (0, 2**31 - 1), (-2**31, 2**31 - 1), (4, 2), (0, 65537))}.items():
         for low, high in ranges:
             both(f"random.randint({KEY}, (5,), {low}, {high}, '{dtype}')")
@@ -118,8 +117,7 @@ def distributions():
     both("random.choice(random.PRNGKey(2), x0, (3,))", np.float32([5, 6, 7, 8]), ulp=0)
     both("random.choice(random.PRNGKey(2), x0, (2,), axis=1)", np.float32([[5, 6, 7], [8, 9, 10]]), ulp=0)
     both("random.choice(random.PRNGKey(2), x0, (2,), False, axis=0)", np.float32([[5, 6], [8, 9], [1, 2]]), ulp=0)
-    both("random.shuffle(random.PRNGKey(2), x0)" if hasattr(__import__("jax").random, "shuffle") else
-         "random.permutation(random.PRNGKey(2), x0, independent=True)", np.float32([[5, 6], [8, 9], [1, 2]]), ulp=0)
+    both("random.permutation(random.PRNGKey(2), x0, independent=True)", np.float32([[5, 6], [8, 9], [1, 2]]), ulp=0)
 
     both("jax.jit(lambda k: random.normal(k, (4,)))(random.PRNGKey(6))")
     both("jax.vmap(lambda k: random.permutation(k, 5))(random.split(random.PRNGKey(6), 3))")
