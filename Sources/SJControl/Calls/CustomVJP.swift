@@ -58,7 +58,7 @@ public final class CustomVJP: Hashable {
           guard isPresent else { return nil }
           let value = rest.removeFirst()
           if value.dtype == .float0 { return nil }
-          return try axis.map { try Lax.moveAxis(value, 0, $0) } ?? Lax.reduceSum(value, [0])
+          return try axis.map { try Lax.moveAxis(value, 0, $0) } ?? Lax.reduceSum(value, axes: [0])
         }
       })
   }
@@ -158,7 +158,7 @@ extension Primitives {
         let tangentAxes = Array(axes.dropFirst(params.residualCount))
         let rule = params.rule.batched(axis, tangentAxes)
         let residuals = try zip(inputs, axes).prefix(params.residualCount).map { value, source in
-          try source.map { try Lax.moveAxis(value, $0, 0) } ?? Lax.broadcastAxis(value, size: axis.size, at: 0)
+          try Batching.broadcastBatch(value, source, size: axis.size, to: 0)
         }
         let tangents = Array(inputs.dropFirst(params.residualCount))
         let outputs = params.outputs.map { AbstractValue($0.dtype, [axis.size] + $0.shape) }
