@@ -133,7 +133,7 @@ extension Lax {
 
   /// `jax.lax.dynamic_slice_in_dim`: `size` positions from `start` along one axis.
   public static func dynamicSliceInDim(_ x: Value, _ start: Value, size: Int, axis: Int = 0) throws -> Value {
-    let axis = try canonicalAxis(axis, rank: x.rank, "dynamic_slice_in_dim")
+    let axis = try canonicalAxis("dynamic_slice_in_dim", axis, rank: x.rank)
     var sizes = x.shape
     sizes[axis] = size
     let starts = try startsAlong(axis, start, x)
@@ -144,7 +144,7 @@ extension Lax {
   public static func dynamicIndexInDim(
     _ x: Value, _ index: Value, axis: Int = 0, keepDims: Bool = true
   ) throws -> Value {
-    let axis = try canonicalAxis(axis, rank: x.rank, "dynamic_index_in_dim")
+    let axis = try canonicalAxis("dynamic_index_in_dim", axis, rank: x.rank)
     let result = try dynamicSliceInDim(x, index, size: 1, axis: axis)
     return keepDims ? result : try squeeze(result, [axis])
   }

@@ -115,7 +115,7 @@ extension Lax {
   public static func dynamicUpdateSliceInDim(
     _ x: Value, _ update: Value, _ start: Value, axis: Int = 0
   ) throws -> Value {
-    let axis = try canonicalAxis(axis, rank: x.rank, "dynamic_update_slice_in_dim")
+    let axis = try canonicalAxis("dynamic_update_slice_in_dim", axis, rank: x.rank)
     return try bind1(Primitives.dynamicUpdateSlice, [x, update] + startsAlong(axis, start, x))
   }
 
@@ -123,7 +123,7 @@ extension Lax {
   public static func dynamicUpdateIndexInDim(
     _ x: Value, _ update: Value, _ index: Value, axis: Int = 0
   ) throws -> Value {
-    let axis = try canonicalAxis(axis, rank: x.rank, "dynamic_update_index_in_dim")
+    let axis = try canonicalAxis("dynamic_update_index_in_dim", axis, rank: x.rank)
     let block = update.rank == x.rank ? update : try expandDims(update, [axis])
     return try dynamicUpdateSliceInDim(x, block, index, axis: axis)
   }

@@ -117,7 +117,7 @@ extension Lax {
   public static func sliceInDim(
     _ x: Value, _ start: Int?, _ limit: Int?, stride: Int = 1, axis: Int = 0
   ) throws -> Value {
-    let axis = try canonicalAxis(axis, rank: x.rank, "slice_in_dim")
+    let axis = try canonicalAxis("slice_in_dim", axis, rank: x.rank)
     let length = x.shape[axis]
     func fromFront(_ position: Int) -> Int { position < 0 ? position + length : position }
     var starts = x.shape.map { _ in 0 }
@@ -131,7 +131,7 @@ extension Lax {
 
   /// `jax.lax.index_in_dim`: one position along an axis, which stays with size 1 unless `keepDims` is false.
   public static func indexInDim(_ x: Value, _ index: Int, axis: Int = 0, keepDims: Bool = true) throws -> Value {
-    let axis = try canonicalAxis(axis, rank: x.rank, "index_in_dim")
+    let axis = try canonicalAxis("index_in_dim", axis, rank: x.rank)
     let length = x.shape[axis]
     guard index >= -length, index < length else {
       throw SJError(
@@ -140,14 +140,5 @@ extension Lax {
     let position = index < 0 ? index + length : index
     let result = try sliceInDim(x, position, position + 1, axis: axis)
     return keepDims ? result : try squeeze(result, [axis])
-  }
-
-  /// The axis counted from the front.
-  /// - Throws: `invalidArgument` where there is no such axis.
-  static func canonicalAxis(_ axis: Int, rank: Int, _ operation: String) throws -> Int {
-    guard axis >= -rank, axis < rank else {
-      throw SJError(.invalidArgument, "\(operation): axis \(axis) is out of bounds for array of dimension \(rank)")
-    }
-    return axis < 0 ? axis + rank : axis
   }
 }
