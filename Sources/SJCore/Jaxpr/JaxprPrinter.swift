@@ -4,7 +4,8 @@ extension ClosedJaxpr: CustomStringConvertible {
   /// As JAX prints it: `{ lambda ; a:f32[3]. let b:f32[3] = sin a in (b,) }`.
   public var description: String {
     var names = VariableNames()
-    return JaxprPrinter(jaxpr, &names, inherited: [:]).document(&names).rendered()
+    var printer = JaxprPrinter(jaxpr, &names, inherited: [:])
+    return printer.document(&names).rendered()
   }
 }
 
