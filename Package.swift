@@ -42,5 +42,7 @@ let package = Package(
 
     .testTarget(
       name: "SJLibraryTests", dependencies: ["CSJLibrary"], swiftSettings: swift5),
+    .testTarget(
+      name: "SJBackendTests", dependencies: ["SJBackendCPU", "SJLoopIR", "CSJKernels"], swiftSettings: swift5),
   ]
 )

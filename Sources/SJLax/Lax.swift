@@ -11,7 +11,8 @@ public enum Lax {}
 public enum Primitives {
   /// Every primitive of this layer, for the primitive matrix. A family adds its list here.
   public static let all: [Primitive] = [
-    arithmetic,
+    arithmetic, powers, exponential, trigonometric, hyperbolic, specialFunctions,
+    rounding, comparison, bitwise, complexParts, selection,
     conversion,
     shape,
     reductions,

@@ -52,7 +52,7 @@ struct CheckpointLinearParams: ParamValues {
 }
 
 extension Primitives {
-  public static let checkpoint = Primitive(
+  public static let checkpoint: Primitive = Primitive(
     "checkpoint",
     Rules(
       abstract: { _, params in
@@ -100,7 +100,7 @@ extension Primitives {
       }))
 
   /// The recorded derivative of a checkpointed call; what it needs beyond the primals is recomputed.
-  public static let checkpointLinear = Primitive(
+  public static let checkpointLinear: Primitive = Primitive(
     "checkpoint_linear",
     Rules(
       abstract: { _, params in

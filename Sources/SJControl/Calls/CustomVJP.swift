@@ -90,7 +90,7 @@ struct CustomBackwardParams: ParamValues {
 }
 
 extension Primitives {
-  public static let customVJPCall = Primitive(
+  public static let customVJPCall: Primitive = Primitive(
     "custom_vjp_call",
     Rules(
       abstract: { inputs, params in
@@ -140,7 +140,7 @@ extension Primitives {
 
   /// The derivative of a custom_vjp function as a linear equation: (residuals, tangents) → output tangents.
   /// It exists to be transposed; nothing computes it forward.
-  public static let customBackward = Primitive(
+  public static let customBackward: Primitive = Primitive(
     "custom_lin",
     Rules(
       abstract: { _, params in (params.unbox(CustomBackwardParams.self).outputs, []) },

@@ -131,7 +131,7 @@ extension Primitives {
   public static let debugCallback = callback("debug_callback", noJVP: nil)
 
   private static func callback(_ name: String, noJVP: String?) -> Primitive {
-    Primitive.define(name) { this in
+    PrimitiveReference.define(name) { this in
       Rules(
         abstract: { _, params in
           let params = params.unbox(CallbackParams.self)
