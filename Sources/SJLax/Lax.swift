@@ -16,5 +16,6 @@ public enum Primitives {
     conversion,
     shape,
     reductions,
+    slicing, gathering, scattering, sorting, threefry, randomKeys, collectives,
   ].flatMap { $0 }
 }
