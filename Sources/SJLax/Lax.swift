@@ -13,8 +13,8 @@ public enum Primitives {
   public static let all: [Primitive] = [
     arithmetic, powers, exponential, trigonometric, hyperbolic, specialFunctions,
     rounding, comparison, bitwise, complexParts, selection,
-    conversion,
+    conversion, bitConversion,
     shape,
-    reductions,
+    reductions, cumulatives, dotProducts,
   ].flatMap { $0 }
 }
