@@ -19,6 +19,7 @@ let package = Package(
     // C: what Swift cannot express well (thread-local storage, vector kernels).
     .target(name: "CSJSupport"),
     .target(name: "CSJKernels"),
+    .target(name: "CSJLibrary"),
 
     layer("SJTypes", ["CSJSupport"]),
     layer("SJElementary"),
@@ -30,7 +31,7 @@ let package = Package(
     layer("SJNumPy", ["SJControl"]),
     layer("SJRandom", ["SJNumPy"]),
     layer("SJNN", ["SJRandom"]),
-    layer("SJBackendCPU", ["SJCore", "SJLoopIR", "SJElementary", "CSJKernels"]),
+    layer("SJBackendCPU", ["SJCore", "SJLoopIR", "SJElementary", "CSJKernels", "CSJLibrary"]),
     layer("SwiftJAX", ["SJNN", "SJBackendCPU"]),
 
     // The C ABI: `include/swiftjax.h` is the contract, SJCAPI implements it.
@@ -38,5 +39,10 @@ let package = Package(
     layer("SJCAPI", ["SwiftJAX", "CSwiftJAX"]),
 
     .executableTarget(name: "sjgen", dependencies: ["SJElementary"], swiftSettings: swift5),
+
+    .testTarget(
+      name: "SJLibraryTests", dependencies: ["CSJLibrary"], swiftSettings: swift5),
+    .testTarget(
+      name: "SJBackendTests", dependencies: ["SJBackendCPU", "SJLoopIR", "CSJKernels"], swiftSettings: swift5),
   ]
 )

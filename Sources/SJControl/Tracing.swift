@@ -43,5 +43,10 @@ struct StagedBody {
     self.outputTree = outputTree
   }
 
+  init(staged: Staged, outputTree: Tree) {
+    self.staged = staged
+    self.outputTree = outputTree
+  }
+
   var avals: [AbstractValue] { staged.closed.outputAvals }
 }

@@ -16,5 +16,6 @@ public enum Primitives {
     conversion, bitConversion,
     shape,
     reductions, cumulatives, dotProducts,
+    slicing, gathering, scattering, sorting, threefry, randomKeys, collectives,
   ].flatMap { $0 }
 }

@@ -13,7 +13,7 @@ final class BatchTrace: Trace {
 
   override var label: String { "vmap of \(functionName)" }
   override var tracerName: String { "BatchTracer" }
-  override func axisSize(_ name: String) -> Int? { name == axis.name ? axis.size : nil }
+  override var namedAxis: NamedAxis? { axis.name.map { NamedAxis(name: $0, size: axis.size) } }
 
   func tracer(_ value: Value, _ batchAxis: Int?) -> Value {
     guard let batchAxis else { return value }
@@ -83,7 +83,7 @@ private func moveBatchAxis(
 ) throws -> Value {
   switch (source, target) {
   case (nil, nil): return value
-  case (nil, let target?): return try Lax.broadcastAxis(value, size: axis.size, at: target)
+  case (nil, let target?): return try Batching.broadcastBatch(value, nil, size: axis.size, to: target)
   case (let source?, let target?): return try Lax.moveAxis(value, source, target)
   case (_?, nil):
     throw SJError(

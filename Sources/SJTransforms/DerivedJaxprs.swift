@@ -127,7 +127,7 @@ extension ClosedJaxpr {
         var (outputs, axes) = try SJTransforms.batched(name, axis: axis, values, axes, evaluate)
         for i in outputs.indices where forced[i] {
           outputs[i] = try axes[i].map { try Lax.moveAxis(outputs[i], $0, 0) }
-            ?? Lax.broadcastAxis(outputs[i], size: axis.size, at: 0)
+            ?? Batching.broadcastBatch(outputs[i], nil, size: axis.size, to: 0)
           axes[i] = 0
         }
         outputAxes = axes

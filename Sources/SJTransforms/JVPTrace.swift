@@ -60,5 +60,5 @@ public func jvp(
 
 /// A tangent or cotangent as an array: zeros where symbolically zero.
 public func instantiate(_ tangent: Value?, like aval: AbstractValue) throws -> Value {
-  try tangent ?? Lax.zeros(aval.tangent)
+  try tangent ?? Lax.zeros(aval.shape, aval.tangent.dtype)
 }

@@ -118,7 +118,7 @@ struct SliceSum {
       let span = extent == 0 ? 0 : (extent - 1) * slice.stride[axis] + 1
       return (slice.start[axis], shape[axis] - slice.start[axis] - span, slice.stride[axis] - 1)
     }
-    return try Lax.pad(slice.value, Lax.zeros(AbstractValue(slice.value.dtype)), padding)
+    return try Lax.pad(slice.value, Lax.zeros([], slice.value.dtype), padding)
   }
 
   /// The one axis along which all slices are proper parts, if there is such an axis.
@@ -152,7 +152,7 @@ struct SliceSum {
       guard end > position else { return }
       var gap = shape
       gap[axis] = end - position
-      parts.append(try Lax.zeros(AbstractValue(layer[0].value.dtype, gap)))
+      parts.append(try Lax.zeros(gap, layer[0].value.dtype))
     }
     for slice in layer {
       try fill(to: slice.start[axis])
@@ -160,7 +160,7 @@ struct SliceSum {
       position = slice.start[axis] + slice.value.shape[axis]
     }
     try fill(to: shape[axis])
-    return try Lax.concatenate(parts, axis)
+    return try Lax.concatenate(parts, dimension: axis)
   }
 }
 

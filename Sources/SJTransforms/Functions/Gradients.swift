@@ -140,7 +140,7 @@ private func gradient(
   }
   let value = output.leaves[0]
   try checkOutput(value.aval, options, what: what)
-  let seed = try Lax.full(value.aval.strong, 1)
+  let seed = try Lax.ones([], value.dtype)
   let cotangents = try map.backward([seed])
   var perLeaf = zip(cotangents, map.inputAvals).makeIterator()
   var gradients: [Int: PyTree] = [:]

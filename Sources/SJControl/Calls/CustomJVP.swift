@@ -69,7 +69,7 @@ struct CustomJVPParams: ParamValues {
 }
 
 extension Primitives {
-  public static let customJVPCall = Primitive(
+  public static let customJVPCall: Primitive = Primitive(
     "custom_jvp_call",
     Rules(
       abstract: { inputs, params in

@@ -14,7 +14,7 @@ struct CallParams: ParamValues {
 
 extension Primitives {
   /// A call of a jitted function. Its transformations transform the jaxpr and call the result.
-  public static let jit = Primitive(
+  public static let jit: Primitive = Primitive(
     "jit",
     Rules(
       abstract: { inputs, params in

@@ -58,7 +58,7 @@ public final class CustomVJP: Hashable {
           guard isPresent else { return nil }
           let value = rest.removeFirst()
           if value.dtype == .float0 { return nil }
-          return try axis.map { try Lax.moveAxis(value, 0, $0) } ?? Lax.reduceSum(value, [0])
+          return try axis.map { try Lax.moveAxis(value, 0, $0) } ?? Lax.reduceSum(value, axes: [0])
         }
       })
   }
@@ -90,7 +90,7 @@ struct CustomBackwardParams: ParamValues {
 }
 
 extension Primitives {
-  public static let customVJPCall = Primitive(
+  public static let customVJPCall: Primitive = Primitive(
     "custom_vjp_call",
     Rules(
       abstract: { inputs, params in
@@ -140,7 +140,7 @@ extension Primitives {
 
   /// The derivative of a custom_vjp function as a linear equation: (residuals, tangents) → output tangents.
   /// It exists to be transposed; nothing computes it forward.
-  public static let customBackward = Primitive(
+  public static let customBackward: Primitive = Primitive(
     "custom_lin",
     Rules(
       abstract: { _, params in (params.unbox(CustomBackwardParams.self).outputs, []) },
@@ -158,7 +158,7 @@ extension Primitives {
         let tangentAxes = Array(axes.dropFirst(params.residualCount))
         let rule = params.rule.batched(axis, tangentAxes)
         let residuals = try zip(inputs, axes).prefix(params.residualCount).map { value, source in
-          try source.map { try Lax.moveAxis(value, $0, 0) } ?? Lax.broadcastAxis(value, size: axis.size, at: 0)
+          try Batching.broadcastBatch(value, source, size: axis.size, to: 0)
         }
         let tangents = Array(inputs.dropFirst(params.residualCount))
         let outputs = params.outputs.map { AbstractValue($0.dtype, [axis.size] + $0.shape) }
