@@ -45,6 +45,8 @@ let package = Package(
     .testTarget(
       name: "SJLibraryTests", dependencies: ["CSJLibrary"], swiftSettings: swift5),
     .testTarget(
+      name: "SJLaxTests", dependencies: ["SJLax", "SJControl", "SJBackendCPU"], swiftSettings: swift5),
+    .testTarget(
       name: "SJBackendTests", dependencies: ["SJBackendCPU", "SJLoopIR", "CSJKernels"], swiftSettings: swift5),
   ]
 )
