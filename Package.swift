@@ -30,6 +30,10 @@ let package = Package(
     layer("SJNumPy", ["SJControl"]),
     layer("SJRandom", ["SJNumPy"]),
     layer("SJNN", ["SJRandom"]),
+    // LLVM, by way of a library of its own (scripts/build-compiler.sh) that is loaded at
+    // run time: building the package needs no LLVM.
+    .target(name: "CSJCompiler", exclude: ["llvm"], linkerSettings: [.linkedLibrary("m")]),
+    layer("SJCompilerLLVM", ["SJTypes", "SJLoopIR", "SJElementary", "CSJCompiler"]),
     layer("SJBackendCPU", ["SJCore", "SJLoopIR", "SJElementary", "CSJKernels"]),
     layer("SwiftJAX", ["SJNN", "SJBackendCPU"]),
 

@@ -1,6 +1,6 @@
 #!/bin/sh
 # Builds libswiftjax-compiler.so: LLVM's x86-64 and AArch64 code generators behind
-# the table of Sources/CSJCompiler/sj_compiler.h, everything else hidden.
+# the table of Sources/CSJCompiler/include/sj_compiler.h, everything else hidden.
 #
 #   scripts/build-compiler.sh [directory]        (default: build)
 #
@@ -13,13 +13,14 @@
 set -eu
 
 root=$(cd "$(dirname "$0")/.." && pwd)
-sources=$root/Sources/CSJCompiler
+sources=$root/Sources/CSJCompiler/llvm
+includes=$root/Sources/CSJCompiler/include
 out=${1:-$root/build}
 library=$out/libswiftjax-compiler.so
 link=${SJC_LINK:-static}
 
 up_to_date() {
-  [ -e "$library" ] && [ -z "$(find "$sources" "$0" -newer "$library" -type f)" ]
+  [ -e "$library" ] && [ -z "$(find "$sources" "$includes/sj_compiler.h" "$0" -newer "$library" -type f)" ]
 }
 
 find_llvm_config() {
@@ -73,7 +74,8 @@ trap 'rm -rf "$temporary"' EXIT
 
 compile() {
   "$cxx" -c "$1" -o "$2" -std=c++17 -O2 -fPIC -fvisibility=hidden -fno-exceptions -fno-rtti \
-    -ffunction-sections -fdata-sections -Wall -Wextra -isystem "$("$llvm_config" --includedir)"
+    -ffunction-sections -fdata-sections -Wall -Wextra -I"$includes" \
+    -isystem "$("$llvm_config" --includedir)"
 }
 
 objects=

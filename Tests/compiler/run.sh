@@ -5,6 +5,6 @@ root=$(cd "$(dirname "$0")/../.." && pwd)
 out=$root/build
 "$root/scripts/build-compiler.sh" "$out"
 cc=${CC:-$(command -v clang || command -v gcc)}
-"$cc" -std=c11 -O1 -g -Wall -Wextra -Werror -I"$root/Sources/CSJCompiler" \
+"$cc" -std=c11 -O1 -g -Wall -Wextra -Werror -I"$root/Sources/CSJCompiler/include" \
   "$root/Tests/compiler/smoke.c" -o "$out/compiler-smoke" -ldl -lpthread
 exec "$out/compiler-smoke" "$out/libswiftjax-compiler.so" "$@"
