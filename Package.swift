@@ -41,6 +41,10 @@ let package = Package(
     .systemLibrary(name: "CSwiftJAX", path: "include"),
     layer("SJCAPI", ["SwiftJAX", "CSwiftJAX"]),
 
+    .testTarget(
+      name: "SJCompilerLLVMTests", dependencies: ["SJCompilerLLVM", "SJElementary", "SJLoopIR"],
+      swiftSettings: swift5),
+
     .executableTarget(name: "sjgen", dependencies: ["SJElementary"], swiftSettings: swift5),
   ]
 )

@@ -36,11 +36,21 @@ extension FunctionBuilder {
   }
 
   private func convertInteger(_ a: IRValue, toFloat type: ScalarType) -> IRValue {
-    guard type == .f32 || type == .f64 else {
-      // By way of f32, as arithmetic on 16-bit floats is.
-      return narrow(convertInteger(a, toFloat: .f32), to: type)
-    }
-    return cast(a.type.isSigned ? "sitofp" : "uitofp", a, to: type)
+    let wide: ScalarType = type == .f64 || type.size == 2 && a.type.bitWidth > 16 ? .f64 : .f32
+    let source = type.size == 2 && a.type.size == 8 ? foldedForHalf(a) : a
+    let result = cast(a.type.isSigned ? "sitofp" : "uitofp", source, to: wide)
+    return type == wide ? result : narrow(result, to: type)
+  }
+
+  /// A 64-bit integer of 2^53 and more with its low bits folded into one that still
+  /// decides how the double is rounded to 16 bits.
+  private func foldedForHalf(_ a: IRValue) -> IRValue {
+    func integer(_ value: Int64) -> IRValue { IRValue(constant: UInt64(bitPattern: value), a.type) }
+    let lost = compare("icmp ne", binary("and", a, integer(0xfff)), integer(0))
+    let folded = binary("or", binary("and", a, integer(~0xfff)), select(lost, integer(0x800), integer(0)))
+    var isSmall = compare(a.type.isSigned ? "icmp slt" : "icmp ult", a, integer(1 << 53))
+    if a.type.isSigned { isSmall = binary("and", isSmall, compare("icmp sgt", a, integer(-(1 << 53)))) }
+    return select(isSmall, a, folded)
   }
 
   private func convertFloat(_ a: IRValue, to type: ScalarType) -> IRValue {
@@ -71,10 +81,23 @@ extension FunctionBuilder {
   }
 
   private func narrow(_ a: IRValue, to type: ScalarType) -> IRValue {
-    if type == .bf16 { return roundToBFloat16(a.type == .f64 ? cast("fptrunc", a, to: .f32) : a) }
-    let half = pointer("fptrunc \(a.typed) to \(halfType(a.lanes))", level: a.level)
+    let single = a.type == .f64 ? roundToOdd(a) : a
+    if type == .bf16 { return roundToBFloat16(single) }
+    let half = pointer("fptrunc \(single.typed) to \(halfType(a.lanes))", level: single.level)
     return instruction(
       "bitcast \(halfType(a.lanes)) \(half.text) to \(type.register(a.lanes))", type, lanes: a.lanes, level: half.level)
+  }
+
+  /// f64 to f32: exact, or the neighbour with an odd mantissa. Rounding that to 16
+  /// bits equals rounding once (Boldo and Melquiond, 2008).
+  private func roundToOdd(_ a: IRValue) -> IRValue {
+    let nearest = cast("fptrunc", a, to: .f32)
+    let back = cast("fpext", nearest, to: .f64)
+    let away = compare("fcmp ogt", intrinsic("fabs", [back]), intrinsic("fabs", [a]))
+    let inexact = compare("fcmp one", back, a)
+    let bits = cast("bitcast", nearest, to: .u32)
+    let down = binary("sub", bits, cast("zext", away, to: .u32))
+    return cast("bitcast", binary("or", down, cast("zext", inexact, to: .u32)), to: .f32)
   }
 
   private func halfType(_ lanes: Int) -> String { lanes == 1 ? "half" : "<\(lanes) x half>" }

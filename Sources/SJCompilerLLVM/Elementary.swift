@@ -108,37 +108,52 @@ extension FunctionBuilder {
       let origin = block
       line("br \(any(condition).typed), label %\(take), label %\(join)")
       begin(block: take)
-      let inputs = arguments.map { store($0, at: here) }
-      let output = store(common, at: here)
+      let inputs = arguments.map(spill)
+      let isRare = spill(cast("zext", condition, to: .u8))
+      let output = spill(common)
       _ = countedLoop(from: .index(0), to: .index(common.lanes), step: 1, carries: []) { lane, _ in
-        let result = rare(inputs.map { element($0, lane) })
-        let address = pointer("getelementptr \(result.typeText), ptr \(output.slot.text), i64 \(lane.text)", level: level)
-        line("store \(result.typed), ptr \(address.text), align \(result.type.size)")
+        let (compute, next) = (fresh("lane"), fresh("next"))
+        let test = compare("icmp ne", isRare.element(lane, self), ScalarType.u8.zero)
+        line("br \(test.typed), label %\(compute), label %\(next)")
+        begin(block: compute)
+        let result = rare(inputs.map { $0.element(lane, self) })
+        line("store \(result.typed), ptr \(output.address(lane, self).text), align \(result.type.size)")
+        line("br label %\(next)")
+        begin(block: next)
         return []
       }
-      let rareValues = instruction(
+      let mixed = instruction(
         "load \(common.typeText), ptr \(output.slot.text), align 64", common.type, lanes: common.lanes, level: here)
-      let chosen = select(condition.at(level: here), rareValues, common)
       let end = block
       line("br label %\(join)")
       begin(block: join)
       let result = IRValue(name: freshRegister(), type: common.type, lanes: common.lanes, level: here)
-      phi(result, [(common, origin), (chosen, end)])
+      phi(result, [(common, origin), (mixed, end)])
       return result
     }.at(level: level)
   }
 
-  /// A vector on the stack, whose elements are read one at a time.
-  private func store(_ value: IRValue, at level: Int) -> (slot: Pointer, type: ScalarType) {
-    let slot = stackSlot(value.typeText)
-    line("store \(value.typed), ptr \(slot.text), align 64")
-    return (slot, value.type)
+  /// A vector on the stack, whose elements are used one at a time.
+  private struct Spilled {
+    let slot: Pointer
+    let type: ScalarType
+
+    func address(_ lane: IRValue, _ builder: FunctionBuilder) -> Pointer {
+      builder.pointer(
+        "getelementptr \(type.register(1)), ptr \(slot.text), i64 \(lane.text)", level: builder.level)
+    }
+
+    func element(_ lane: IRValue, _ builder: FunctionBuilder) -> IRValue {
+      builder.instruction(
+        "load \(type.register(1)), ptr \(address(lane, builder).text), align \(type.size)", type, lanes: 1,
+        level: builder.level)
+    }
   }
 
-  private func element(_ vector: (slot: Pointer, type: ScalarType), _ lane: IRValue) -> IRValue {
-    let type = vector.type.register(1)
-    let address = pointer("getelementptr \(type), ptr \(vector.slot.text), i64 \(lane.text)", level: level)
-    return instruction("load \(type), ptr \(address.text), align \(vector.type.size)", vector.type, lanes: 1, level: level)
+  private func spill(_ value: IRValue) -> Spilled {
+    let slot = stackSlot(value.typeText)
+    line("store \(value.typed), ptr \(slot.text), align 64")
+    return Spilled(slot: slot, type: value.type)
   }
 
   /// Whether a mask holds in any lane.

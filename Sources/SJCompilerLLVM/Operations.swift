@@ -7,13 +7,15 @@ extension FunctionBuilder {
   // MARK: One operand
 
   func apply(_ op: UnaryOp, _ a: IRValue) throws -> IRValue {
-    if a.type == .bool, op == .not { return binary("xor", a, .bool(true)) }
-    if a.type.isFloat { return try floatUnary(op, a) }
-    return try integerUnary(op, a)
+    switch a.type {
+    case .bool where op == .not: return binary("xor", a, .bool(true))
+    case .f16, .bf16: return try inSingle([a], predicate: op.isPredicate) { try apply(op, $0[0]) }
+    case .f32, .f64: return try floatUnary(op, a)
+    default: return try integerUnary(op, a)
+    }
   }
 
   private func floatUnary(_ op: UnaryOp, _ a: IRValue) throws -> IRValue {
-    guard a.type == .f32 || a.type == .f64 else { throw unsupported("\(op)", a.type) }
     switch op {
     case .neg: return negated(a)
     case .abs: return intrinsic("fabs", [a])
@@ -46,11 +48,12 @@ extension FunctionBuilder {
   // MARK: Two operands
 
   func apply(_ op: BinaryOp, _ a: IRValue, _ b: IRValue) throws -> IRValue {
-    if op.isPredicate { return comparison(op, a, b) }
     switch a.type {
+    case .f16 where op != .nextafter, .bf16 where op != .nextafter:
+      return try inSingle([a, b], predicate: op.isPredicate) { try apply(op, $0[0], $0[1]) }
+    case _ where op.isPredicate: return comparison(op, a, b)
     case .bool: return try boolBinary(op, a, b)
     case .f32, .f64: return try floatBinary(op, a, b)
-    case .f16, .bf16: throw unsupported("\(op)", a.type)
     default: return try integerBinary(op, a, b)
     }
   }
@@ -90,8 +93,9 @@ extension FunctionBuilder {
     case .mul: return binary("fmul", a, b)
     case .div: return binary("fdiv", a, b)
     case .rem: return remainder(a, b)
-    case .min: return select(binary("or", compare("fcmp olt", a, b), compare("fcmp uno", a, a)), a, b)
-    case .max: return select(binary("or", compare("fcmp ogt", a, b), compare("fcmp uno", a, a)), a, b)
+    // NaN if either is, and -0 below +0.
+    case .min: return intrinsic("minimum", [a, b])
+    case .max: return intrinsic("maximum", [a, b])
     default: return try elementary(op, a, b)
     }
   }
@@ -122,6 +126,7 @@ extension FunctionBuilder {
     case .or: return binary("or", a, b)
     case .xor: return binary("xor", a, b)
     case .shl, .shrLogical, .shrArithmetic: return shift(op, a, b)
+    case .pow: return power(a, b)
     default: throw unsupported("\(op)", a.type)
     }
   }
@@ -154,11 +159,33 @@ extension FunctionBuilder {
     return select(inRange, shifted, a.type.zero)
   }
 
+  /// By the six low bits of the exponent; more would overflow anyway.
+  private func power(_ a: IRValue, _ b: IRValue) -> IRValue {
+    let (zero, one) = (a.type.zero, IRValue(constant: 1, a.type))
+    let vanishes = binary("and", compare("icmp eq", a, zero), compare("icmp ne", b, zero))
+    var result = select(vanishes, zero, one)
+    var square = a
+    for bit in 0..<6 {
+      let isSet = compare("icmp ne", binary("and", b, IRValue(constant: 1 << UInt64(bit), b.type)), zero)
+      result = select(isSet, binary("mul", result, square), result)
+      square = binary("mul", square, square)
+    }
+    return result
+  }
+
+  /// Arithmetic on 16-bit floats, done in f32 and rounded once.
+  private func inSingle(_ arguments: [IRValue], predicate: Bool, _ body: ([IRValue]) throws -> IRValue) throws -> IRValue {
+    let result = try body(try arguments.map { $0.type.isFloat ? try convert($0, to: .f32) : $0 })
+    return predicate ? result : try convert(result, to: arguments.last!.type)
+  }
+
   // MARK: Three operands
 
   func apply(_ op: TernaryOp, _ a: IRValue, _ b: IRValue, _ c: IRValue) throws -> IRValue {
     switch op {
     case .select: return select(a, b, c)
+    case .fma where a.type == .f16 || a.type == .bf16:
+      return try inSingle([a, b, c], predicate: false) { fma($0[0], $0[1], $0[2]) }
     case .fma:
       return a.type.isFloat ? fma(a, b, c) : try apply(.add, try apply(.mul, a, b), c)
     case .clamp: return try apply(.min, try apply(.max, b, a), c)
