@@ -19,6 +19,7 @@ let package = Package(
     // C: what Swift cannot express well (thread-local storage, vector kernels).
     .target(name: "CSJSupport"),
     .target(name: "CSJKernels"),
+    .target(name: "CSJLibrary"),
 
     layer("SJTypes", ["CSJSupport"]),
     layer("SJElementary"),
@@ -34,7 +35,7 @@ let package = Package(
     // run time: building the package needs no LLVM.
     .target(name: "CSJCompiler", exclude: ["llvm"], linkerSettings: [.linkedLibrary("m")]),
     layer("SJCompilerLLVM", ["SJTypes", "SJLoopIR", "SJElementary", "CSJCompiler"]),
-    layer("SJBackendCPU", ["SJCore", "SJLoopIR", "SJElementary", "CSJKernels"]),
+    layer("SJBackendCPU", ["SJCore", "SJLoopIR", "SJElementary", "CSJKernels", "CSJLibrary"]),
     layer("SwiftJAX", ["SJNN", "SJBackendCPU"]),
 
     // The C ABI: `include/swiftjax.h` is the contract, SJCAPI implements it.
@@ -46,5 +47,10 @@ let package = Package(
       swiftSettings: swift5),
 
     .executableTarget(name: "sjgen", dependencies: ["SJElementary"], swiftSettings: swift5),
+
+    .testTarget(
+      name: "SJLibraryTests", dependencies: ["CSJLibrary"], swiftSettings: swift5),
+    .testTarget(
+      name: "SJBackendTests", dependencies: ["SJBackendCPU", "SJLoopIR", "CSJKernels"], swiftSettings: swift5),
   ]
 )

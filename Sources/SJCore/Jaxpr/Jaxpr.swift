@@ -75,6 +75,8 @@ public final class ClosedJaxpr: Hashable {
   public let jaxpr: Jaxpr
   public let constants: [Value]
   public let effects: Effects
+  /// Named axes that its equations work over.
+  public let axisNames: [String]
   /// What a transformation made of this jaxpr, so that repeated tracing gives identical results.
   public let derived = DerivedJaxprs()
 
@@ -82,6 +84,7 @@ public final class ClosedJaxpr: Hashable {
     self.jaxpr = jaxpr
     self.constants = constants
     effects = jaxpr.effects
+    axisNames = jaxpr.equations.flatMap(\.params.axisNames)
   }
 
   public var inputAvals: [AbstractValue] { jaxpr.inputAvals }

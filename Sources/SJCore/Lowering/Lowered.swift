@@ -52,6 +52,19 @@ public final class Lowered {
   public var buffer: BufferID? { if case .buffer(let id) = source { id } else { nil } }
   public var cost: Int { if case .formula(_, let cost) = source { cost } else { 0 } }
 
+  /// A scalar formula that remembers its value within a kernel, so that sharing
+  /// does not multiply the work of building it.
+  func computedOnce() -> Lowered {
+    guard case .formula(let element, let cost) = source, shape.isEmpty else { return self }
+    var last: (kernel: ObjectIdentifier, element: Element)?
+    return Lowered(dtype, shape, .formula({ kernel, index in
+      if let last, last.kernel == ObjectIdentifier(kernel) { return last.element }
+      let value = try element(kernel, index)
+      last = (ObjectIdentifier(kernel), value)
+      return value
+    }, cost: cost))
+  }
+
   /// The element at `index`, as an expression of `kernel`.
   public func element(_ kernel: KernelBuilder, _ index: [ExprID]) throws -> Element {
     switch source {

@@ -8,7 +8,10 @@ public final class LoweringContext {
   /// Formulas of more operations than this become memory, which bounds a kernel's size.
   static let formulaLimit = 48
 
-  public init() {}
+  /// Whether nothing is put into memory unasked: for bodies that live in registers.
+  private let keepsFormulas: Bool
+
+  public init(keepingFormulas: Bool = false) { keepsFormulas = keepingFormulas }
 
   // MARK: Memory
 
@@ -84,14 +87,18 @@ public final class LoweringContext {
       }
       let outputs = try rule(self, equation.inputs.map(read), equation.params, equation.outputs.map { jaxpr.avals[$0] })
       for (id, output) in zip(equation.outputs, outputs) {
-        let shared = uses[id] > 1 && output.cost > 0
-        let keep = shared || output.cost > LoweringContext.formulaLimit
-        environment[id] = keep && uses[id] > 0
-          ? Lowered(output.dtype, output.shape, .buffer(try materialize(output, name: equation.primitive.name)))
-          : output
+        environment[id] = try settled(output, uses: uses[id], name: equation.primitive.name)
       }
     }
     return jaxpr.outputs.map(read)
+  }
+
+  /// Decides whether a result stays a formula. What several equations read would be computed several times.
+  private func settled(_ value: Lowered, uses: Int, name: String) throws -> Lowered {
+    if keepsFormulas { return value.computedOnce() }
+    let isHeavy = value.cost > LoweringContext.formulaLimit || (uses > 1 && value.cost > 0)
+    guard isHeavy, uses > 0 else { return value }
+    return Lowered(value.dtype, value.shape, .buffer(try materialize(value, name: name)))
   }
 
   /// A scalar literal as a constant of the kernels that use it.

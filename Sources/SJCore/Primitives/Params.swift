@@ -36,7 +36,7 @@ public protocol ParamValues: Hashable {
 
 extension ParamValues {
   public var jaxprs: [(name: String, jaxpr: ClosedJaxpr)] { [] }
-  public var axisNames: [String] { [] }
+  public var axisNames: [String] { jaxprs.flatMap(\.jaxpr.axisNames) }
   public var boxed: Params { Boxed(self) }
 }
 

@@ -60,8 +60,12 @@ public typealias LoweringRule = (_ context: LoweringContext, _ inputs: [Lowered]
 public typealias EvaluationRule = (_ inputs: [Value], _ params: Params) throws -> [Value]
 /// Removes unused outputs of an equation with inner jaxprs: the new params, with which inputs and outputs it keeps.
 public typealias DeadCodeRule = (_ usedOutputs: [Bool], _ equation: Equation) -> (usedInputs: [Bool], params: Params)?
-/// Splits an equation of a jaxpr being linearised, given which inputs are unknown; used by control flow and remat.
-public typealias LinearizeRule = (_ trace: Trace, _ primals: [Value], _ tangents: [Value?], _ params: Params) throws -> (primals: [Value], tangents: [Value?])
+/// Adds an equation to what is being recorded.
+public typealias Recorder = (_ primitive: Primitive, _ inputs: [Value], _ params: Params) throws -> [Value]
+/// As a JVP rule whose tangents are variables of a tape: known work runs through `bind`, linear work may be recorded.
+public typealias LinearizeRule = (_ primals: [Value], _ tangents: [Value?], _ params: Params, _ record: Recorder) throws -> (primals: [Value], tangents: [Value?])
+/// Stages an application whose params hold functions: traces them and records an equation that holds jaxprs.
+public typealias StagingRule = (_ inputs: [Value], _ params: Params, _ record: (_ inputs: [Value], _ params: Params) throws -> [Value]) throws -> [Value]
 
 /// Everything the engine knows of a primitive.
 public struct Rules {
@@ -72,6 +76,8 @@ public struct Rules {
   public var lowering: Slot<LoweringRule>
   /// nil: derived from `jvp`.
   public var linearize: LinearizeRule?
+  /// nil: recorded as it is.
+  public var stage: StagingRule?
   /// nil: by lowering.
   public var evaluate: EvaluationRule?
   /// nil: an equation is removed when no output is used and no effect forbids it.
@@ -86,6 +92,7 @@ public struct Rules {
     batch: Slot<BatchRule>,
     lowering: Slot<LoweringRule>,
     linearize: LinearizeRule? = nil,
+    stage: StagingRule? = nil,
     evaluate: EvaluationRule? = nil,
     deadCode: DeadCodeRule? = nil,
     elementwise: ElementwiseOperation? = nil
@@ -96,6 +103,7 @@ public struct Rules {
     self.batch = batch
     self.lowering = lowering
     self.linearize = linearize
+    self.stage = stage
     self.evaluate = evaluate
     self.deadCode = deadCode
     self.elementwise = elementwise

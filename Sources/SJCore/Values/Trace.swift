@@ -24,6 +24,9 @@ open class Trace {
   /// Whether `first` of a tracer holds the value itself, so that it can be read.
   open var keepsValues: Bool { false }
 
+  /// The named axis that the trace binds.
+  open var namedAxis: NamedAxis? { nil }
+
   open func process(_ primitive: Primitive, _ inputs: [Value], _ params: Params) throws -> [Value] {
     throw SJError(.internalFault, "\(label) cannot process \(primitive.name)")
   }

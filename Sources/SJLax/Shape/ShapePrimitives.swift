@@ -1,0 +1,3 @@
+extension Primitives {
+  static let shape: [Primitive] = [broadcastInDim, reshape, squeeze, transpose, concatenate, split]
+}
