@@ -31,6 +31,10 @@ let package = Package(
     layer("SJNumPy", ["SJControl"]),
     layer("SJRandom", ["SJNumPy"]),
     layer("SJNN", ["SJRandom"]),
+    // LLVM, by way of a library of its own (scripts/build-compiler.sh) that is loaded at
+    // run time: building the package needs no LLVM.
+    .target(name: "CSJCompiler", exclude: ["llvm"], linkerSettings: [.linkedLibrary("m")]),
+    layer("SJCompilerLLVM", ["SJTypes", "SJLoopIR", "SJElementary", "CSJCompiler"]),
     layer("SJBackendCPU", ["SJCore", "SJLoopIR", "SJElementary", "CSJKernels", "CSJLibrary"]),
     layer("SwiftJAX", ["SJNN", "SJBackendCPU"]),
 
@@ -38,8 +42,14 @@ let package = Package(
     .systemLibrary(name: "CSwiftJAX", path: "include"),
     layer("SJCAPI", ["SwiftJAX", "CSwiftJAX"]),
 
+    .testTarget(
+      name: "SJCompilerLLVMTests", dependencies: ["SJCompilerLLVM", "SJElementary", "SJLoopIR"],
+      swiftSettings: swift5),
+
     .executableTarget(name: "sjgen", dependencies: ["SJElementary"], swiftSettings: swift5),
 
+    .testTarget(
+      name: "SJControlTests", dependencies: ["SJControl", "SJBackendCPU"], swiftSettings: swift5),
     .testTarget(
       name: "SJLibraryTests", dependencies: ["CSJLibrary"], swiftSettings: swift5),
     .testTarget(
