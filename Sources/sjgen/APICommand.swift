@@ -31,7 +31,7 @@ enum APICommand {
     ]
     for family in api.families {
       guard let text = APIGlue.write(family, api) else { continue }
-      files.append(("\(glueFolder)/\(family.family.capitalized).swift", text))
+      files.append(("\(glueFolder)/\(family.family.capitalized)Glue.swift", text))
     }
     return files
   }

@@ -24,10 +24,8 @@ struct APIGlue {
     var body: [String] = ["let function: StaticString = \"\(function.name)\""]
     for output in function.outputs { body += clearing(output) }
     body.append("return guarded {")
-    var expression = function.swift!
-    for (parameter, type) in types where !parameter.isOutput {
-      expression = substitute(parameter.name, type.conversion, in: expression)
-    }
+    let conversions = types.filter { !$0.0.isOutput }.map { ($0.0.name, $0.1.conversion) }
+    let expression = substitute(Dictionary(uniqueKeysWithValues: conversions), in: function.swift!)
     body += results(function, expression).map { "  " + $0 }
     body.append("}")
     return """
@@ -65,12 +63,8 @@ struct APIGlue {
   private func store(_ output: APIParameter, _ value: String) -> String {
     let target = output.isNullable ? "\(output.name)?.pointee" : "\(output.name).pointee"
     switch output.type {
-    case "pytree":
-      return value.hasPrefix("try ")
-        ? "\(value.replacingOccurrences(of: "try ", with: "try give(", anchored: true)), \(output.name), \(output.name)_tree)"
-        : "give(\(value), \(output.name), \(output.name)_tree)"
-    case "array", "list", "tree", "function", "string", "scope":
-      return value.hasPrefix("try ") ? "\(target) = give(\(value))" : "\(target) = give(\(value))"
+    case "pytree": return "give(\(value), \(output.name), \(output.name)_tree)"
+    case "array", "list", "tree", "function", "string", "scope": return "\(target) = give(\(value))"
     case "i64": return "\(target) = Int64(\(value))"
     case "i32": return "\(target) = Int32(\(value))"
     case "bool": return "\(target) = (\(value)) ? 1 : 0"
@@ -79,14 +73,14 @@ struct APIGlue {
     }
   }
 
-  /// Replaces an identifier that stands for a parameter: `x`, not `index` or `.x` or `x:`.
-  private func substitute(_ name: String, _ replacement: String, in text: String) -> String {
+  /// Replaces identifiers that stand for parameters: `x`, but not `.x` or the label `x:`.
+  private func substitute(_ replacements: [String: String], in text: String) -> String {
     var result = ""
     var word = ""
     var before: Character?
     func flush(_ next: Character?) {
-      let isParameter = word == name && before != "." && next != ":"
-      result += isParameter ? replacement : word
+      let isParameter = before != "." && next != ":"
+      result += isParameter ? replacements[word] ?? word : word
       word = ""
     }
     for character in text {
@@ -113,11 +107,5 @@ struct APIGlue {
         options?.pointee = value
       }
       """
-  }
-}
-
-extension String {
-  func replacingOccurrences(of target: String, with replacement: String, anchored: Bool) -> String {
-    hasPrefix(target) ? replacement + dropFirst(target.count) : self
   }
 }

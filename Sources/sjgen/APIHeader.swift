@@ -7,11 +7,28 @@ struct APIHeader {
     var header = APIHeader(api: api)
     header.preamble()
     for family in api.families { header.family(family) }
-    header.text += "\n#ifdef __cplusplus\n}\n#endif\n\n#endif\n"
+    header.text += closing
     return header.text
   }
 
   private init(api: API) { self.api = api }
+
+  private static let closing = """
+    /// A view of text that a NUL ends.
+    static inline sj_string_view sj_text(const char *text) {
+      sj_string_view view;
+      view.data = text;
+      view.size = -1;
+      return view;
+    }
+
+    #ifdef __cplusplus
+    }
+    #endif
+
+    #endif
+
+    """
 
   private mutating func preamble() {
     text += """
@@ -26,6 +43,9 @@ struct APIHeader {
       #include <stdint.h>
 
       #define SJ_ABI_VERSION \(API.abi)
+
+      /// No axis given, where one is optional; a value that is not mapped.
+      #define SJ_AXIS_NONE INT64_MIN
 
       #if defined(__GNUC__)
       #define SJ_MUST_USE __attribute__((warn_unused_result))

@@ -23,7 +23,7 @@ struct APIType {
   }
 
   private static let handleClasses = [
-    "array": "Value", "list": "List", "tree": "Tree", "function": "Function", "string": "StringBox", "scope": "Scope",
+    "array": "Value", "list": "List", "tree": "Tree", "function": "Function",
   ]
   private static let pluralHandles = ["arrays": "array", "functions": "function", "trees": "tree", "lists": "list"]
 
