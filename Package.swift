@@ -49,7 +49,11 @@ let package = Package(
     .executableTarget(name: "sjgen", dependencies: ["SJElementary"], swiftSettings: swift5),
 
     .testTarget(
+      name: "SJControlTests", dependencies: ["SJControl", "SJBackendCPU"], swiftSettings: swift5),
+    .testTarget(
       name: "SJLibraryTests", dependencies: ["CSJLibrary"], swiftSettings: swift5),
+    .testTarget(
+      name: "SJLaxTests", dependencies: ["SJLax", "SJControl", "SJBackendCPU"], swiftSettings: swift5),
     .testTarget(
       name: "SJBackendTests", dependencies: ["SJBackendCPU", "SJLoopIR", "CSJKernels"], swiftSettings: swift5),
   ]

@@ -65,24 +65,10 @@ extension Program {
   var bufferLifetimes: [(buffer: Int, interval: ClosedRange<Int>)] {
     var intervals: [Int: ClosedRange<Int>] = [:]
     for (time, command) in commands.enumerated() {
-      for id in command.buffers {
+      for id in command.reads + command.writes {
         intervals[id.index] = (intervals[id.index]?.lowerBound ?? time)...time
       }
     }
     return intervals.map { ($0.key, $0.value) }.sorted { ($0.1.lowerBound, $0.0) < ($1.1.lowerBound, $1.0) }
-  }
-}
-
-extension Command {
-  /// Every buffer that the command reads or writes.
-  var buffers: [BufferID] {
-    switch self {
-    case .kernel(let kernel): Array(kernel.loadedBuffers.union(kernel.storedBuffers))
-    case .library(let call): call.inputs + call.outputs
-    case .whileLoop(let loop): loop.conditionConstants + loop.bodyConstants + loop.initial + loop.results
-    case .scan(let scan): scan.constants + scan.initial + scan.xs + scan.results + scan.ys
-    case .branch(let branch): [branch.index] + branch.inputs + branch.results
-    case .host(let host): host.inputs + host.results
-    }
   }
 }

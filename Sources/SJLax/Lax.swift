@@ -13,9 +13,9 @@ public enum Primitives {
   public static let all: [Primitive] = [
     arithmetic, powers, exponential, trigonometric, hyperbolic, specialFunctions,
     rounding, comparison, bitwise, complexParts, selection,
-    conversion,
+    conversion, bitConversion,
     shape,
-    reductions,
+    reductions, cumulatives, dotProducts,
     slicing, gathering, scattering, sorting, threefry, randomKeys, collectives,
   ].flatMap { $0 }
 }

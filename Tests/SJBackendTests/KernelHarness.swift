@@ -56,6 +56,7 @@ struct KernelHarness {
     build(builder)
     let kernel = builder.finish(name: name)
     program.commands = [.kernel(kernel)]
+    try verify(program)
     let reference = ReferenceEvaluator(kernel, in: program, buffers: contents)
     reference.run()
     let actual = try run(program, contents)

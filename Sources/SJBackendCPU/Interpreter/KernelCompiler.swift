@@ -105,7 +105,7 @@ final class KernelCompiler {
     carryValues = [[Value]](repeating: [], count: kernel.loopCount)
     resultValues = carryValues
     partialValues = [(left: [Value], right: [Value])](repeating: ([], []), count: kernel.loopCount)
-    inPlace = kernel.loadedBuffers.intersection(kernel.storedBuffers)
+    inPlace = Set(kernel.loadedBuffers).intersection(kernel.storedBuffers)
     numberConstantsAndBuffers()
   }
 
@@ -119,7 +119,7 @@ final class KernelCompiler {
 
   /// Buffers take the first slots.
   private func numberConstantsAndBuffers() {
-    for buffer in kernel.loadedBuffers.union(kernel.storedBuffers).sorted(by: { $0.raw < $1.raw }) {
+    for buffer in kernel.loadedBuffers + kernel.storedBuffers where bufferSlots[buffer] == nil {
       bufferSlots[buffer] = newSlot()
       buffers.append(buffer)
     }
@@ -283,28 +283,5 @@ struct NestingDepths {
       case .store: break
       }
     }
-  }
-}
-
-extension Kernel {
-  var loadedBuffers: Set<BufferID> {
-    var result: Set<BufferID> = []
-    for case .load(let buffer, _, _, _) in exprs { result.insert(buffer) }
-    return result
-  }
-
-  var storedBuffers: Set<BufferID> {
-    var result: Set<BufferID> = []
-    func visit(_ statements: [Statement]) {
-      for statement in statements {
-        switch statement {
-        case .loop(let loop): visit(loop.body)
-        case .whileLoop(let loop): visit(loop.body)
-        case .store(let store): result.insert(store.buffer)
-        }
-      }
-    }
-    visit(body)
-    return result
   }
 }

@@ -81,15 +81,16 @@ private struct ScatterPlan {
 
   // MARK: Stores
 
-  /// Visits the updates: batches are independent, index vectors come in order since they may repeat, and the elements
-  /// of one window are independent again.
+  /// Visits the updates: index vectors come in order since they may repeat, while the elements of one window are
+  /// independent, and so are batches unless indices move the windows (then no bound on where they lie keeps them apart).
   func store(
     _ kernel: KernelBuilder, into buffer: BufferID, _ dtype: DType, combine: StoreCombine,
     _ value: (_ index: [ExprID]) throws -> Element
   ) throws {
     let paired = window.batching.map { scatterDims[$0.indices] }
     let ordered = scatterDims.filter { !paired.contains($0) }
-    let loops: [LoopAxis] = paired.map { ($0, .parallel) } + ordered.map { ($0, .sequential) } + windowDims.map { ($0, .parallel) }
+    let batches: Loop.Kind = windowAxes.contains(where: window.startIndexMap.contains) ? .sequential : .parallel
+    let loops: [LoopAxis] = paired.map { ($0, batches) } + ordered.map { ($0, .sequential) } + windowDims.map { ($0, .parallel) }
     try nest(kernel, loops[...], updatesShape.map { _ in kernel.index(0) }) { index in
       var (position, inside) = try window.start(kernel, at: scatterDims.map { index[$0] })
       for (axis, dimension) in zip(windowAxes, windowDims) {
@@ -157,16 +158,15 @@ private struct ScatterPlan {
   func fold(_ updates: Lowered, _ context: LoweringContext, _ aval: AbstractValue) throws -> Lowered {
     try context.stored("scatter", aval) { kernel, buffer in
       try kernel.parallel(aval.shape) { element in
-        let first = try operand.element(kernel, element).pair
+        let first = try operand.element(kernel, element).parts
         var batch = scatterDims.map { _ in kernel.index(0) }
         for pair in window.batching { batch[pair.indices] = element[pair.operand] }
         let free = scatterDims.indices.filter { axis in !window.batching.contains { $0.indices == axis } }
-        let result = try fold(kernel, free[...], batch, [first.0, first.1]) { batch, carries in
+        let result = try fold(kernel, free[...], batch, first) { batch, carries in
           let (index, hit) = try updateIndex(kernel, of: element, at: batch)
-          let value = ComplexExpr(try updates.element(kernel, index))
-          let current = ComplexExpr(carries[0], carries[1])
-          let next = kernel.select(hit, combined(kernel, current, value).element, current.element).pair
-          return [next.0, next.1]
+          let value = ComplexExpr(kernel, try updates.element(kernel, index))
+          let current = ComplexExpr(kernel, .pair(carries[0], carries[1]))
+          return kernel.select(hit, combined(current, value).element, current.element).parts
         }
         kernel.store(.pair(result[0], result[1]), aval.dtype, to: buffer, at: element)
       }
@@ -202,16 +202,11 @@ private struct ScatterPlan {
     return (index, hit ?? kernel.bool(true))
   }
 
-  private func combined(_ kernel: KernelBuilder, _ a: ComplexExpr, _ b: ComplexExpr) -> ComplexExpr {
-    if scatter.operation == .mul {
-      let re = kernel.binary(.sub, kernel.binary(.mul, a.re, b.re), kernel.binary(.mul, a.im, b.im))
-      let im = kernel.binary(.add, kernel.binary(.mul, a.re, b.im), kernel.binary(.mul, a.im, b.re))
-      return ComplexExpr(re, im)
+  private func combined(_ a: ComplexExpr, _ b: ComplexExpr) -> ComplexExpr {
+    switch scatter.operation {
+    case .mul: a * b
+    case .min: choose(a.isLess(than: b, orEqual: false), a, b)
+    default: choose(a.isLess(than: b, orEqual: true), b, a)
     }
-    // Lexicographic, as max and min of complex numbers.
-    let order: BinaryOp = scatter.operation == .min ? .lt : .gt
-    let wins = kernel.select(
-      kernel.binary(.eq, a.re, b.re), kernel.binary(order, a.im, b.im), kernel.binary(order, a.re, b.re))
-    return ComplexExpr(kernel.select(wins, a.re, b.re), kernel.select(wins, a.im, b.im))
   }
 }
