@@ -1,7 +1,9 @@
 import SJElementary
 import SJLoopIR
 
-/// Writes one LLVM function as text.
+/// Writes a kernel as text: blocks of an LLVM function that several kernels may share.
+///
+/// Every local name begins with a dollar sign, to be replaced by a prefix of the kernel's own.
 ///
 /// Scopes nest as the loops do. A scope collects the text of its own blocks; when it
 /// closes, its text goes into the scope around it. Until then code may be added to any open
@@ -26,13 +28,16 @@ final class FunctionBuilder {
     var cleanup: [() -> Void] = []
   }
 
-  private var scopes: [Scope] = [Scope(kind: .block, block: "entry")]
+  private var scopes: [Scope] = [Scope(kind: .block, block: FunctionBuilder.entryBlock)]
   private var counter = 0
   private var splats: [String: IRValue] = [:]
   private(set) var declarations: Set<String> = []
   private(set) var tables: [String: ConstantTable] = [:]
-  /// Stack slots, at the very start of the function.
-  private var slots = ""
+  /// Stack slots: LLVM wants them at the very start of a function.
+  private(set) var slots = ""
+  private var slotInitializers = ""
+
+  static let entryBlock = "$entry"
 
   /// The innermost scope.
   var level: Int { scopes.count - 1 }
@@ -41,10 +46,10 @@ final class FunctionBuilder {
 
   func fresh(_ prefix: String) -> String {
     counter += 1
-    return "\(prefix)\(counter)"
+    return "$\(prefix)\(counter)"
   }
 
-  func freshRegister() -> String { fresh("%v") }
+  func freshRegister() -> String { "%" + fresh("v") }
 
   func open(_ kind: ScopeKind, block: String) { scopes.append(Scope(kind: kind, block: block)) }
 
@@ -108,16 +113,17 @@ final class FunctionBuilder {
 
   /// Zeroed stack memory that lasts for the whole call.
   func stackSlot(_ type: String, count: Int = 1) -> Pointer {
-    let name = fresh("%s")
+    let name = "%" + fresh("s")
     let array = "[\(count) x \(type)]"
-    slots += "  \(name) = alloca \(array), align 64\n  store \(array) zeroinitializer, ptr \(name), align 64\n"
+    slots += "  \(name) = alloca \(array), align 64\n"
+    slotInitializers += "  store \(array) zeroinitializer, ptr \(name), align 64\n"
     return Pointer(text: name, level: 0)
   }
 
-  /// The function's text without its signature. Every scope but the outermost is closed.
+  /// The kernel's blocks. Every scope but the outermost is closed.
   func finish() -> String {
     precondition(scopes.count == 1)
-    return "entry:\n" + slots + scopes[0].text + "  ret void\n"
+    return "\(Self.entryBlock):\n" + slotInitializers + scopes[0].text + "  ret void\n"
   }
 
   // MARK: Values

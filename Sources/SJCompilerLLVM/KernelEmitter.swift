@@ -1,11 +1,10 @@
 import SJLoopIR
 import SJTypes
 
-/// Writes a LoopIR kernel as an LLVM function
-/// `void (ptr buffers, i64 begin, i64 end)`.
+/// Writes a LoopIR kernel as blocks of LLVM IR, which use `%buffers`, `%begin` and `%end`.
 ///
 /// Where the kernel is one parallel loop, the call does its iterations begin ..< end; begin
-/// is a multiple of `KernelFunction.granularity`.
+/// is a multiple of `NativeKernel.granularity`.
 final class KernelEmitter {
   let kernel: Kernel
   let declarations: [BufferDeclaration]
@@ -21,6 +20,7 @@ final class KernelEmitter {
   private var axes: [IRValue?]
   private var basePointers: [BufferID: Pointer] = [:]
   var pointers: [PointerKey: Pointer] = [:]
+  private var scaledOffsets: [LinearIndex.Term: IRValue] = [:]
   private lazy var scratch = builder.stackSlot("i64", count: 8)
 
   /// The loop whose iterations lie in vector lanes.
@@ -44,7 +44,7 @@ final class KernelEmitter {
     axes = Array(repeating: nil, count: kernel.axisCount)
   }
 
-  /// The function's body, with `%buffers`, `%begin` and `%end`.
+  /// The kernel's blocks; `%buffers` points to the pointers of `buffers`.
   func emit(buffers: [BufferID]) throws -> String {
     for (position, buffer) in buffers.enumerated() {
       let slot = builder.pointer("getelementptr ptr, ptr %buffers, i64 \(position)", level: 0)
@@ -235,18 +235,26 @@ final class KernelEmitter {
   /// Terms are added from the outermost loop inwards, so that each loop only adds its own.
   func address(_ key: PointerKey) throws -> Pointer {
     if let known = pointers[key] { return known }
-    guard var pointer = basePointers[key.buffer] else {
+    guard let base = basePointers[key.buffer] else {
       throw SJError(.internalFault, "\(kernel.name): a buffer without a pointer")
     }
-    let element = declarations[key.buffer.index].type.memory(1)
-    func advance(by offset: IRValue) {
-      pointer = builder.pointer(
-        "getelementptr \(element), ptr \(pointer.text), i64 \(offset.text)", level: max(pointer.level, offset.level))
+    let pointer: Pointer
+    let offsets = try key.index.terms.map(offset)
+    if let innermost = offsets.indices.max(by: { offsets[$0].level < offsets[$1].level }) {
+      var rest = key.index
+      rest.removeTerms { $0 == key.index.terms[innermost] }
+      pointer = advanced(try address(PointerKey(buffer: key.buffer, index: rest)), key.buffer, by: offsets[innermost])
+    } else {
+      pointer = key.index.constant == 0 ? base : advanced(base, key.buffer, by: .index(key.index.constant))
     }
-    if key.index.constant != 0 { advance(by: .index(key.index.constant)) }
-    for offset in try offsets(key.index).sorted(by: { $0.level < $1.level }) { advance(by: offset) }
     remember(pointer, for: key)
     return pointer
+  }
+
+  private func advanced(_ pointer: Pointer, _ buffer: BufferID, by offset: IRValue) -> Pointer {
+    builder.pointer(
+      "getelementptr \(declarations[buffer.index].type.memory(1)), ptr \(pointer.text), i64 \(offset.text)",
+      level: max(pointer.level, offset.level))
   }
 
   func remember(_ pointer: Pointer, for key: PointerKey) {
@@ -254,17 +262,20 @@ final class KernelEmitter {
     builder.whenClosed(pointer.level) { [unowned self] in pointers[key] = nil }
   }
 
-  /// The terms of a position as scalars.
-  private func offsets(_ index: LinearIndex) throws -> [IRValue] {
-    try index.terms.map { term in
-      let scalar: IRValue
-      if case .axis(let axis) = kernel[term.expr] {
-        scalar = try bound(axes[axis.index], "counter")
-      } else {
-        scalar = try value(term.expr)
-      }
-      return term.factor == 1 ? scalar : builder.binary("mul", scalar, .index(term.factor))
+  /// A term of a position as a scalar.
+  private func offset(_ term: LinearIndex.Term) throws -> IRValue {
+    let scalar: IRValue
+    if case .axis(let axis) = kernel[term.expr] {
+      scalar = try bound(axes[axis.index], "counter")
+    } else {
+      scalar = try value(term.expr)
     }
+    if term.factor == 1 { return scalar }
+    if let known = scaledOffsets[term] { return known }
+    let scaled = builder.binary("mul", scalar, .index(term.factor))
+    scaledOffsets[term] = scaled
+    builder.whenClosed(scaled.level) { [unowned self] in scaledOffsets[term] = nil }
+    return scaled
   }
 
   /// Somewhere harmless to read and write where a mask is false.

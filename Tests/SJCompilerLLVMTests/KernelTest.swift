@@ -8,7 +8,7 @@ import Testing
 enum Native {
   struct Target: Sendable, CustomTestStringConvertible {
     let name: String
-    let compiler: KernelCompiler
+    let compiler: NativeCompiler
     var testDescription: String { name }
   }
 
@@ -19,7 +19,7 @@ enum Native {
     let baseline = CodeGenerator.Target(cpu: "x86-64", features: "+f16c")
     return [("host fast", host, .fast), ("host lean", host, .lean), ("baseline fast", baseline, .fast)].map {
       (name: String, target: CodeGenerator.Target, effort: CodeGenerator.Effort) in
-      Target(name: name, compiler: KernelCompiler(try! CodeGenerator(library, target: target, effort: effort)))
+      Target(name: name, compiler: NativeCompiler(try! CodeGenerator(library, target: target, effort: effort)))
     }
   }()
 

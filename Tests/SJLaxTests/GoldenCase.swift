@@ -67,7 +67,9 @@ struct GoldenCase {
     for (result, expected) in zip(results, outputs) where result.aval.matches(expected.aval) {
       let result = try result.concreteArray(for: name)
       let worst = try result.distance(to: expected)
-      XCTAssertLessThanOrEqual(worst, tolerance, "\(name): \(expression) gives \(try result.text()), expected \(try expected.text())", file: file, line: line)
+      let (given, wanted) = (try result.text(), try expected.text())
+      XCTAssertLessThanOrEqual(
+        worst, tolerance, "\(name): \(expression) gives \(given), expected \(wanted)", file: file, line: line)
     }
   }
 }
@@ -123,5 +125,6 @@ class LaxTestCase: XCTestCase {
   override class func setUp() {
     super.setUp()
     CPUBackend.install()
+    Config.update { $0.checks = true }
   }
 }

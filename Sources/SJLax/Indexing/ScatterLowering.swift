@@ -7,21 +7,18 @@ func lowerScatter(
   let scatter: ScatterParams = params.unbox()
   if inputs[2].shape.contains(0) { return [inputs[0]] }
   let plan = ScatterPlan(scatter, inputs[0], try context.cheap(inputs[1]), inputs[2].shape)
-  switch scatter.operation {
-  case .apply(let function):
-    return [try plan.apply(function, context, outputs[0])]
-  case .mul, .min, .max where inputs[0].dtype.isComplex:
+  if case .apply(let function) = scatter.operation { return [try plan.apply(function, context, outputs[0])] }
+  if inputs[0].dtype.isComplex && [.mul, .min, .max].contains(scatter.operation) {
     return [try plan.fold(try context.inMemory(inputs[2]), context, outputs[0])]
-  default:
-    let result = try context.copy(inputs[0])
-    try context.kernel("scatter") { kernel in
-      try plan.store(kernel, into: result, inputs[0].dtype, combine: plan.combine) { index in
-        let value = try inputs[2].element(kernel, index)
-        return scatter.operation == .sub ? kernel.negated(value) : value
-      }
-    }
-    return [Lowered(outputs[0].dtype, outputs[0].shape, .buffer(result))]
   }
+  let result = try context.copy(inputs[0])
+  try context.kernel("scatter") { kernel in
+    try plan.store(kernel, into: result, inputs[0].dtype, combine: plan.combine) { index in
+      let value = try inputs[2].element(kernel, index)
+      return scatter.operation == .sub ? kernel.negated(value) : value
+    }
+  }
+  return [Lowered(outputs[0].dtype, outputs[0].shape, .buffer(result))]
 }
 
 extension Element {

@@ -138,6 +138,11 @@ extension Lowered {
 }
 
 extension Lax {
+  /// `jax.lax.pad`: for each axis the padding (low, high, interior).
+  public static func pad(_ operand: Value, _ paddingValue: Value, _ config: [(Int, Int, Int)]) throws -> Value {
+    try pad(operand, paddingValue, config.map { PaddingConfig(low: $0.0, high: $0.1, interior: $0.2) })
+  }
+
   /// `jax.lax.pad`.
   public static func pad(_ operand: Value, _ paddingValue: Value, _ config: [PaddingConfig]) throws -> Value {
     try bind1(Primitives.pad, [operand, paddingValue], PadParams(config: config).boxed)
