@@ -31,19 +31,32 @@ let package = Package(
     layer("SJNumPy", ["SJControl"]),
     layer("SJRandom", ["SJNumPy"]),
     layer("SJNN", ["SJRandom"]),
+    // LLVM, by way of a library of its own (scripts/build-compiler.sh) that is loaded at
+    // run time: building the package needs no LLVM.
+    .target(name: "CSJCompiler", exclude: ["llvm"], linkerSettings: [.linkedLibrary("m")]),
+    layer("SJCompilerLLVM", ["SJTypes", "SJLoopIR", "SJElementary", "CSJCompiler"]),
     layer("SJBackendCPU", ["SJCore", "SJLoopIR", "SJElementary", "CSJKernels", "CSJLibrary"]),
     layer("SwiftJAX", ["SJNN", "SJBackendCPU"]),
 
     // The C ABI: `include/swiftjax.h` is the contract, SJCAPI implements it.
     .systemLibrary(name: "CSwiftJAX", path: "include"),
-    layer("SJCAPI", ["SwiftJAX", "CSwiftJAX"]),
+    .target(name: "CSJStart"),
+    layer("SJCAPI", ["SwiftJAX", "CSwiftJAX", "CSJStart"]),
+
+    .testTarget(
+      name: "SJCompilerLLVMTests", dependencies: ["SJCompilerLLVM", "SJElementary", "SJLoopIR"],
+      swiftSettings: swift5),
 
     .executableTarget(name: "sjgen", dependencies: ["SJElementary"], swiftSettings: swift5),
 
     .testTarget(
-      name: "SJBackendTests", dependencies: ["SJBackendCPU", "SJLoopIR", "CSJKernels", "CSJLibrary"],
-      swiftSettings: swift5),
+      name: "SJControlTests", dependencies: ["SJControl", "SJBackendCPU"], swiftSettings: swift5),
     .testTarget(
       name: "SJLibraryTests", dependencies: ["CSJLibrary"], swiftSettings: swift5),
+    .testTarget(
+      name: "SJLaxTests", dependencies: ["SJLax", "SJControl", "SJBackendCPU"], swiftSettings: swift5),
+    .testTarget(
+      name: "SJBackendTests", dependencies: ["SJBackendCPU", "SJLoopIR", "CSJKernels", "CSJLibrary"],
+      swiftSettings: swift5),
   ]
 )

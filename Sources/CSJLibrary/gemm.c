@@ -20,7 +20,7 @@
 #define TASK_WORK (1 << 18)
 /// Up to this many multiply-adds, or few rows, packing costs more than it saves.
 #define SMALL_WORK (80 * 80 * 80)
-#define SMALL_ROWS 8
+#define SMALL_ROWS 4
 
 static int64_t min(int64_t a, int64_t b) { return a < b ? a : b; }
 static int64_t max(int64_t a, int64_t b) { return a > b ? a : b; }
@@ -122,9 +122,9 @@ static int32_t multiply_vector(const plan *p, void *c) {
     .plan = p, .matrix = column ? &p->a : &p->b, .x = x->data, .y = c,
     .outputs = column ? p->m : p->n, .y_stride = column ? p->c_row : 1,
   };
-  // Whole tiles of the kernels: 1024 outputs that lie side by side, or 16 that do not.
+  // Whole tiles of the kernels: 1024 outputs that lie side by side, or 32 that do not.
   v.chunk = max(ceiling(TASK_WORK / p->k, 1024), 1) * 1024;
-  if (v.matrix->along == 1) v.chunk = max(ceiling(TASK_WORK / p->k, 16), 1) * 16;
+  if (v.matrix->along == 1) v.chunk = max(ceiling(TASK_WORK / p->k, 32), 1) * 32;
   int64_t bytes = p->k * p->kernels->element_size;
   void *copy = NULL;
   if (!x->direct || x->along != 1) {
@@ -138,7 +138,7 @@ static int32_t multiply_vector(const plan *p, void *c) {
   return SJ_OK;
 }
 
-#define DOT_CHUNK (32 * SJ_GEMM_BLOCK)
+#define DOT_CHUNK (2 * SJ_DOT_BLOCK)
 
 typedef struct dot_product {
   const plan *plan;
@@ -159,12 +159,12 @@ static void dot_task(void *arg, int64_t i) {
   int64_t first = i * DOT_CHUNK, count = min(DOT_CHUNK, p->k - first);
   p->kernels->dot_blocks(count, contiguous(&p->a, first, count, a),
                          contiguous(&p->b, first, count, b),
-                         d->sums + first / SJ_GEMM_BLOCK * p->kernels->element_size);
+                         d->sums + first / SJ_DOT_BLOCK * p->kernels->element_size);
 }
 
 /// m == n == 1: the sums of all blocks, then their sum.
 static int32_t multiply_dot(const plan *p, void *c) {
-  int64_t blocks = ceiling(p->k, SJ_GEMM_BLOCK), bytes = blocks * p->kernels->element_size;
+  int64_t blocks = ceiling(p->k, SJ_DOT_BLOCK), bytes = blocks * p->kernels->element_size;
   uint64_t few[64];
   dot_product d = {.plan = p, .sums = blocks <= 64 ? (char *)few : sj_memory_allocate(bytes)};
   if (!d.sums) return SJ_OUT_OF_MEMORY;
@@ -280,7 +280,7 @@ static int32_t multiply_packed(const plan *p, void *c) {
 /// C in the type of the sums.
 static int32_t multiply_sums(const plan *p, void *c) {
   bool complex = p->a.complex;
-  if (p->m == 1 && p->n == 1) return multiply_dot(p, c);
+  if (p->m == 1 && p->n == 1 && !complex) return multiply_dot(p, c);
   if ((p->m == 1 || p->n == 1) && !complex) return multiply_vector(p, c);
   bool small = p->m <= SMALL_ROWS || p->m * p->n * p->k <= SMALL_WORK;
   if (small && p->a.direct && !complex) {

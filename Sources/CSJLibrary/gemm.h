@@ -41,7 +41,7 @@ typedef struct sj_gemm_kernels {
   /// y[i * y_stride] = sum over p of matrix(i, p) * x[p], for i in [0, n).
   void (*gemv)(int64_t n, int64_t k, const sj_source *matrix, const void *x, void *y,
                int64_t y_stride);
-  /// sums[j] = sum over block j of a[p] * b[p], both contiguous; k > 0.
+  /// sums[j] = the sum of SJ_DOT_BLOCK products from j * SJ_DOT_BLOCK; a and b contiguous.
   void (*dot_blocks)(int64_t k, const void *a, const void *b, void *sums);
   /// *out = sums[0] + sums[1] + ..., from the left; n > 0.
   void (*add)(int64_t n, const void *sums, void *out);

@@ -17,15 +17,28 @@
 typedef T N(vector) __attribute__((ext_vector_type(LANES)));
 typedef T N(unaligned) __attribute__((ext_vector_type(LANES), aligned(sizeof(T)), may_alias));
 typedef T N(square) __attribute__((ext_vector_type(SQUARE)));
+typedef T N(half) __attribute__((ext_vector_type(SQUARE / 2)));
+typedef T N(loose_half) __attribute__((ext_vector_type(SQUARE / 2), aligned(sizeof(T)), may_alias));
 typedef T N(loose) __attribute__((ext_vector_type(SQUARE), aligned(sizeof(T)), may_alias));
 
 // --- The register tile -----------------------------------------------------------
 
+/// Copies up to NR values in pieces of powers of two.
+ALWAYS void N(copy)(int64_t count, const T *in, T *out) {
+  UNROLL for (int width = NR; width > 0; width /= 2) {
+    if (!(count & width)) continue;
+    memcpy(out, in, (size_t)width * sizeof(T));
+    in += width, out += width;
+  }
+}
+
 /// The edge of C, where a register tile reaches beyond the last column.
 static __attribute__((noinline)) void N(store_edge)(int64_t rows, int64_t columns, const T *tile,
                                                     T *c, int64_t c_row, bool accumulate) {
-  for (int64_t i = 0; i < rows; i++, tile += NR, c += c_row)
-    for (int64_t j = 0; j < columns; j++) c[j] = (T)(accumulate ? c[j] + tile[j] : tile[j]);
+  for (int64_t i = 0; i < rows; i++, tile += NR, c += c_row) {
+    if (!accumulate) N(copy)(columns, tile, c);
+    else for (int64_t j = 0; j < columns; j++) c[j] = (T)(c[j] + tile[j]);
+  }
 }
 
 /// C[rows, columns] = (C +) the fma chains of one k-block, in registers. `rows` and
@@ -112,86 +125,87 @@ static void N(tile)(int64_t m, int64_t n, int64_t k, const void *a, const void *
 
 #define SHUFFLE __builtin_shufflevector
 
-ALWAYS void N(transpose)(N(square) r[SQUARE]) {
+/// Two half-vectors, the second loaded into the upper half: cheaper than a shuffle.
+ALWAYS void N(halves)(const T *low, const T *high, N(square) *out) {
+  N(half) l = *(const N(loose_half) *)low, h = *(const N(loose_half) *)high;
 #if SQUARE == 8
-  N(square) t[8], u[8];
-  UNROLL for (int i = 0; i < 8; i += 2) {
-    t[i] = SHUFFLE(r[i], r[i + 1], 0, 8, 1, 9, 4, 12, 5, 13);
-    t[i + 1] = SHUFFLE(r[i], r[i + 1], 2, 10, 3, 11, 6, 14, 7, 15);
-  }
-  UNROLL for (int i = 0; i < 8; i += 4)
-    UNROLL for (int h = 0; h < 2; h++) {
-      u[i + 2 * h] = SHUFFLE(t[i + h], t[i + 2 + h], 0, 1, 8, 9, 4, 5, 12, 13);
-      u[i + 2 * h + 1] = SHUFFLE(t[i + h], t[i + 2 + h], 2, 3, 10, 11, 6, 7, 14, 15);
-    }
-  UNROLL for (int i = 0; i < 4; i++) {
-    r[i] = SHUFFLE(u[i], u[i + 4], 0, 1, 2, 3, 8, 9, 10, 11);
-    r[i + 4] = SHUFFLE(u[i], u[i + 4], 4, 5, 6, 7, 12, 13, 14, 15);
-  }
+  *out = SHUFFLE(l, h, 0, 1, 2, 3, 4, 5, 6, 7);
 #else
-  N(square) t[4];
-  UNROLL for (int i = 0; i < 4; i += 2) {
-    t[i] = SHUFFLE(r[i], r[i + 1], 0, 4, 2, 6);
-    t[i + 1] = SHUFFLE(r[i], r[i + 1], 1, 5, 3, 7);
-  }
-  UNROLL for (int i = 0; i < 2; i++) {
-    r[i] = SHUFFLE(t[i], t[i + 2], 0, 1, 4, 5);
-    r[i + 2] = SHUFFLE(t[i], t[i + 2], 2, 3, 6, 7);
-  }
+  *out = SHUFFLE(l, h, 0, 1, 2, 3);
 #endif
 }
 
-/// SQUARE rows of a source as contiguous values: where they lie, or loaded into `space`.
-/// Rows from `count` on repeat the last one.
-static void N(strips)(const sj_source *s, int64_t first, int64_t count, int64_t p, int64_t k,
-                      T (*space)[SJ_GEMM_BLOCK], const T *rows[SQUARE]) {
-  int64_t elements = s->complex ? p / 2 : p;
-  for (int64_t i = 0; i < SQUARE; i++) {
-    if (i >= count) {
-      rows[i] = rows[i - 1];
-      continue;
+/// The transpose of a square whose rows are `step` apart: columns[j] holds element j of each.
+ALWAYS void N(transpose)(const T *first, int64_t step, N(square) columns[SQUARE]) {
+  const T *rows[SQUARE];
+  UNROLL for (int i = 0; i < SQUARE; i++) rows[i] = first + i / 3 * 3 * step + i % 3 * step;
+  UNROLL for (int half = 0; half < SQUARE; half += SQUARE / 2) {
+    N(square) r[SQUARE / 2], *out = columns + half;
+    UNROLL for (int i = 0; i < SQUARE / 2; i++)
+      N(halves)(rows[i] + half, rows[i + SQUARE / 2] + half, &r[i]);
+#if SQUARE == 8
+    N(square) t[4];
+    UNROLL for (int i = 0; i < 4; i += 2) {
+      t[i] = SHUFFLE(r[i], r[i + 1], 0, 8, 1, 9, 4, 12, 5, 13);
+      t[i + 1] = SHUFFLE(r[i], r[i + 1], 2, 10, 3, 11, 6, 14, 7, 15);
     }
-    const char *row = s->data + ((first + i) * s->across + elements * s->along) * s->element_size;
-    if (!s->direct || s->along != 1) s->load(k, space[i], row, s->along);
-    rows[i] = s->direct && s->along == 1 ? (const T *)row : space[i];
+    UNROLL for (int i = 0; i < 2; i++) {
+      out[2 * i] = SHUFFLE(t[i], t[i + 2], 0, 1, 8, 9, 4, 5, 12, 13);
+      out[2 * i + 1] = SHUFFLE(t[i], t[i + 2], 2, 3, 10, 11, 6, 7, 14, 15);
+    }
+#else
+    out[0] = SHUFFLE(r[0], r[1], 0, 4, 2, 6);
+    out[1] = SHUFFLE(r[0], r[1], 1, 5, 3, 7);
+#endif
   }
+}
+
+/// A strip of one k-block in working memory: a little longer, so that equal places of different
+/// strips lie in different cache sets.
+#define STRIP (SJ_GEMM_BLOCK + 64 / (int)sizeof(T))
+
+/// `rows` rows of a source as contiguous values, *step apart: where they lie, or loaded into
+/// `space`. Rows from `count` on may hold anything.
+static const T *N(strips)(const sj_source *s, int64_t first, int64_t count, int64_t rows, int64_t p,
+                          int64_t k, bool copy, T (*space)[STRIP], int64_t *step) {
+  int64_t elements = s->complex ? p / 2 : p;
+  const char *data = s->data + (first * s->across + elements * s->along) * s->element_size;
+  if (s->direct && s->along == 1 && count >= rows && !copy) {
+    *step = s->across * s->element_size / (int64_t)sizeof(T);
+    return (const T *)data;
+  }
+  for (int64_t i = 0; i < count && i < rows; i++)
+    s->load(k, space[i], data + i * s->across * s->element_size, s->along);
+  *step = STRIP;
+  return space[0];
 }
 
 /// Packs up to SQUARE rows whose elements lie along k, by transposing squares.
 static void N(pack_along)(const sj_source *s, int64_t width, int64_t first, int64_t count,
                           int64_t p, int64_t k, T *out) {
-  T space[SQUARE][SJ_GEMM_BLOCK];
-  const T *rows[SQUARE];
-  N(strips)(s, first, count, p, k, space, rows);
-  int64_t q = 0;
+  T space[SQUARE][STRIP];
+  int64_t step, q = 0;
+  const T *rows = N(strips)(s, first, count, SQUARE, p, k, false, space, &step);
   for (; q + SQUARE <= k; q += SQUARE) {
-    N(square) r[SQUARE];
-    UNROLL for (int i = 0; i < SQUARE; i++) r[i] = *(const N(loose) *)(rows[i] + q);
-    N(transpose)(r);
-    UNROLL for (int i = 0; i < SQUARE; i++) *(N(loose) *)(out + (q + i) * width) = r[i];
+    N(square) columns[SQUARE];
+    N(transpose)(rows + q, step, columns);
+    UNROLL for (int i = 0; i < SQUARE; i++) *(N(loose) *)(out + (q + i) * width) = columns[i];
   }
   for (; q < k; q++)
-    for (int i = 0; i < SQUARE; i++) out[q * width + i] = rows[i][q];
-}
-
-/// Copies k rows of `count` contiguous elements, a constant after inlining.
-ALWAYS void N(copy_rows)(int64_t count, int64_t k, const T *in, int64_t in_step, T *out,
-                         int64_t out_step) {
-  for (int64_t q = 0; q < k; q++, in += in_step, out += out_step)
-    memcpy(out, in, (size_t)count * sizeof(T));
+    for (int i = 0; i < SQUARE; i++) out[q * width + i] = rows[i * step + q];
 }
 
 /// Packs one panel whose elements lie across it.
 static void N(pack_across)(const sj_source *s, int64_t width, int64_t first, int64_t count,
                            int64_t p, int64_t k, T *out) {
   const char *row = s->data + (first * s->across + p * s->along) * s->element_size;
-  if (s->direct && s->across == 1 && width == NR && count == NR) {
-    N(copy_rows)(NR, k, (const T *)row, s->along, out, NR);
-  } else if (s->direct && s->across == 1 && width == A_WIDTH && count == MR) {
-    N(copy_rows)(MR, k, (const T *)row, s->along, out, A_WIDTH);
-  } else {
-    for (int64_t q = 0; q < k; q++, row += s->along * s->element_size)
-      s->load(count, out + q * width, row, s->across);
+  int64_t step = s->along * s->element_size;
+  bool in_place = s->direct && s->across == 1;
+  for (int64_t q = 0; q < k; q++, row += step, out += width) {
+    if (in_place && count == NR) memcpy(out, row, NR * sizeof(T));
+    else if (in_place && count == MR) memcpy(out, row, MR * sizeof(T));
+    else if (in_place) N(copy)(count, (const T *)row, out);
+    else s->load(count, out, row, s->across);
   }
 }
 
@@ -205,10 +219,8 @@ static void N(pack_panel)(const sj_source *s, int64_t width, int64_t first, int6
     N(pack_across)(s, width, first, count, p, k, out);
     return;
   }
-  for (int64_t i = 0; i < width; i += SQUARE) {
-    int64_t left = count - i < SQUARE ? count - i : SQUARE;
-    N(pack_along)(s, width, left > 0 ? first + i : first, left > 0 ? left : 1, p, k, out + i);
-  }
+  for (int64_t i = 0; i < count; i += SQUARE)
+    N(pack_along)(s, width, first + i, count - i, p, k, out + i);
 }
 
 static void N(pack_a)(const sj_source *a, int64_t first, int64_t count, int64_t p, int64_t k,
@@ -303,39 +315,41 @@ static void N(gemv_block_across)(int64_t n, int64_t k, const sj_source *s, int64
   }
 }
 
-#define GEMV_SQUARES (16 / SQUARE)
+/// Squares at a time: enough chains to hide the latency of fma.
+#define GEMV_SQUARES 4
+#define GEMV_ROWS (GEMV_SQUARES * SQUARE)
 
-/// One k-block for 16 outputs whose elements lie along k.
+/// One k-block for GEMV_ROWS outputs whose elements lie along k.
 static void N(gemv_block_along)(int64_t n, int64_t k, const sj_source *s, int64_t first,
                                 int64_t p, const T *x, T *sums) {
-  T space[16][SJ_GEMM_BLOCK];
-  const T *rows[16];
-  for (int64_t i = 0; i < 16; i += SQUARE) {
-    int64_t left = n - i < SQUARE ? n - i : SQUARE;
-    N(strips)(s, left > 0 ? first + i : first, left > 0 ? left : 1, p, k, space + i, rows + i);
-  }
+  T space[GEMV_ROWS][STRIP];
+  int64_t step, q = 0;
+  // Rows a multiple of 1 KiB apart share a few cache sets, which cannot hold them all.
+  bool crowded = s->across % (1024 / (int)sizeof(T)) == 0;
+  const T *rows = N(strips)(s, first, n, GEMV_ROWS, p, k, crowded, space, &step);
   N(square) sum[GEMV_SQUARES];
   UNROLL for (int g = 0; g < GEMV_SQUARES; g++) sum[g] = (N(square))(T)0;
-  int64_t q = 0;
   for (; q + SQUARE <= k; q += SQUARE) {
     UNROLL for (int g = 0; g < GEMV_SQUARES; g++) {
-      N(square) r[SQUARE];
+      N(square) columns[SQUARE];
+      N(transpose)(rows + q + g * SQUARE * step, step, columns);
       UNROLL for (int i = 0; i < SQUARE; i++)
-        r[i] = *(const N(loose) *)(rows[g * SQUARE + i] + q);
-      N(transpose)(r);
-      UNROLL for (int i = 0; i < SQUARE; i++) sum[g] = FMA((N(square))x[q + i], r[i], sum[g]);
+        sum[g] = FMA((N(square))x[q + i], columns[i], sum[g]);
+      // Keeps the compiler from loading all squares at once, and spilling them.
+      __asm__ volatile("" ::: "memory");
     }
   }
   memcpy(sums, sum, sizeof sum);
   for (; q < k; q++)
-    for (int64_t i = 0; i < 16; i++) sums[i] = SCALAR_FMA(x[q], rows[i][q], sums[i]);
+    for (int64_t i = 0; i < GEMV_ROWS; i++)
+      sums[i] = SCALAR_FMA(x[q], rows[i * step + q], sums[i]);
 }
 
 static void N(gemv)(int64_t n, int64_t k, const sj_source *s, const void *x, void *y,
                     int64_t y_stride) {
   T sums[GEMV_TILE];
   bool across = N(distance)(s->across) < N(distance)(s->along);
-  int64_t tile = across ? GEMV_TILE : 16;
+  int64_t tile = across ? GEMV_TILE : GEMV_ROWS;
   for (int64_t first = 0; first < n; first += tile) {
     int64_t count = n - first < tile ? n - first : tile;
     T *out = (T *)y + first * y_stride;
@@ -349,33 +363,31 @@ static void N(gemv)(int64_t n, int64_t k, const sj_source *s, const void *x, voi
   }
 }
 
-/// The chains of up to SQUARE whole blocks at once, one block a lane.
-static void N(dot_square)(int64_t blocks, const T *a, const T *b, T *sums) {
-  N(square) sum = (N(square))(T)0;
-  for (int64_t p = 0; p < SJ_GEMM_BLOCK; p += SQUARE) {
-    N(square) left[SQUARE], right[SQUARE];
-    UNROLL for (int i = 0; i < SQUARE; i++) {
-      int64_t at = (i < blocks ? i : 0) * SJ_GEMM_BLOCK + p;
-      left[i] = *(const N(loose) *)(a + at), right[i] = *(const N(loose) *)(b + at);
-    }
-    N(transpose)(left);
-    N(transpose)(right);
-    UNROLL for (int i = 0; i < SQUARE; i++) sum = FMA(left[i], right[i], sum);
-  }
-  for (int64_t i = 0; i < blocks; i++) sums[i] = sum[i];
+// --- Inner products -------------------------------------------------------------------
+
+#define DOT_VECTORS (SJ_DOT_LANES / LANES)
+
+/// One block: SJ_DOT_LANES chains, then halves added to halves.
+static T N(dot_block)(int64_t k, const T *a, const T *b) {
+  N(vector) sum[DOT_VECTORS];
+  UNROLL for (int v = 0; v < DOT_VECTORS; v++) sum[v] = (N(vector))(T)0;
+  int64_t p = 0;
+  for (; p + SJ_DOT_LANES <= k; p += SJ_DOT_LANES)
+    UNROLL for (int v = 0; v < DOT_VECTORS; v++)
+      sum[v] = FMA(*(const N(unaligned) *)(a + p + v * LANES),
+                   *(const N(unaligned) *)(b + p + v * LANES), sum[v]);
+  T lanes[SJ_DOT_LANES];
+  memcpy(lanes, sum, sizeof lanes);
+  for (int64_t i = 0; p < k; i++, p++) lanes[i] = SCALAR_FMA(a[p], b[p], lanes[i]);
+  UNROLL for (int half = SJ_DOT_LANES / 2; half > 0; half /= 2)
+    UNROLL for (int i = 0; i < half; i++) lanes[i] = (T)(lanes[i] + lanes[i + half]);
+  return lanes[0];
 }
 
-static void N(dot_blocks)(int64_t k, const void *a_values, const void *b_values, void *out) {
-  const T *a = a_values, *b = b_values;
-  T *sums = out;
-  int64_t whole = k / SJ_GEMM_BLOCK;
-  for (int64_t j = 0; j < whole; j += SQUARE)
-    N(dot_square)(whole - j < SQUARE ? whole - j : SQUARE, a + j * SJ_GEMM_BLOCK,
-                  b + j * SJ_GEMM_BLOCK, sums + j);
-  if (whole * SJ_GEMM_BLOCK == k) return;
-  T sum = 0;
-  for (int64_t p = whole * SJ_GEMM_BLOCK; p < k; p++) sum = SCALAR_FMA(a[p], b[p], sum);
-  sums[whole] = sum;
+static void N(dot_blocks)(int64_t k, const void *a, const void *b, void *sums) {
+  for (int64_t p = 0; p < k; p += SJ_DOT_BLOCK)
+    ((T *)sums)[p / SJ_DOT_BLOCK] =
+      N(dot_block)(k - p < SJ_DOT_BLOCK ? k - p : SJ_DOT_BLOCK, (const T *)a + p, (const T *)b + p);
 }
 
 static void N(add)(int64_t n, const void *values, void *out) {
@@ -395,5 +407,8 @@ static const sj_gemm_kernels N(kernels) = {
 #undef ALWAYS
 #undef UNROLL
 #undef SHUFFLE
+#undef STRIP
 #undef GEMV_TILE
+#undef GEMV_ROWS
 #undef GEMV_SQUARES
+#undef DOT_VECTORS

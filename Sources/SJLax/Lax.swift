@@ -11,9 +11,11 @@ public enum Lax {}
 public enum Primitives {
   /// Every primitive of this layer, for the primitive matrix. A family adds its list here.
   public static let all: [Primitive] = [
-    arithmetic,
-    conversion,
+    arithmetic, powers, exponential, trigonometric, hyperbolic, specialFunctions,
+    rounding, comparison, bitwise, complexParts, selection,
+    conversion, bitConversion,
     shape,
-    reductions,
+    reductions, cumulatives, dotProducts,
+    slicing, gathering, scattering, sorting, threefry, randomKeys, collectives,
   ].flatMap { $0 }
 }

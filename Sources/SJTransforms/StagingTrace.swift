@@ -45,6 +45,11 @@ public struct Staged {
   /// What the function closed over, to be passed first.
   public let hoisted: [Value]
 
+  public init(closed: ClosedJaxpr, hoisted: [Value]) {
+    self.closed = closed
+    self.hoisted = hoisted
+  }
+
   /// Whether the function closed over nothing that belongs to a trace.
   public var isPure: Bool { !hoisted.contains(where: \.isTracer) }
 }

@@ -113,7 +113,7 @@ struct SliceSum {
   }
 
   private func padded(_ slice: Accumulator.PendingSlice) throws -> Value {
-    let padding = shape.indices.map { axis -> (Int, Int, Int) in
+    let padding = shape.indices.map { axis -> (low: Int, high: Int, interior: Int) in
       let extent = slice.value.shape[axis]
       let span = extent == 0 ? 0 : (extent - 1) * slice.stride[axis] + 1
       return (slice.start[axis], shape[axis] - slice.start[axis] - span, slice.stride[axis] - 1)

@@ -8,9 +8,12 @@ public enum DType: UInt8, CaseIterable, Sendable {
   case float0, key
 
   /// JAX's name: `float32`, `key<fry>`…
-  public var name: String {
-    self == .key ? "key<fry>" : String(describing: self)
-  }
+  public var name: String { DType.names[Int(rawValue)] }
+
+  private static let names = [
+    "bool", "int8", "int16", "int32", "int64", "uint8", "uint16", "uint32", "uint64", "float16", "bfloat16", "float32",
+    "float64", "complex64", "complex128", "float0", "key<fry>",
+  ]
 
   /// The abbreviation that jaxprs print: `f32`, `i32`, `bool`…
   public var shortName: String {

@@ -20,7 +20,25 @@ protocol Multiplicand: BitwiseCopyable {
 extension Multiplicand {
   static var block: Int { Int(SJ_GEMM_BLOCK) }
 
-  /// The header's definition of one element.
+  /// The header's definition of an inner product of real numbers: lanes, then halves.
+  static func dot(_ k: Int, _ a: (Int) -> Self, _ b: (Int) -> Self) -> Sum {
+    let (lanes, block) = (Int(SJ_DOT_LANES), Int(SJ_DOT_BLOCK))
+    var total: Sum?
+    for start in stride(from: 0, to: k, by: block) {
+      var sums = [Sum](repeating: zero, count: lanes)
+      for p in start..<min(k, start + block) {
+        sums[(p - start) % lanes] = accumulate(sums[(p - start) % lanes], a(p), b(p))
+      }
+      while sums.count > 1 {
+        let half = sums.count / 2
+        sums = (0..<half).map { add(sums[$0], sums[$0 + half]) }
+      }
+      total = total.map { add($0, sums[0]) } ?? sums[0]
+    }
+    return total ?? zero
+  }
+
+  /// The header's definition of one element of other products.
   static func sum(_ k: Int, _ a: (Int) -> Self, _ b: (Int) -> Self) -> Sum {
     var total: Sum?
     for start in stride(from: 0, to: k, by: block) {
@@ -141,7 +159,7 @@ struct Stored<T: Multiplicand> {
 final class GEMMTests: XCTestCase {
   /// Sizes at and around the edges of register tiles and of the k-block.
   static let shapes = [
-    (1, 1, 1), (1, 1, 700), (1, 37, 300), (45, 1, 513), (3, 5, 7), (8, 8, 8), (7, 17, 33),
+    (1, 1, 1), (1, 1, 700), (1, 1, 9000), (1, 37, 300), (45, 1, 513), (70, 1, 30), (5, 1, 1024), (3, 5, 7), (8, 8, 8), (7, 17, 33),
     (13, 40, 257), (6, 16, 256), (97, 101, 90), (150, 70, 300), (5, 0, 3), (4, 6, 0),
   ]
 
@@ -173,7 +191,8 @@ final class GEMMTests: XCTestCase {
     let step = 1 + m * n * k / 60_000
     for i in 0..<m {
       for j in stride(from: (i * 5) % min(step, max(n, 1)), to: n, by: step) {
-        let wanted = T.round(T.sum(k, { a[i, $0] }, { b[$0, j] }))
+        let definition = m == 1 && n == 1 && T.block == Int(SJ_GEMM_BLOCK) ? T.dot : T.sum
+        let wanted = T.round(definition(k, { a[i, $0] }, { b[$0, j] }))
         guard T.same(c[i * row + j], wanted) else {
           return XCTFail("\(where_) at (\(i), \(j)): \(c[i * row + j]), wanted \(wanted)")
         }
@@ -207,17 +226,38 @@ final class GEMMTests: XCTestCase {
   func testComplex128() { checkShapes(ComplexNumber<Double>.self) }
   func testFloat16() { checkShapes(Half.self) }
 
-  /// Non-square enough to have several tasks in every phase.
+  /// Shapes with several tasks in every phase; serial results are checked above.
   func testThreadsDoNotChangeBits() {
     defer { sj_pool_set_threads(0) }
-    for threads: Int32 in [1, 2, 5] {
-      sj_pool_set_threads(threads)
-      check(Float.self, 310, 290, 300, .rows, .columns, parallel: sj_pool_parallel_for)
-      check(Double.self, 170, 610, 40, .columns, .rows, parallel: sj_pool_parallel_for)
-      check(Float.self, 1, 5000, 300, .rows, .rows, parallel: sj_pool_parallel_for)
-      check(Double.self, 3000, 1, 300, .rows, .rows, parallel: sj_pool_parallel_for)
-      check(Float.self, 1, 1, 100_001, .rows, .columns, parallel: sj_pool_parallel_for)
-      check(Float.self, 4, 3000, 300, .rows, .rows, parallel: sj_pool_parallel_for)
+    let shapes = [
+      (310, 290, 300), (170, 610, 40), (1, 5000, 300), (3000, 1, 300), (1, 1, 100_001), (4, 3000, 300),
+      (1000, 70, 600),
+    ]
+    for (m, n, k) in shapes {
+      let a = (0..<m * k).map { Float($0 % 1009) - 500.5 }
+      let b = (0..<k * n).map { Float($0 % 997) * 0.37 }
+      let serial = multiply(m, n, k, a, b, nil)
+      for threads: Int32 in [1, 2, 5] {
+        sj_pool_set_threads(threads)
+        XCTAssertEqual(multiply(m, n, k, a, b, sj_pool_parallel_for), serial, "\(m)x\(n)x\(k)")
+      }
+    }
+  }
+
+  private func multiply(
+    _ m: Int, _ n: Int, _ k: Int, _ a: [Float], _ b: [Float], _ parallel: sj_parallel_for?
+  ) -> [Float] {
+    [Float](unsafeUninitializedCapacity: m * n) { c, count in
+      a.withUnsafeBufferPointer { a in
+        b.withUnsafeBufferPointer { b in
+          var product = sj_matmul(
+            type: Float.code, out_type: Float.code, m: Int64(m), n: Int64(n), k: Int64(k),
+            a: a.baseAddress, a_row: Int64(k), a_column: 1, b: b.baseAddress, b_row: Int64(n),
+            b_column: 1, c: c.baseAddress, c_row: Int64(n), batch: 1, a_batch: 0, b_batch: 0, c_batch: 0)
+          XCTAssertEqual(sj_gemm(&product, parallel, nil), 0)
+        }
+      }
+      count = m * n
     }
   }
 
@@ -264,7 +304,7 @@ final class GEMMTests: XCTestCase {
     let h = (0..<600).map { BFloat.round(Float($0) / 64) }
     var f = [Float](repeating: 0, count: 1)
     XCTAssertEqual(dot(h, BFloat.code, Float.code, &f), 0)
-    XCTAssertEqual(f[0], BFloat.sum(600, { h[$0] }, { h[$0] }))
+    XCTAssertEqual(f[0], BFloat.dot(600, { h[$0] }, { h[$0] }))
     XCTAssertEqual(dot(a, Int8.code, Double.code, &f), Int32(SJ_UNSUPPORTED.rawValue))
     XCTAssertEqual(dot(a, element(SJ_ELEMENT_BOOL), Int32.code, &f), Int32(SJ_UNSUPPORTED.rawValue))
   }

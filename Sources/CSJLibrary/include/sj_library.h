@@ -77,6 +77,9 @@ void sj_memory_reset_peak(void);
 
 /// The number of k of one block of a matrix product (of real elements).
 #define SJ_GEMM_BLOCK 256
+/// Lanes of an inner product (m == n == 1), and the number of k of its blocks.
+#define SJ_DOT_LANES 32
+#define SJ_DOT_BLOCK 4096
 
 /// C[b] = A[b] B[b] for b in [0, batch): A is [m, k], B is [k, n], C is [m, n].
 /// Strides count elements (complex ones for complex types) and may be anything for
@@ -94,12 +97,15 @@ typedef struct sj_matmul {
   int64_t batch, a_batch, b_batch, c_batch;
 } sj_matmul;
 
-/// Every element of C is a function of its row of A and its column of B only (a row of
-/// a product equals the product of the row), and is defined as
+/// Every element of C is a function of its row of A and its column of B only (so a row of
+/// a product equals the product of the row), defined as
 ///
 ///     c = s_0 + s_1 + ...          added from the left, s_j the sum of block j:
 ///     s = 0; for p in block: s = fma(a[p], b[p], s)      SJ_GEMM_BLOCK values of p
 ///
+/// - Real inner products (m == n == 1), which would wait for each fma: in blocks of
+///   SJ_DOT_BLOCK, lane j = p mod SJ_DOT_LANES has a chain of its own from 0; then lanes j and
+///   j + 16, j + 8, j + 4, j + 2, j + 1 are added; block sums are added from the left.
 /// - f16, bf16: in f32, rounded once at the end if C is 16 bits wide.
 /// - Complex: the product of the real matrices [m, 2k] and [2k, 2n] in which a is the
 ///   row (re, im) and b the square ((re, im), (-im, re)).

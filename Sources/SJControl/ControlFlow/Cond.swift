@@ -84,7 +84,7 @@ private func joinedTypes(_ avals: [[AbstractValue]], what: String) throws -> [Ab
 }
 
 extension Primitives {
-  public static let cond = Primitive(
+  public static let cond: Primitive = Primitive(
     "cond",
     Rules(
       abstract: { _, params in

@@ -79,7 +79,7 @@ private func scanLength(_ xs: PyTree, _ given: Int?) throws -> Int {
 }
 
 extension Primitives {
-  public static let scan = Primitive(
+  public static let scan: Primitive = Primitive(
     "scan",
     Rules(
       abstract: { inputs, params in

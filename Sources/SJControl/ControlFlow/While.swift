@@ -87,7 +87,7 @@ extension ConcreteArray {
 }
 
 extension Primitives {
-  public static let whileLoop = Primitive(
+  public static let whileLoop: Primitive = Primitive(
     "while",
     Rules(
       abstract: { _, params in

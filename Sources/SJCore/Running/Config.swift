@@ -23,7 +23,11 @@ public struct Config: Hashable, Sendable {
 
   public init() {}
 
-  private static let processDefault = Mutex(Config(environment: true))
+  private static let processDefault: Mutex<Config> = {
+    let config = Config(environment: true)
+    defaultChecksResults.store(config.debugNaNs || config.debugInfs, ordering: .relaxed)
+    return Mutex(config)
+  }()
 
   private init(environment: Bool) {
     enableX64 = Environment.flag("SWIFTJAX_ENABLE_X64") ?? false
@@ -45,7 +49,19 @@ public struct Config: Hashable, Sendable {
 
   /// Changes the process-wide default.
   public static func update(_ change: @Sendable (inout Config) -> Void) {
-    processDefault.withLock { change(&$0) }
+    processDefault.withLock {
+      change(&$0)
+      defaultChecksResults.store($0.debugNaNs || $0.debugInfs, ordering: .relaxed)
+    }
+  }
+
+  private static let defaultChecksResults = Atomic<Bool>(false)
+
+  /// Whether results are searched for NaN or infinity: asked by every eager operation.
+  static var checksResults: Bool {
+    if sj_thread().pointee.config == nil { return defaultChecksResults.load(ordering: .relaxed) }
+    let config = current
+    return config.debugNaNs || config.debugInfs
   }
 
   /// Runs `body` with other settings on this thread.

@@ -66,7 +66,7 @@ extension Primitive {
   /// A unary operation that is one operation of LoopIR on real numbers, and `complex` on complex ones.
   public static func unary(
     _ name: String, _ accepted: DTypeSet, _ op: UnaryOp, cost: Int = 1,
-    complex: ((KernelBuilder, ComplexExpr) -> ComplexExpr)? = nil, derivative: Derivative,
+    complex: ((ComplexExpr) -> ComplexExpr)? = nil, derivative: Derivative,
     transpose: Slot<TransposeRule>? = nil
   ) -> Primitive {
     elementwise(
@@ -74,14 +74,14 @@ extension Primitive {
     ) { kernel, operands, dtype, _ in
       guard dtype.isComplex else { return .scalar(kernel.unary(op, operands[0].scalar)) }
       guard let complex else { throw SJError(.unsupported, "\(name) has no rule for \(dtype)") }
-      return complex(kernel, ComplexExpr(operands[0])).element
+      return complex(ComplexExpr(kernel, operands[0])).element
     }
   }
 
   /// A binary operation that is one operation of LoopIR on real numbers, and `complex` on complex ones.
   public static func binary(
     _ name: String, _ accepted: DTypeSet, _ op: BinaryOp, cost: Int = 1,
-    complex: ((KernelBuilder, ComplexExpr, ComplexExpr) -> ComplexExpr)? = nil, derivative: Derivative,
+    complex: ((ComplexExpr, ComplexExpr) -> ComplexExpr)? = nil, derivative: Derivative,
     transpose: Slot<TransposeRule>? = nil
   ) -> Primitive {
     elementwise(
@@ -89,7 +89,7 @@ extension Primitive {
     ) { kernel, operands, dtype, _ in
       guard dtype.isComplex else { return .scalar(kernel.binary(op, operands[0].scalar, operands[1].scalar)) }
       guard let complex else { throw SJError(.unsupported, "\(name) has no rule for \(dtype)") }
-      return complex(kernel, ComplexExpr(operands[0]), ComplexExpr(operands[1])).element
+      return complex(ComplexExpr(kernel, operands[0]), ComplexExpr(kernel, operands[1])).element
     }
   }
 }

@@ -1,1 +1,0 @@
-#include "sj_kernels.h"

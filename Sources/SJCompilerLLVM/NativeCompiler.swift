@@ -1,0 +1,114 @@
+import SJLoopIR
+import SJTypes
+import Synchronization
+
+/// Compiles LoopIR kernels to machine code. Thread-safe.
+public final class NativeCompiler: Sendable {
+  private let generator: CodeGenerator
+  /// Code by the text it was made from: structurally equal kernels share it.
+  private let cache = Mutex<[KernelText: WeakFunction]>([:])
+
+  private struct WeakFunction {
+    weak var function: NativeFunction?
+  }
+
+  public init(_ generator: CodeGenerator) { self.generator = generator }
+
+  /// A kernel and the buffers that its program declares.
+  public struct Source: Sendable {
+    public var kernel: Kernel
+    public var declarations: [BufferDeclaration]
+
+    public init(_ kernel: Kernel, declarations: [BufferDeclaration]) {
+      self.kernel = kernel
+      self.declarations = declarations
+    }
+  }
+
+  /// Compiles kernels together. A kernel that has no native form yet gives its own error
+  /// and does not keep the others from compiling.
+  public func compile(_ sources: [Source]) -> [Result<NativeKernel, SJError>] {
+    let texts = sources.map { source in catching { try KernelText(source, vectorBytes: generator.vectorBytes) } }
+    let wanted = texts.compactMap { try? $0.get() }
+    let functions = catching { try self.functions(wanted) }
+    return zip(sources, texts).map { source, text in
+      text.flatMap { text in
+        functions.map { NativeKernel($0[text]!, source.kernel) }
+      }
+    }
+  }
+
+  /// The LLVM IR of kernels, for inspection.
+  public func intermediateCode(_ sources: [Source]) throws -> String {
+    KernelText.module(try sources.map { try KernelText($0, vectorBytes: generator.vectorBytes) })
+  }
+
+  public func assembly(_ sources: [Source]) throws -> String {
+    try generator.assembly(ir: intermediateCode(sources))
+  }
+
+  /// Machine code for each distinct text.
+  private func functions(_ texts: [KernelText]) throws -> [KernelText: NativeFunction] {
+    var known: [KernelText: NativeFunction] = [:]
+    cache.withLock { cache in
+      for text in texts { known[text] = cache[text]?.function }
+    }
+    var missing: [KernelText] = []
+    for text in Set(texts) where known[text] == nil { missing.append(text) }
+    if missing.isEmpty { return known }
+    let code = try generator.load(try generator.object(ir: KernelText.module(missing)))
+    for (position, text) in missing.enumerated() { known[text] = try NativeFunction(code, position: position) }
+    cache.withLock { cache in
+      cache = cache.filter { $0.value.function != nil }
+      for text in missing { cache[text] = WeakFunction(function: known[text]) }
+    }
+    return known
+  }
+
+  private func catching<R>(_ body: () throws -> R) -> Result<R, SJError> {
+    do { return .success(try body()) } catch {
+      return .failure(error as? SJError ?? SJError(.internalFault, "\(error)"))
+    }
+  }
+}
+
+/// One kernel of loaded code.
+final class NativeFunction: @unchecked Sendable {
+  typealias Entry = @convention(c) (UnsafePointer<UnsafeMutableRawPointer?>, Int, Int, Int) -> Void
+
+  let entry: Entry
+  let number: Int
+  private let code: LoadedCode
+
+  init(_ code: LoadedCode, position: Int) throws {
+    let name = KernelText.functionName(position)
+    guard let address = code.address(of: name) else { throw SJError(.internalFault, "LLVM: no function \(name)") }
+    entry = unsafeBitCast(address, to: Entry.self)
+    number = KernelText.number(position)
+    self.code = code
+  }
+}
+
+/// A kernel as machine code.
+public struct NativeKernel: Sendable {
+  private let function: NativeFunction
+  /// The program's buffers whose pointers a call takes, in this order.
+  public let buffers: [BufferID]
+  /// The iterations of the outermost loop if a call may do some of them (for threads), else nil.
+  public let extent: Int?
+
+  /// Where iterations may be divided: at multiples of this.
+  public static let granularity = 64
+
+  init(_ function: NativeFunction, _ kernel: Kernel) {
+    self.function = function
+    buffers = kernel.buffers
+    extent = kernel.splittableLoop?.extent
+  }
+
+  /// Runs the kernel, or some iterations of its outermost loop.
+  public func callAsFunction(_ pointers: UnsafePointer<UnsafeMutableRawPointer?>, iterations: Range<Int>? = nil) {
+    let range = iterations ?? 0..<(extent ?? 1)
+    if !range.isEmpty { function.entry(pointers, range.lowerBound, range.upperBound, function.number) }
+  }
+}
