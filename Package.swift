@@ -18,7 +18,7 @@ let package = Package(
   targets: [
     // C: what Swift cannot express well (thread-local storage, vector kernels).
     .target(name: "CSJSupport"),
-    .target(name: "CSJKernels"),
+    .target(name: "CSJKernels", linkerSettings: [.linkedLibrary("m")]),
 
     layer("SJTypes", ["CSJSupport"]),
     layer("SJElementary"),
@@ -37,5 +37,8 @@ let package = Package(
     layer("SJCAPI", ["SwiftJAX", "CSwiftJAX"]),
 
     .executableTarget(name: "sjgen", dependencies: ["SJElementary"], swiftSettings: swift5),
+
+    .testTarget(
+      name: "SJKernelsTests", dependencies: ["CSJKernels"], swiftSettings: swift5),
   ]
 )
