@@ -48,10 +48,11 @@ public final class CodeGenerator: @unchecked Sendable {
 
   deinit { library.api.compiler_destroy(compiler) }
 
-  /// Bytes of the widest vector registers.
-  var vectorBytes: Int {
-    if description.contains("+avx512f") { return 64 }
-    return description.contains("+avx2") ? 32 : 16
+  /// What the emitter makes use of.
+  var vectorTarget: VectorTarget {
+    if description.contains(" aarch64") { return VectorTarget(vectorBytes: 16, hasHalfConversions: true) }
+    let bytes = description.contains("+avx512f") ? 64 : description.contains("+avx2") ? 32 : 16
+    return VectorTarget(vectorBytes: bytes, hasHalfConversions: description.contains("+f16c"))
   }
 
   public func object(ir: String) throws -> [UInt8] { try compile(ir, SJC_FORMAT_OBJECT) }
@@ -75,6 +76,14 @@ public final class CodeGenerator: @unchecked Sendable {
 
   /// Loads object code into the process.
   func load(_ object: [UInt8]) throws -> LoadedCode { try LoadedCode(library, object) }
+}
+
+/// The properties of a processor that shape the code.
+struct VectorTarget {
+  /// Bytes of the widest vector registers.
+  let vectorBytes: Int
+  /// Between f16 and f32.
+  let hasHalfConversions: Bool
 }
 
 /// Machine code in this process, for as long as the object lives.

@@ -16,7 +16,7 @@ enum Native {
   static let targets: [Target] = {
     guard case .success(let library) = CompilerLibrary.shared else { return [] }
     let host = CodeGenerator.Target()
-    let baseline = CodeGenerator.Target(cpu: "x86-64", features: "+f16c")
+    let baseline = CodeGenerator.Target(cpu: "x86-64")
     return [("host fast", host, .fast), ("host lean", host, .lean), ("baseline fast", baseline, .fast)].map {
       (name: String, target: CodeGenerator.Target, effort: CodeGenerator.Effort) in
       Target(name: name, compiler: NativeCompiler(try! CodeGenerator(library, target: target, effort: effort)))
