@@ -44,16 +44,17 @@ public final class CodeGenerator: @unchecked Sendable {
     self.library = library
     self.compiler = compiler!
     description = String(cString: library.api.compiler_description(compiler!)!)
+    func has(_ feature: String) -> Bool { library.api.compiler_has_feature(compiler!, feature) != 0 }
+    vectorTarget = VectorTarget(
+      vectorBytes: has("avx512f") ? 64 : has("avx2") ? 32 : 16,
+      // "fp-armv8" includes them.
+      hasHalfConversions: has("f16c") || has("fp-armv8"))
   }
 
   deinit { library.api.compiler_destroy(compiler) }
 
   /// What the emitter makes use of.
-  var vectorTarget: VectorTarget {
-    if description.contains(" aarch64") { return VectorTarget(vectorBytes: 16, hasHalfConversions: true) }
-    let bytes = description.contains("+avx512f") ? 64 : description.contains("+avx2") ? 32 : 16
-    return VectorTarget(vectorBytes: bytes, hasHalfConversions: description.contains("+f16c"))
-  }
+  let vectorTarget: VectorTarget
 
   public func object(ir: String) throws -> [UInt8] { try compile(ir, SJC_FORMAT_OBJECT) }
 
