@@ -40,7 +40,8 @@ let package = Package(
 
     // The C ABI: `include/swiftjax.h` is the contract, SJCAPI implements it.
     .systemLibrary(name: "CSwiftJAX", path: "include"),
-    layer("SJCAPI", ["SwiftJAX", "CSwiftJAX"]),
+    .target(name: "CSJStart"),
+    layer("SJCAPI", ["SwiftJAX", "CSwiftJAX", "CSJStart"]),
 
     .testTarget(
       name: "SJCompilerLLVMTests", dependencies: ["SJCompilerLLVM", "SJElementary", "SJLoopIR"],

@@ -147,4 +147,15 @@ extension Lax {
     let numbers = DotDimensionNumbers(lhsContracting: [lhs.rank - 1], rhsContracting: [0])
     return try dotGeneral(lhs, rhs, numbers, precision: precision, preferredElementType: preferredElementType)
   }
+
+  /// `jax.lax.batch_matmul`: matrices in the last two axes, batches in the others.
+  public static func batchMatmul(_ lhs: Value, _ rhs: Value, precision: [DotPrecision] = []) throws -> Value {
+    guard lhs.rank == rhs.rank, lhs.rank >= 2 else {
+      throw SJError(.shape, "batch_matmul: arguments must be of one rank of at least 2, got \(lhs.aval) and \(rhs.aval)")
+    }
+    let batch = Array(0..<lhs.rank - 2)
+    let numbers = DotDimensionNumbers(
+      lhsContracting: [lhs.rank - 1], rhsContracting: [lhs.rank - 2], lhsBatch: batch, rhsBatch: batch)
+    return try dotGeneral(lhs, rhs, numbers, precision: precision)
+  }
 }

@@ -93,6 +93,14 @@ extension Lax {
       operand, shape: sizes + operand.shape, broadcastDimensions: Array(sizes.count..<(sizes.count + operand.rank)))
   }
 
+  /// `jax.lax.broadcast_to_rank`: leading axes of size 1 up to a rank.
+  public static func broadcastToRank(_ operand: Value, _ rank: Int) throws -> Value {
+    guard rank >= operand.rank else {
+      throw SJError(.invalidArgument, "broadcast_to_rank: cannot broadcast \(operand.aval) to the lower rank \(rank)")
+    }
+    return try expandDims(operand, Array(0..<rank - operand.rank))
+  }
+
   /// `jax.lax.expand_dims`: axes of size 1 at these positions of the result.
   public static func expandDims(_ operand: Value, _ dimensions: [Int]) throws -> Value {
     if dimensions.isEmpty { return operand }
