@@ -104,8 +104,8 @@ final class WhileRunner: CommandRunner {
     carries.start({ buffers[self.initial[$0]] }, results: result)
     while true {
       (conditionInputs + conditionConstants.count).update(from: carries.inputs, count: initial.count)
-      var flag = workspace
-      try withUnsafePointer(to: &flag) {
+      // Not `&flag`: a raw pointer's address converts to a raw pointer.
+      try withUnsafePointer(to: workspace) {
         try condition.run(inputs: conditionInputs, outputs: $0, workspace: nested)
       }
       if workspace.load(as: UInt8.self) == 0 { break }
