@@ -9,7 +9,9 @@ private struct InverseGather {
   }
 
   func callAsFunction(_ x: Value, _ indices: Value) throws -> Value {
-    try Lax.gather(x, indices, scatter.dimensions.inverse, sliceSizes: sizes)
+    // Its transpose must reach what the scatter reaches.
+    try Lax.gather(
+      x, indices, scatter.dimensions.inverse, sliceSizes: sizes, mode: scatter.mode == .clip ? .clip : .promiseInBounds)
   }
 
   /// The cotangent of updates: zero where they were dropped.
