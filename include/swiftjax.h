@@ -137,7 +137,7 @@ sj_string_view sj_api_json(void);
 /// ran the callback, so that a host can raise its own exception again. `destroy` (may be NULL)
 /// frees the payload. Never NULL.
 sj_status *sj_status_create(
-    sj_error code, const sj_string *message, void *payload, sj_destroy destroy);
+    sj_error code, sj_string_view message, void *payload, sj_destroy destroy);
 
 /// The status's code; SJ_OK for NULL.
 sj_error sj_status_code(const sj_status *status);
@@ -184,10 +184,10 @@ SJ_MUST_USE sj_status *sj_scope_end(sj_scope *scope, const void *const *keep, in
 /// Sends warnings, sj_debug_print and other messages to `call` instead of standard error; with
 /// NULL, to standard error again. The former sink's context is destroyed once no call of it is
 /// running.
-SJ_MUST_USE sj_status *sj_set_log(sj_log_call call, void *context, sj_destroy destroy);
+void sj_set_log(sj_log_call call, void *context, sj_destroy destroy);
 
 /// Writes a line to the log.
-SJ_MUST_USE sj_status *sj_log(sj_log_level level, const sj_string *message);
+SJ_MUST_USE sj_status *sj_log(sj_log_level level, sj_string_view message);
 
 
 // ---- Configuration -------------------------------------------------------------
@@ -392,7 +392,7 @@ SJ_MUST_USE sj_status *sj_dtype_name(sj_dtype dtype, sj_string **out);
 
 /// The dtype with a name.
 /// Errors: SJ_ERR_INVALID_ARGUMENT.
-SJ_MUST_USE sj_status *sj_dtype_from_name(const sj_string *name, sj_dtype *out);
+SJ_MUST_USE sj_status *sj_dtype_from_name(sj_string_view name, sj_dtype *out);
 
 /// The bytes of one element.
 /// Errors: SJ_ERR_INVALID_ARGUMENT.
@@ -804,6 +804,32 @@ SJ_MUST_USE sj_status *sj_scan(
 SJ_MUST_USE sj_status *sj_map(
     const sj_function *fn, const sj_list *xs, const sj_tree *xs_tree, sj_list **results,
     sj_tree **results_tree);
+
+
+// ---- Elementwise functions -----------------------------------------------------
+
+/// The sum x + y.
+/// JAX: jnp.add.
+SJ_MUST_USE sj_status *sj_add(const sj_array *x, const sj_array *y, sj_array **out);
+
+/// The product x y.
+/// JAX: jnp.multiply.
+SJ_MUST_USE sj_status *sj_multiply(const sj_array *x, const sj_array *y, sj_array **out);
+
+/// Whether x < y.
+/// JAX: jnp.less.
+SJ_MUST_USE sj_status *sj_less(const sj_array *x, const sj_array *y, sj_array **out);
+
+/// The sine of x.
+/// JAX: jnp.sin.
+SJ_MUST_USE sj_status *sj_sin(const sj_array *x, sj_array **out);
+
+/// The sum over some axes.
+/// - axis: NULL: all axes
+/// JAX: jnp.sum.
+SJ_MUST_USE sj_status *sj_sum(
+    const sj_array *x, const int64_t *axis, int64_t axis_count, sj_dtype dtype, sj_bool keepdims,
+    sj_array **out);
 
 /// A view of text that a NUL ends.
 static inline sj_string_view sj_text(const char *text) {

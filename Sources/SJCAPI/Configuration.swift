@@ -59,6 +59,6 @@ public func sj_log(_ level: sj_log_level, _ message: sj_string_view) -> OpaquePo
     guard let level = Log.Level(rawValue: level) else {
       throw SJError(.invalidArgument, "sj_log: \(level) is no level")
     }
-    Log.write(level, try string(message, "sj_log", "message"))
+    Log.write(level, try text(message, "sj_log", "message"))
   }
 }

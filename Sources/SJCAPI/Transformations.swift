@@ -78,18 +78,18 @@ func vectorized(_ function: Function, _ options: VmapOptions) -> Function {
 }
 
 func forward(_ function: Function, _ primals: List, _ tangents: List, _ tree: Tree?) throws -> (PyTree, List) {
-  let (output, tangent, _) = try jvp(function, arguments(primals, tree), arguments(tangents, tree))
+  let (output, tangent, _) = try jvp(function, argumentTree(primals, tree), argumentTree(tangents, tree))
   return (output, List(tangent.leaves))
 }
 
 func reverse(
   _ function: Function, _ primals: List, _ tree: Tree?, _ hasAux: Bool
 ) throws -> (PyTree, Function, PyTree?) {
-  try vjp(function, arguments(primals, tree), hasAux: hasAux)
+  try vjp(function, argumentTree(primals, tree), hasAux: hasAux)
 }
 
 func linearized(_ function: Function, _ primals: List, _ tree: Tree?) throws -> (PyTree, Function) {
-  let (output, map, _) = try linearize(function, arguments(primals, tree))
+  let (output, map, _) = try linearize(function, argumentTree(primals, tree))
   return (output, map)
 }
 

@@ -16,7 +16,7 @@ enum Native {
   static let targets: [Target] = {
     guard case .success(let library) = CompilerLibrary.shared else { return [] }
     let host = CodeGenerator.Target()
-    let baseline = CodeGenerator.Target(cpu: "x86-64", features: "+f16c")
+    let baseline = CodeGenerator.Target(cpu: "x86-64")
     return [("host fast", host, .fast), ("host lean", host, .lean), ("baseline fast", baseline, .fast)].map {
       (name: String, target: CodeGenerator.Target, effort: CodeGenerator.Effort) in
       Target(name: name, compiler: NativeCompiler(try! CodeGenerator(library, target: target, effort: effort)))
@@ -55,15 +55,16 @@ final class KernelTest {
     ) { axis, current in [builder.binary(op, current[0], element(axis))] }[0]
   }
 
+  var source: NativeCompiler.Source { .init(builder.finish(name: "test"), declarations: declarations) }
+
   /// Compiles, runs and compares with the reference.
   func check(_ target: Native.Target, parts: [Range<Int>]? = nil, sourceLocation: SourceLocation = #_sourceLocation) throws {
-    let kernel = builder.finish(name: "test")
     let memory = declarations.map { declaration in
       (0..<declaration.shape.elementCount).map { _ in random.value(declaration.type) }
     }
-    let reference = ReferenceEvaluator(kernel, declarations, memory)
+    let reference = ReferenceEvaluator(source.kernel, declarations, memory)
     reference.run()
-    let native = try target.compiler.compile([.init(kernel, declarations: declarations)])[0].get()
+    let native = try target.compiler.compile([source])[0].get()
     let buffers = zip(declarations, memory).map { TestBuffer($0, $1) }
     let pointers: [UnsafeMutableRawPointer?] = native.buffers.map { buffers[$0.index].pointer }
     for part in parts ?? [0..<(native.extent ?? 1)] { native(pointers, iterations: part) }
