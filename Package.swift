@@ -9,6 +9,10 @@ func layer(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
   .target(name: name, dependencies: dependencies, swiftSettings: swift5)
 }
 
+func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+  .testTarget(name: name, dependencies: dependencies, swiftSettings: swift5)
+}
+
 let package = Package(
   name: "SwiftJAX",
   products: [
@@ -19,26 +23,37 @@ let package = Package(
     // C: what Swift cannot express well (thread-local storage, vector kernels).
     .target(name: "CSJSupport"),
     .target(name: "CSJKernels", linkerSettings: [.linkedLibrary("m")]),
+    .target(name: "CSJLibrary", linkerSettings: [.linkedLibrary("m")]),
 
     layer("SJTypes", ["CSJSupport"]),
     layer("SJElementary"),
     layer("SJLoopIR", ["SJTypes"]),
     layer("SJCore", ["SJTypes", "SJLoopIR", "CSJSupport"]),
-    layer("SJTransforms", ["SJCore"]),
-    layer("SJLax", ["SJTransforms"]),
-    layer("SJNumPy", ["SJLax"]),
+    layer("SJLax", ["SJCore"]),
+    layer("SJTransforms", ["SJLax"]),
+    layer("SJControl", ["SJTransforms"]),
+    layer("SJNumPy", ["SJControl"]),
     layer("SJRandom", ["SJNumPy"]),
     layer("SJNN", ["SJRandom"]),
-    layer("SJBackendCPU", ["SJCore", "SJLoopIR", "SJElementary", "CSJKernels"]),
+    // LLVM, by way of a library of its own (scripts/build-compiler.sh) that is loaded at
+    // run time: building the package needs no LLVM.
+    .target(name: "CSJCompiler", exclude: ["llvm"], linkerSettings: [.linkedLibrary("m")]),
+    layer("SJCompilerLLVM", ["SJTypes", "SJLoopIR", "SJElementary", "CSJCompiler"]),
+    layer("SJBackendCPU", ["SJCore", "SJLoopIR", "SJElementary", "CSJKernels", "CSJLibrary"]),
     layer("SwiftJAX", ["SJNN", "SJBackendCPU"]),
 
     // The C ABI: `include/swiftjax.h` is the contract, SJCAPI implements it.
     .systemLibrary(name: "CSwiftJAX", path: "include"),
-    layer("SJCAPI", ["SwiftJAX", "CSwiftJAX"]),
+    .target(name: "CSJStart"),
+    layer("SJCAPI", ["SwiftJAX", "CSwiftJAX", "CSJStart"]),
 
     .executableTarget(name: "sjgen", dependencies: ["SJElementary"], swiftSettings: swift5),
 
-    .testTarget(
-      name: "SJKernelsTests", dependencies: ["CSJKernels"], swiftSettings: swift5),
+    tests("SJKernelsTests", ["CSJKernels"]),
+    tests("SJLibraryTests", ["CSJLibrary"]),
+    tests("SJBackendTests", ["SJBackendCPU", "SJLoopIR", "CSJKernels", "CSJLibrary"]),
+    tests("SJCompilerLLVMTests", ["SJCompilerLLVM", "SJElementary", "SJLoopIR"]),
+    tests("SJLaxTests", ["SJLax", "SJControl", "SJBackendCPU"]),
+    tests("SJControlTests", ["SJControl", "SJBackendCPU"]),
   ]
 )

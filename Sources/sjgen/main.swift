@@ -3,9 +3,11 @@ import Foundation
 let arguments = Array(CommandLine.arguments.dropFirst())
 
 switch arguments.first {
+case "api":
+  exit(try APICommand.run(Array(arguments.dropFirst())))
 case "kernels":
   exit(try KernelsCommand.run(Array(arguments.dropFirst())))
 default:
-  print("usage: sjgen kernels [--check]")
+  print("usage: sjgen api|kernels [--check]")
   exit(2)
 }

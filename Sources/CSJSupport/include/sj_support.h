@@ -8,16 +8,16 @@
 /// The words a thread carries through the engine. All start as zero.
 typedef struct sj_thread_state {
   /// The current trace (unretained `Trace` object); NULL means "evaluate".
-  void *trace;
+  void *_Nullable trace;
   /// Scoped configuration overrides (unretained), or NULL.
-  void *config;
+  void *_Nullable config;
   /// The innermost handle scope (unretained), or NULL.
-  void *scope;
+  void *_Nullable scope;
   /// Depth of nested engine calls, bounding recursion.
   int64_t depth;
 } sj_thread_state;
 
 /// The calling thread's state; the pointer is stable for the thread's life.
-sj_thread_state *sj_thread(void);
+sj_thread_state *_Nonnull sj_thread(void);
 
 #endif

@@ -1,0 +1,47 @@
+import CSJKernels
+import CSJLibrary
+import SJCore
+import SJLoopIR
+import SJTypes
+
+/// Memory and code on the host's processor.
+public final class CPUBackend: Backend {
+  public override var platformName: String { "cpu" }
+
+  public override func allocate(_ byteCount: Int) -> UnsafeMutableRawPointer? {
+    sj_memory_allocate(Int64(max(byteCount, 1)))
+  }
+
+  public override func release(_ pointer: UnsafeMutableRawPointer, _ byteCount: Int) {
+    sj_memory_release(pointer, Int64(max(byteCount, 1)))
+  }
+
+  public override func compile(_ program: Program) throws -> SJCore.Executable {
+    if Config.current.checks { try verify(program) }
+    return InterpretedProgram(try Executable(program))
+  }
+
+  public override func unaryKernel(_ op: UnaryOp, _ type: ScalarType) -> UnaryKernel? {
+    sj_kernel_unary(Int32(op.rawValue), Int32(type.rawValue))
+  }
+
+  public override func binaryKernel(_ op: BinaryOp, _ type: ScalarType) -> BinaryKernel? {
+    sj_kernel_binary(Int32(op.rawValue), Int32(type.rawValue))
+  }
+
+  /// Makes this the process's backend.
+  public static func install() { Backend.current = CPUBackend() }
+}
+
+/// A program on the interpreter.
+private final class InterpretedProgram: SJCore.Executable {
+  private let executable: Executable
+
+  init(_ executable: Executable) { self.executable = executable }
+
+  override func run(
+    inputs: UnsafePointer<UnsafeRawPointer>, outputs: UnsafePointer<UnsafeMutableRawPointer>
+  ) throws {
+    try executable.run(inputs: inputs, outputs: outputs)
+  }
+}

@@ -1,0 +1,224 @@
+import SJLoopIR
+import SJTypes
+
+private typealias InputTable = UnsafeMutablePointer<UnsafeRawPointer>
+
+/// Two sets of memory for the carries of a loop, read and written in turn. One of them is the results'.
+private struct CarryMemory {
+  let sizes: [Int]
+  private let offsets: [Int]
+  let byteCount: Int
+
+  init(_ carries: [BufferID], in program: Program) {
+    sizes = carries.map { program[$0].byteCount }
+    var offsets: [Int] = []
+    var bytes = 0
+    for size in sizes {
+      offsets.append(bytes)
+      bytes += aligned(size)
+    }
+    self.offsets = offsets
+    byteCount = bytes
+  }
+
+  func pointer(_ i: Int, in memory: UnsafeMutableRawPointer) -> UnsafeMutableRawPointer { memory + offsets[i] }
+}
+
+/// What a body leaves unchanged: carries whose output is the input itself need no second memory.
+private func unchangedCarries(_ body: Program, firstInput: Int, count: Int) -> [Bool] {
+  (0..<count).map { body.outputs[$0] == body.inputs[firstInput + $0] }
+}
+
+/// Pointers from one iteration to the next.
+private struct CarryPointers {
+  let inputs: InputTable
+  let outputs: UnsafeMutablePointer<UnsafeMutableRawPointer>
+  let unchanged: [Bool]
+
+  /// The inputs are where the outputs were; the outputs go where results or scratch memory is free.
+  func advance(_ memory: CarryMemory, results: (Int) -> UnsafeMutableRawPointer, scratch: UnsafeMutableRawPointer) {
+    for i in unchanged.indices where !unchanged[i] {
+      let written = outputs[i]
+      inputs[i] = UnsafeRawPointer(written)
+      let result = results(i)
+      outputs[i] = written == result ? memory.pointer(i, in: scratch) : result
+    }
+  }
+
+  func start(_ initial: (Int) -> UnsafeMutableRawPointer, results: (Int) -> UnsafeMutableRawPointer) {
+    for i in unchanged.indices {
+      inputs[i] = UnsafeRawPointer(initial(i))
+      outputs[i] = unchanged[i] ? initial(i) : results(i)
+    }
+  }
+
+  /// Moves what the last iteration left to the results.
+  func finish(_ memory: CarryMemory, results: (Int) -> UnsafeMutableRawPointer) {
+    for i in unchanged.indices where inputs[i] != UnsafeRawPointer(results(i)) {
+      results(i).copyMemory(from: inputs[i], byteCount: memory.sizes[i])
+    }
+  }
+}
+
+final class WhileRunner: CommandRunner {
+  private let condition: Executable
+  private let body: Executable
+  private let conditionConstants: [Int]
+  private let bodyConstants: [Int]
+  private let initial: [Int]
+  private let results: [Int]
+  private let memory: CarryMemory
+  private let unchanged: [Bool]
+
+  init(_ command: WhileCommand, in program: Program) throws {
+    condition = try Executable(command.condition)
+    body = try Executable(command.body)
+    conditionConstants = command.conditionConstants.map(\.index)
+    bodyConstants = command.bodyConstants.map(\.index)
+    initial = command.initial.map(\.index)
+    results = command.results.map(\.index)
+    memory = CarryMemory(command.initial, in: program)
+    unchanged = unchangedCarries(command.body, firstInput: bodyConstants.count, count: initial.count)
+  }
+
+  /// The flag, three pointer tables, carries, nested workspace.
+  private var tableBytes: Int {
+    aligned(8 * (1 + conditionConstants.count + bodyConstants.count + 3 * initial.count))
+  }
+
+  override var workspaceBytes: Int {
+    tableBytes + memory.byteCount + max(condition.workspaceBytes, body.workspaceBytes)
+  }
+
+  override func run(_ buffers: BufferTable, workspace: UnsafeMutableRawPointer) throws {
+    let conditionInputs = (workspace + 8).assumingMemoryBound(to: UnsafeRawPointer.self)
+    let bodyInputs = conditionInputs + conditionConstants.count + initial.count
+    let outputs = UnsafeMutableRawPointer(bodyInputs + bodyConstants.count + initial.count)
+      .assumingMemoryBound(to: UnsafeMutableRawPointer.self)
+    let scratch = workspace + tableBytes
+    let nested = scratch + memory.byteCount
+    for (i, buffer) in conditionConstants.enumerated() { conditionInputs[i] = UnsafeRawPointer(buffers[buffer]) }
+    for (i, buffer) in bodyConstants.enumerated() { bodyInputs[i] = UnsafeRawPointer(buffers[buffer]) }
+    let carries = CarryPointers(inputs: bodyInputs + bodyConstants.count, outputs: outputs, unchanged: unchanged)
+    let result = { buffers[self.results[$0]] }
+    carries.start({ buffers[self.initial[$0]] }, results: result)
+    while true {
+      (conditionInputs + conditionConstants.count).update(from: carries.inputs, count: initial.count)
+      var flag = workspace
+      try withUnsafePointer(to: &flag) {
+        try condition.run(inputs: conditionInputs, outputs: $0, workspace: nested)
+      }
+      if workspace.load(as: UInt8.self) == 0 { break }
+      try body.run(inputs: bodyInputs, outputs: outputs, workspace: nested)
+      carries.advance(memory, results: result, scratch: scratch)
+    }
+    carries.finish(memory, results: result)
+  }
+}
+
+final class ScanRunner: CommandRunner {
+  private struct Slice {
+    var buffer: Int
+    var stride: Int
+  }
+
+  private let body: Executable
+  private let length: Int
+  private let isReversed: Bool
+  private let constants: [Int]
+  private let initial: [Int]
+  private let results: [Int]
+  private let xs: [Slice]
+  private let ys: [Slice]
+  private let memory: CarryMemory
+  private let unchanged: [Bool]
+
+  init(_ command: ScanCommand, in program: Program) throws {
+    body = try Executable(command.body)
+    length = command.length
+    isReversed = command.reverse
+    constants = command.constants.map(\.index)
+    initial = command.initial.map(\.index)
+    results = command.results.map(\.index)
+    let slice = { (id: BufferID) in
+      Slice(buffer: id.index, stride: program[id].byteCount / max(command.length, 1))
+    }
+    xs = command.xs.map(slice)
+    ys = command.ys.map(slice)
+    memory = CarryMemory(command.initial, in: program)
+    unchanged = unchangedCarries(command.body, firstInput: constants.count, count: initial.count)
+  }
+
+  private var tableBytes: Int { aligned(8 * (constants.count + 2 * initial.count + xs.count + ys.count)) }
+
+  override var workspaceBytes: Int { tableBytes + memory.byteCount + body.workspaceBytes }
+
+  override func run(_ buffers: BufferTable, workspace: UnsafeMutableRawPointer) throws {
+    let inputs = workspace.assumingMemoryBound(to: UnsafeRawPointer.self)
+    let outputs = UnsafeMutableRawPointer(inputs + constants.count + initial.count + xs.count)
+      .assumingMemoryBound(to: UnsafeMutableRawPointer.self)
+    let scratch = workspace + tableBytes
+    let nested = scratch + memory.byteCount
+    for (i, buffer) in constants.enumerated() { inputs[i] = UnsafeRawPointer(buffers[buffer]) }
+    let carries = CarryPointers(inputs: inputs + constants.count, outputs: outputs, unchanged: unchanged)
+    let result = { buffers[self.results[$0]] }
+    carries.start({ buffers[self.initial[$0]] }, results: result)
+    let sliceInputs = inputs + constants.count + initial.count
+    let sliceOutputs = outputs + initial.count
+    for step in 0..<length {
+      let position = isReversed ? length - 1 - step : step
+      for i in xs.indices {
+        sliceInputs[i] = UnsafeRawPointer(buffers[xs[i].buffer] + position &* xs[i].stride)
+      }
+      for i in ys.indices { sliceOutputs[i] = buffers[ys[i].buffer] + position &* ys[i].stride }
+      try body.run(inputs: inputs, outputs: outputs, workspace: nested)
+      carries.advance(memory, results: result, scratch: scratch)
+    }
+    carries.finish(memory, results: result)
+  }
+}
+
+final class BranchRunner: CommandRunner {
+  private let branches: [Executable]
+  private let index: Int
+  private let inputs: [Int]
+  private let results: [Int]
+
+  init(_ command: BranchCommand, in program: Program) throws {
+    branches = try command.branches.map(Executable.init)
+    index = command.index.index
+    inputs = command.inputs.map(\.index)
+    results = command.results.map(\.index)
+  }
+
+  private var tableBytes: Int { aligned(8 * (inputs.count + results.count)) }
+
+  override var workspaceBytes: Int { tableBytes + (branches.map(\.workspaceBytes).max() ?? 0) }
+
+  override func run(_ buffers: BufferTable, workspace: UnsafeMutableRawPointer) throws {
+    let inputTable = workspace.assumingMemoryBound(to: UnsafeRawPointer.self)
+    let outputTable = UnsafeMutableRawPointer(inputTable + inputs.count)
+      .assumingMemoryBound(to: UnsafeMutableRawPointer.self)
+    for i in inputs.indices { inputTable[i] = UnsafeRawPointer(buffers[inputs[i]]) }
+    for i in results.indices { outputTable[i] = buffers[results[i]] }
+    let choice = min(max(Int(buffers[index].load(as: Int32.self)), 0), branches.count - 1)
+    try branches[choice].run(inputs: inputTable, outputs: outputTable, workspace: workspace + tableBytes)
+  }
+}
+
+final class HostRunner: CommandRunner {
+  private let function: HostFunction
+  private let inputs: [Int]
+  private let results: [Int]
+
+  init(_ command: HostCommand) {
+    function = command.function
+    inputs = command.inputs.map(\.index)
+    results = command.results.map(\.index)
+  }
+
+  override func run(_ buffers: BufferTable, workspace: UnsafeMutableRawPointer) throws {
+    try function.call(
+      inputs: inputs.map { UnsafeRawPointer(buffers[$0]) }, outputs: results.map { buffers[$0] })
+  }
+}

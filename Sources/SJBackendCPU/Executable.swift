@@ -1,0 +1,100 @@
+import SJLoopIR
+import SJTypes
+
+/// A program made ready for the interpreter: kernels translated to tile programs,
+/// buffers placed, nested programs prepared likewise. Running it allocates one
+/// workspace and nothing else; several threads may run one executable at once.
+public final class Executable {
+  /// Bytes of memory that a run needs besides inputs and outputs.
+  public let workspaceBytes: Int
+  /// Of those, the bytes of intermediate buffers.
+  public let temporaryBytes: Int
+  let plan: BufferPlan
+  /// For every output that is an input (or repeats an output) where its bytes come from.
+  let outputCopies: [OutputCopy]
+  private let steps: UnsafeMutableBufferPointer<Unmanaged<CommandRunner>>
+
+  /// Translates a program, which the verifier must accept.
+  public init(_ program: Program) throws {
+    plan = BufferPlan(program)
+    outputCopies = plan.outputCopies
+    let runners = try program.commands.map { try CommandRunner.make($0, in: program) }
+    steps = copied(runners.map { Unmanaged.passRetained($0) })
+    temporaryBytes = plan.temporaryBytes
+    workspaceBytes = plan.workspaceOffset + (runners.map(\.workspaceBytes).max() ?? 0)
+  }
+
+  deinit {
+    for step in steps { step.release() }
+    steps.deallocate()
+  }
+
+  public func run(inputs: [UnsafeRawPointer], outputs: [UnsafeMutableRawPointer]) throws {
+    try inputs.withUnsafeBufferPointer { inputs in
+      try outputs.withUnsafeBufferPointer { outputs in
+        try run(inputs: inputs.baseAddress, outputs: outputs.baseAddress)
+      }
+    }
+  }
+
+  /// The same without Swift arrays: as many pointers as the program has inputs and outputs.
+  public func run(
+    inputs: UnsafePointer<UnsafeRawPointer>?, outputs: UnsafePointer<UnsafeMutableRawPointer>?
+  ) throws {
+    if workspaceBytes <= 1024 {
+      // Small enough to come from the stack.
+      return try withUnsafeTemporaryAllocation(byteCount: 1024, alignment: 64) {
+        try run(inputs: inputs, outputs: outputs, workspace: $0.baseAddress!)
+      }
+    }
+    let workspace = try Workspace.allocate(workspaceBytes)
+    defer { Workspace.release(workspace, workspaceBytes) }
+    try run(inputs: inputs, outputs: outputs, workspace: workspace)
+  }
+
+  /// Runs in memory of the caller, `workspaceBytes` at a 64-byte boundary.
+  func run(
+    inputs: UnsafePointer<UnsafeRawPointer>?, outputs: UnsafePointer<UnsafeMutableRawPointer>?,
+    workspace: UnsafeMutableRawPointer
+  ) throws {
+    let buffers = workspace.assumingMemoryBound(to: UnsafeMutableRawPointer.self)
+    plan.bind(buffers, inputs: inputs, outputs: outputs, workspace: workspace)
+    let rest = workspace + plan.workspaceOffset
+    for step in steps { try step._withUnsafeGuaranteedRef { try $0.run(buffers, workspace: rest) } }
+    for copy in outputCopies {
+      let target = outputs![copy.output]
+      let source = buffers[copy.buffer]
+      if target != source { target.copyMemory(from: source, byteCount: copy.byteCount) }
+    }
+  }
+}
+
+/// The table of buffer pointers during a run.
+typealias BufferTable = UnsafeMutablePointer<UnsafeMutableRawPointer>
+
+/// One command made ready.
+class CommandRunner {
+  var workspaceBytes: Int { 0 }
+  func run(_ buffers: BufferTable, workspace: UnsafeMutableRawPointer) throws {}
+
+  static func make(_ command: Command, in program: Program) throws -> CommandRunner {
+    switch command {
+    case .kernel(let kernel): KernelRunner(kernel, in: program)
+    case .library(let call): LibraryRunner(call, in: program)
+    case .whileLoop(let command): try WhileRunner(command, in: program)
+    case .scan(let command): try ScanRunner(command, in: program)
+    case .branch(let command): try BranchRunner(command, in: program)
+    case .host(let command): HostRunner(command)
+    }
+  }
+}
+
+final class KernelRunner: CommandRunner {
+  let tiles: TileProgram
+
+  init(_ kernel: Kernel, in program: Program) { tiles = KernelCompiler.compile(kernel, in: program) }
+
+  override var workspaceBytes: Int { tiles.workspaceBytes }
+
+  override func run(_ buffers: BufferTable, workspace: UnsafeMutableRawPointer) { tiles.run(buffers, workspace) }
+}

@@ -1,0 +1,158 @@
+import SJLoopIR
+
+// The last step: blocks become one array, tile sizes are chosen, registers get places.
+extension KernelCompiler {
+  func layOut(_ main: CodeBlock) -> TileProgram {
+    var lifetimes = Lifetimes(self)
+    lifetimes.visit(main)
+    chooseTiles(lifetimes)
+    let (scratchSlots, scratchBytes) = place(lifetimes)
+    var layout = CodeLayout()
+    let range = layout.place(main)
+    var loopCodes: [LoopCode] = []
+    for loop in loops {
+      loopCodes.append(
+        LoopCode(
+          extent: loop.extent, axis: loop.axis, space: loop.space, elementSpace: loop.elementSpace,
+          tile: spaces[Int(loop.elementSpace)].tile, body: layout.place(loop.body), step: layout.place(loop.step),
+          combine: layout.place(loop.combine), condition: loop.condition, carries: copied(loop.carries),
+          slices: copied(loop.slices), grain: loop.grain))
+    }
+    return TileProgram(
+      instructions: layout.instructions, accesses: accesses, loops: loopCodes, constants: constants,
+      scratchSlots: scratchSlots, buffers: buffers, slotCount: slotCount, spaceCount: spaces.count,
+      scratchBytes: scratchBytes, main: range)
+  }
+
+  /// Tiles small enough that what is live at once stays in the first-level cache, large enough to pay for the calls.
+  private func chooseTiles(_ lifetimes: Lifetimes) {
+    let budget = 24 << 10
+    let peaks = lifetimes.peakBytesPerElement(spaceCount: spaces.count)
+    for i in spaces.indices where spaces[i].tile == 0 {
+      let count = max(spaces[i].elementCount, 1)
+      if peaks[i] == 0 {
+        spaces[i].tile = count
+      } else {
+        let tile = min(max(budget / peaks[i], 128), 1024) / 64 * 64
+        spaces[i].tile = min(tile, count)
+      }
+    }
+  }
+
+  /// Scalars and areas stay; tiles share memory when they do not live at the same time.
+  private func place(_ lifetimes: Lifetimes) -> ([ScratchSlot], Int) {
+    var allocator = IntervalAllocator(alignment: 64)
+    var scalarBytes = 0
+    var slots: [ScratchSlot] = []
+    var tiles: [(slot: Slot, bytes: Int, interval: ClosedRange<Int>)] = []
+    for register in registers {
+      guard let interval = lifetimes.intervals[register.slot] else { continue }
+      let bytes = register.size * register.multiple * max(spaces[Int(register.space)].tile, 1)
+      if register.space == uniformSpace && bytes <= 8 {
+        slots.append(ScratchSlot(slot: register.slot, offset: scalarBytes))
+        scalarBytes += 8
+      } else {
+        tiles.append((register.slot, bytes, interval))
+      }
+    }
+    let base = (scalarBytes + 63) / 64 * 64
+    for tile in tiles.sorted(by: { $0.interval.lowerBound < $1.interval.lowerBound }) {
+      let offset = allocator.allocate(tile.bytes, during: tile.interval)
+      slots.append(ScratchSlot(slot: tile.slot, offset: base + offset))
+    }
+    return (slots, base + allocator.byteCount)
+  }
+}
+
+/// Appends blocks one after another.
+private struct CodeLayout {
+  var instructions: [Instruction] = []
+
+  mutating func place(_ block: CodeBlock) -> CodeRange {
+    let begin = instructions.count
+    instructions.append(contentsOf: block.instructions)
+    return CodeRange(begin: Int32(begin), end: Int32(instructions.count))
+  }
+}
+
+/// From the first write to the last use of every register, in steps of execution
+/// order. A register that a loop uses but does not write first lives until the loop ends.
+struct Lifetimes {
+  private(set) var intervals: [Slot: ClosedRange<Int>] = [:]
+  private let compiler: KernelCompiler
+  private let registers: [Slot: Register]
+  /// Slots that point into another register: uses of the one are uses of the other.
+  private let sources: [Slot: Slot]
+  private var time = 0
+  /// Open loops: when they began, and the registers from outside that they use.
+  private var open: [(begin: Int, used: [Slot])] = []
+
+  init(_ compiler: KernelCompiler) {
+    self.compiler = compiler
+    registers = Dictionary(uniqueKeysWithValues: compiler.registers.map { ($0.slot, $0) })
+    var sources: [Slot: Slot] = [:]
+    for loop in compiler.loops {
+      for slice in loop.slices { sources[slice.slot] = slice.source }
+    }
+    self.sources = sources
+  }
+
+  mutating func visit(_ block: CodeBlock) {
+    for instruction in block.instructions {
+      time += 1
+      for slot in [instruction.a, instruction.b, instruction.c, instruction.d, instruction.out] { touch(slot) }
+      switch instruction.opcode {
+      case .address, .iota:
+        for term in compiler.accesses[instruction.payload].terms { touch(term.slot) }
+      case .tileLoop, .iterate, .whileLoop, .lanes, .lanesVector, .lanesReduce, .lanesRows, .blocks:
+        visit(compiler.loops[instruction.payload])
+      default: break
+      }
+    }
+  }
+
+  private mutating func visit(_ loop: LoopDraft) {
+    touch(loop.axis)
+    loop.areas.forEach { touch($0) }
+    loop.carries.forEach { $0.reads.forEach { touch($0) } }
+    open.append((time, []))
+    visit(loop.step)
+    visit(loop.body)
+    visit(loop.combine)
+    // A vectorised reduction runs its body before the carry-dependent part; a while loop the other way round.
+    visit(loop.step)
+    time += 1
+    touch(loop.condition)
+    loop.areas.forEach { touch($0) }
+    loop.carries.forEach { $0.reads.forEach { touch($0) } }
+    touch(loop.axis)
+    for slot in open.removeLast().used { touch(slot) }
+  }
+
+  private mutating func touch(_ slot: Slot) {
+    guard slot >= 0 else { return }
+    let slot = sources[slot] ?? slot
+    guard registers[slot] != nil else { return }
+    let begin = intervals[slot]?.lowerBound ?? time
+    intervals[slot] = begin...time
+    for i in open.indices where begin <= open[i].begin { open[i].used.append(slot) }
+  }
+
+  /// The most bytes that registers of each space occupy at once, per element of the space.
+  func peakBytesPerElement(spaceCount: Int) -> [Int] {
+    var changes: [[(time: Int, bytes: Int)]] = Array(repeating: [], count: spaceCount)
+    for (slot, interval) in intervals {
+      let register = registers[slot]!
+      let bytes = register.size * register.multiple
+      changes[Int(register.space)] += [(interval.lowerBound, bytes), (interval.upperBound + 1, -bytes)]
+    }
+    return changes.map { changes in
+      var (live, peak) = (0, 0)
+      for change in changes.sorted(by: { ($0.time, $0.bytes) < ($1.time, $1.bytes) }) {
+        live += change.bytes
+        peak = max(peak, live)
+      }
+      return peak
+    }
+  }
+}

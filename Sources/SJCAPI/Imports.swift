@@ -1,0 +1,9 @@
+@_exported import CSJSupport
+@_exported import CSwiftJAX
+@_exported import SJControl
+@_exported import SJCore
+@_exported import SJLax
+@_exported import SJNumPy
+@_exported import SJTransforms
+@_exported import SJTypes
+@_exported import SwiftJAX

@@ -1,0 +1,110 @@
+import CSJCompiler
+import SJTypes
+
+/// LLVM's code generator for one processor at one effort. Thread-safe.
+public final class CodeGenerator: @unchecked Sendable {
+  public enum Effort: Int32, Sendable {
+    /// The first native tier.
+    case fast = 0
+    /// For hot kernels: slower to compile, faster to run.
+    case lean = 1
+  }
+
+  /// What code is for. Empty texts mean the host's.
+  public struct Target: Sendable {
+    public var triple = ""
+    public var cpu = ""
+    public var features = ""
+
+    public init(triple: String = "", cpu: String = "", features: String = "") {
+      self.triple = triple
+      self.cpu = cpu
+      self.features = features
+    }
+  }
+
+  private let library: CompilerLibrary
+  private let compiler: OpaquePointer
+  /// Triple, processor, features and effort.
+  public let description: String
+
+  public init(_ library: CompilerLibrary, target: Target = Target(), effort: Effort = .fast) throws {
+    var compiler: OpaquePointer?
+    let error = target.triple.withCString { triple in
+      target.cpu.withCString { cpu in
+        target.features.withCString { features in
+          var options = sjc_options(
+            struct_size: UInt32(MemoryLayout<sjc_options>.size), effort: effort.rawValue, triple: triple, cpu: cpu,
+            features: features)
+          return library.api.compiler_create(&options, &compiler)
+        }
+      }
+    }
+    try library.check(error, .invalidArgument)
+    self.library = library
+    self.compiler = compiler!
+    description = String(cString: library.api.compiler_description(compiler!)!)
+    func has(_ feature: String) -> Bool { library.api.compiler_has_feature(compiler!, feature) != 0 }
+    vectorTarget = VectorTarget(
+      vectorBytes: has("avx512f") ? 64 : has("avx2") ? 32 : 16,
+      // "fp-armv8" includes them.
+      hasHalfConversions: has("f16c") || has("fp-armv8"))
+  }
+
+  deinit { library.api.compiler_destroy(compiler) }
+
+  /// What the emitter makes use of.
+  let vectorTarget: VectorTarget
+
+  public func object(ir: String) throws -> [UInt8] { try compile(ir, SJC_FORMAT_OBJECT) }
+
+  public func assembly(ir: String) throws -> String {
+    String(decoding: try compile(ir, SJC_FORMAT_ASSEMBLY), as: UTF8.self)
+  }
+
+  private func compile(_ ir: String, _ format: Int) throws -> [UInt8] {
+    var ir = ir
+    var bytes = sjc_bytes()
+    let error = ir.withUTF8 { text in
+      text.withMemoryRebound(to: CChar.self) { text in
+        library.api.compile(compiler, text.baseAddress, Int64(text.count), sjc_format(format), &bytes)
+      }
+    }
+    try library.check(error)
+    defer { library.api.release_bytes(bytes) }
+    return Array(UnsafeBufferPointer(start: bytes.data, count: Int(bytes.size)))
+  }
+
+  /// Loads object code into the process.
+  func load(_ object: [UInt8]) throws -> LoadedCode { try LoadedCode(library, object) }
+}
+
+/// The properties of a processor that shape the code.
+struct VectorTarget {
+  /// Bytes of the widest vector registers.
+  let vectorBytes: Int
+  /// Between f16 and f32.
+  let hasHalfConversions: Bool
+}
+
+/// Machine code in this process, for as long as the object lives.
+final class LoadedCode: @unchecked Sendable {
+  private let library: CompilerLibrary
+  private let code: OpaquePointer
+
+  init(_ library: CompilerLibrary, _ object: [UInt8]) throws {
+    var code: OpaquePointer?
+    var symbolCount: Int64 = 0
+    let symbols = sjc_runtime_symbols(&symbolCount)
+    let error = object.withUnsafeBufferPointer {
+      library.api.load($0.baseAddress, Int64($0.count), symbols, symbolCount, &code)
+    }
+    try library.check(error)
+    self.library = library
+    self.code = code!
+  }
+
+  deinit { library.api.unload(code) }
+
+  func address(of name: String) -> UnsafeMutableRawPointer? { library.api.lookup(code, name) }
+}

@@ -1,0 +1,121 @@
+import SJLoopIR
+import SJTypes
+
+/// Reductions in the order that `Loop.Kind` defines.
+extension KernelEmitter {
+  func emitLanes(_ loop: Loop, initial: [IRValue]) throws -> [IRValue] {
+    guard vector == nil, !Self.containsScalarLoops(loop.body) else {
+      throw SJError(.unsupported, "LLVM: a lanes reduction in vector lanes")
+    }
+    let lanes = reductionLanes(of: loop)
+    let total = try tree(loop, blockSize: Loop.reduceBlock, lanes: 1) { begin, end in
+      let identity = try self.identity(loop, lanes: lanes)
+      let plan = VectorLoop(lanes: lanes, begin: begin, end: end, extent: loop.extent)
+      let sets = try emitVectorLoop(
+        plan, loop, accumulators: Array(repeating: identity, count: Loop.reduceLanes / lanes)
+      ) { current in
+        bindCarries(loop.id, current)
+        try emit(loop.body)
+        return try nextCarries(loop.carries)
+      }
+      return try mergeLanes(loop, sets, lanes)
+    }
+    return try merge(loop, initial, total)
+  }
+
+  func emitBlocks(_ loop: Loop, initial: [IRValue]) throws -> [IRValue] {
+    let lanes = vector?.lanes ?? 1
+    let total = try tree(loop, blockSize: Loop.rowBlock, lanes: lanes) { begin, end in
+      try emitRows(loop, from: begin, to: end, initial: try identity(loop, lanes: lanes))
+    }
+    return try merge(loop, initial, total)
+  }
+
+  private func identity(_ loop: Loop, lanes: Int) throws -> [IRValue] {
+    try (loop.combine?.identity ?? []).map { builder.splat(try value($0), lanes) }
+  }
+
+  /// Merges lane j with j + 16, then + 8, + 4, + 2, + 1: first whole sets, then halves of one.
+  private func mergeLanes(_ loop: Loop, _ sets: [[IRValue]], _ lanes: Int) throws -> [IRValue] {
+    var sets = sets
+    while sets.count > 1 {
+      let half = sets.count / 2
+      sets = try (0..<half).map { try merge(loop, sets[$0], sets[$0 + half]) }
+    }
+    var merged = sets[0]
+    var width = lanes
+    while width > 1 {
+      width /= 2
+      let low = merged.map { builder.lanes(0..<width, of: $0) }
+      let high = merged.map { builder.lanes(width..<(2 * width), of: $0) }
+      merged = try merge(loop, low, high)
+    }
+    return merged
+  }
+
+  // MARK: The tree over blocks
+
+  /// The tree of the blocks' results. In one pass, as a binary counter counts: `slots[k]` holds the tree of
+  /// 2^k blocks, and a new block merges with slot 0, 1, … as long as the counter's bits are set.
+  private func tree(
+    _ loop: Loop, blockSize: Int, lanes: Int, block: (_ begin: IRValue, _ end: IRValue) throws -> [IRValue]
+  ) throws -> [IRValue] {
+    if loop.extent <= blockSize { return try block(.index(0), .index(loop.extent)) }
+    let blockCount = (loop.extent + blockSize - 1) / blockSize
+    let slots = loop.carries.map { carry in
+      Slots(
+        memory: builder.stackSlot(carry.type.register(lanes), count: Int.bitWidth - blockCount.leadingZeroBitCount),
+        type: carry.type, lanes: lanes)
+    }
+    _ = try builder.countedLoop(from: .index(0), to: .index(blockCount), step: 1, carries: []) { number, _ in
+      let begin = builder.binary("mul", number, .index(blockSize))
+      var end = builder.binary("add", begin, .index(blockSize))
+      if loop.extent % blockSize != 0 { end = builder.intrinsic("smin", [end, .index(loop.extent)]) }
+      try push(loop, number, try block(begin, end), slots)
+      return []
+    }
+    return try remaining(loop, blockCount, slots)
+  }
+
+  /// The memory of one carry's partial results.
+  private struct Slots {
+    let memory: Pointer
+    let type: ScalarType
+    let lanes: Int
+  }
+
+  private func push(_ loop: Loop, _ number: IRValue, _ block: [IRValue], _ slots: [Slots]) throws {
+    let final = try builder.whileLoop([number, .index(0)] + block) { state in
+      builder.compare("icmp ne", builder.binary("and", state[0], .index(1)), .index(0))
+    } body: { state in
+      let left = slots.map { read($0, state[1]) }
+      let merged = try merge(loop, left, Array(state.dropFirst(2)))
+      return [builder.binary("lshr", state[0], .index(1)), builder.binary("add", state[1], .index(1))] + merged
+    }
+    for (slot, value) in zip(slots, final.dropFirst(2)) {
+      let place = self.place(slot, final[1])
+      builder.line("store \(value.typed), ptr \(place.text), align 1")
+    }
+  }
+
+  /// What is left when all blocks are in: the trees of the counter's set bits, the largest on the left.
+  private func remaining(_ loop: Loop, _ blockCount: Int, _ slots: [Slots]) throws -> [IRValue] {
+    let levels = (0..<Int.bitWidth).filter { blockCount >> $0 & 1 != 0 }
+    let lowest = slots.map { read($0, .index(levels[0])) }
+    return try levels.dropFirst().reduce(lowest) { right, level in
+      try merge(loop, slots.map { read($0, .index(level)) }, right)
+    }
+  }
+
+  private func place(_ slots: Slots, _ number: IRValue) -> Pointer {
+    builder.pointer(
+      "getelementptr \(slots.type.register(slots.lanes)), ptr \(slots.memory.text), i64 \(number.text)",
+      level: builder.level)
+  }
+
+  private func read(_ slots: Slots, _ number: IRValue) -> IRValue {
+    builder.instruction(
+      "load \(slots.type.register(slots.lanes)), ptr \(place(slots, number).text), align 1", slots.type,
+      lanes: slots.lanes, level: builder.level)
+  }
+}

@@ -1,0 +1,80 @@
+import SJElementary
+import SJLoopIR
+
+/// A kernel as blocks of LLVM IR, before it has a place in a function. Equal texts are equal kernels.
+struct KernelText: Hashable {
+  private let slots: String
+  private let blocks: String
+  private let declarations: Set<String>
+  private let tables: [String: ConstantTable]
+
+  init(_ source: NativeCompiler.Source, target: VectorTarget) throws {
+    let emitter = KernelEmitter(source.kernel, declarations: source.declarations, target: target)
+    blocks = try emitter.emit(buffers: source.kernel.buffers)
+    slots = emitter.builder.slots
+    declarations = emitter.builder.declarations
+    tables = emitter.builder.tables
+  }
+
+  static func == (a: KernelText, b: KernelText) -> Bool { a.blocks == b.blocks && a.slots == b.slots }
+  func hash(into hasher: inout Hasher) { hasher.combine(blocks) }
+
+  // MARK: Modules
+
+  /// LLVM spends more on a function than on a small kernel in it, so that a function holds several.
+  static let kernelsPerFunction = 10
+
+  static func functionName(_ position: Int) -> String { "kernels\(position / kernelsPerFunction)" }
+  static func number(_ position: Int) -> Int { position % kernelsPerFunction }
+
+  static func module(_ kernels: [KernelText]) -> String {
+    var text = ""
+    for first in stride(from: 0, to: kernels.count, by: kernelsPerFunction) {
+      text += function(functionName(first), kernels[first..<min(first + kernelsPerFunction, kernels.count)])
+    }
+    for declaration in kernels.reduce(into: Set<String>(), { $0.formUnion($1.declarations) }).sorted() {
+      text += declaration + "\n"
+    }
+    let tables = kernels.reduce(into: [String: ConstantTable]()) { $0.merge($1.tables) { first, _ in first } }
+    for table in tables.values.sorted(by: { $0.name < $1.name }) { text += definition(of: table) }
+    return text
+  }
+
+  /// `%which` chooses the kernel.
+  private static func function(_ name: String, _ kernels: ArraySlice<KernelText>) -> String {
+    var slots = ""
+    var blocks = ""
+    var cases = ""
+    for (number, kernel) in kernels.enumerated() {
+      slots += kernel.slots.naming("k\(number)_")
+      blocks += kernel.blocks.naming("k\(number)_")
+      cases += " i64 \(number), label %\(FunctionBuilder.entryBlock.naming("k\(number)_"))"
+    }
+    return """
+      define void @\(name)(ptr %buffers, i64 %begin, i64 %end, i64 %which) nounwind {
+      \(slots)  switch i64 %which, label %none [\(cases) ]
+      \(blocks)none:
+        ret void
+      }
+
+      """
+  }
+
+  private static func definition(of table: ConstantTable) -> String {
+    let type = table.type.scalar
+    let elements = table.bits.map { "\(type.memory(1)) \(type.literal($0))" }.joined(separator: ", ")
+    return "@\(table.name) = private unnamed_addr constant [\(table.bits.count) x \(type.memory(1))] [\(elements)]\n"
+  }
+}
+
+extension String {
+  /// With a prefix for the local names.
+  fileprivate func naming(_ prefix: String) -> String {
+    var result: [UInt8] = []
+    result.reserveCapacity(utf8.count * 5 / 4)
+    for byte in utf8 {
+      if byte == UInt8(ascii: "$") { result += prefix.utf8 } else { result.append(byte) }
+    }
+    return String(decoding: result, as: UTF8.self)
+  }
+}

@@ -1,0 +1,59 @@
+import SJCore
+import SJLax
+import SJTransforms
+import SJTypes
+
+/// Stages a loop body whose output carry must have the types of its input carry.
+///
+/// A weakly typed initial carry that comes back strong is converted first, as in JAX.
+/// - Parameters:
+///   - carry: the initial carry as the first argument(s) of the body.
+///   - extra: types of further arguments that are not carried.
+///   - outputCarry: the part of the body's result that is the next carry.
+/// - Returns: the body and the initial carry, converted.
+func stageCarryBody(
+  _ body: Function, _ carry: PyTree, extra: PyTree = PyTree([], .tuple([])), extraAvals: [AbstractValue] = [],
+  what: String, outputCarry: (Tree) throws -> Tree
+) throws -> (body: StagedBody, initial: [Value]) {
+  var initial = carry.leaves
+  let tree = Tree.tuple(carry.tree.children + extra.tree.children)
+  for attempt in 0... {
+    let staged = try StagedBody(body, tree, initial.map(\.aval) + extraAvals)
+    let nextTree = try outputCarry(staged.outputTree)
+    if let difference = carry.tree.children[0].difference(from: nextTree) {
+      throw SJError(
+        .tree,
+        "\(what) body function carry input and carry output must have the same pytree structure, but they differ: \(difference)")
+    }
+    let next = Array(staged.avals.prefix(initial.count))
+    if zip(initial, next).allSatisfy({ $0.aval == $1 }) { return (staged, initial) }
+    let promotable = zip(initial, next).allSatisfy { $0.aval.matches($1) || ($0.aval.weakType && $0.shape == $1.shape) }
+    guard promotable, attempt < 3 else {
+      throw carryError(initial, next, carry.tree.children[0].leafPaths, what)
+    }
+    // Outputs that are weaker than the carry are fine as they are once converted.
+    if zip(initial, next).allSatisfy({ $0.aval.matches($1) && (!$0.aval.weakType || $1.weakType) }) {
+      return (try converting(staged, to: initial.map(\.aval)), initial)
+    }
+    initial = try zip(initial, next).map { try converted($0, to: AbstractValue($1.dtype, $1.shape, weakType: $0.aval.weakType && $1.weakType)) }
+  }
+  throw SJError(.internalFault, "\(what): carry types did not settle")
+}
+
+private func converting(_ body: StagedBody, to carry: [AbstractValue]) throws -> StagedBody {
+  let closed = body.staged.closed
+  let wrapped = try rearranged(closed.name, closed.inputAvals) { values in
+    let outputs = try closed.evaluate(values)
+    return try zip(outputs, carry).map { try converted($0, to: $1) } + outputs.dropFirst(carry.count)
+  }
+  return StagedBody(staged: Staged(closed: wrapped, hoisted: body.staged.hoisted), outputTree: body.outputTree)
+}
+
+private func carryError(_ initial: [Value], _ next: [AbstractValue], _ paths: [String], _ what: String) -> SJError {
+  let lines = zip(initial, next).enumerated().filter { !$0.element.0.aval.matches($0.element.1) }.map { i, pair in
+    "the input carry component carry\(paths[i]) has type \(pair.0.aval) but the corresponding output carry component has type \(pair.1), \(typeMismatch(pair.0.aval, pair.1))"
+  }
+  return SJError(
+    .dtype,
+    "\(what) body function carry input and carry output must have equal types, but they differ: \(lines.joined(separator: "; ")). Convert the initial carry or the result with convert_element_type or reshape.")
+}

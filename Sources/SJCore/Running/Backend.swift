@@ -1,0 +1,38 @@
+import SJLoopIR
+import SJTypes
+
+/// A compiled program.
+open class Executable {
+  public init() {}
+
+  /// Runs on dense buffers; `inputs` and `outputs` are in the program's order.
+  open func run(
+    inputs: UnsafePointer<UnsafeRawPointer>, outputs: UnsafePointer<UnsafeMutableRawPointer>
+  ) throws {
+    throw SJError(.internalFault, "the executable has no code")
+  }
+}
+
+public typealias UnaryKernel = @convention(c) (Int64, UnsafeMutableRawPointer?, UnsafeRawPointer?) -> Void
+public typealias BinaryKernel = @convention(c) (
+  Int64, UnsafeMutableRawPointer?, UnsafeRawPointer?, Int64, UnsafeRawPointer?, Int64
+) -> Void
+
+/// Memory and code for one kind of device.
+open class Backend {
+  public init() {}
+
+  open var platformName: String { "none" }
+  /// 64-byte-aligned memory, or nil where there is none left.
+  open func allocate(_ byteCount: Int) -> UnsafeMutableRawPointer? { nil }
+  open func release(_ pointer: UnsafeMutableRawPointer, _ byteCount: Int) {}
+  open func compile(_ program: Program) throws -> Executable {
+    throw SJError(.internalFault, "no backend is installed")
+  }
+  /// The kernel of one elementwise operation for the eager fast path, or nil.
+  open func unaryKernel(_ op: UnaryOp, _ type: ScalarType) -> UnaryKernel? { nil }
+  open func binaryKernel(_ op: BinaryOp, _ type: ScalarType) -> BinaryKernel? { nil }
+
+  /// The process's backend, set once by the layer above before the first operation.
+  public nonisolated(unsafe) static var current = Backend()
+}

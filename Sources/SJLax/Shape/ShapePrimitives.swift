@@ -1,0 +1,5 @@
+extension Primitives {
+  static let shape: [Primitive] = [
+    broadcastInDim, reshape, squeeze, transpose, concatenate, split, pad, rev, iota, copy, optimizationBarrier,
+  ]
+}

@@ -1,0 +1,114 @@
+import SJTypes
+
+/// A store and the loops around it, outermost first.
+struct PlacedStore {
+  var store: Store
+  var loops: [Loop]
+}
+
+// Aliasing and races. Iterations of parallel loops (and of reductions, which
+// executors spread over lanes) must store different elements.
+extension KernelVerifier {
+  /// A buffer that is loaded and stored is so at one index only, each element once.
+  func checkAliasing() throws {
+    for case .load(let buffer, let index, _, _) in kernel.exprs {
+      for placed in stores where placed.store.buffer == buffer {
+        let name = "b\(buffer.raw) is loaded and stored"
+        if stores.filter({ $0.store.buffer == buffer }).count > 1 { throw fault("\(name), by more than one store") }
+        if index != placed.store.index && index.map(affine.form) != placed.store.index.map(affine.form) {
+          throw fault("\(name), at different indices")
+        }
+        if !isInjective(placed, from: 0, overSequential: true) { throw fault("\(name), some element perhaps twice") }
+      }
+    }
+  }
+
+  func checkRaces() throws {
+    for (i, placed) in stores.enumerated() {
+      guard let first = placed.loops.firstIndex(where: { $0.kind != .sequential }) else { continue }
+      if !isInjective(placed, from: first) {
+        throw fault("parallel iterations may store the same element of b\(placed.store.buffer.raw)")
+      }
+      for other in stores[..<i] where other.store.buffer == placed.store.buffer && other.shares(placed.loops[first]) {
+        if !areDisjoint(placed, other, from: first) {
+          throw fault("two stores to b\(placed.store.buffer.raw) may meet in different parallel iterations")
+        }
+      }
+    }
+  }
+
+  /// Whether different iterations of the parallel loops from the `first` loop on
+  /// store different elements. Loops further out are fixed.
+  private func isInjective(_ placed: PlacedStore, from first: Int, overSequential: Bool = false) -> Bool {
+    let loops = placed.loops[first...].filter { $0.extent > 1 }
+    let needed = loops.filter { overSequential || $0.kind != .sequential }.map(\.axis)
+    let shape = program[placed.store.buffer].shape
+    let strides = shape.rowMajorStrides
+    let whole = affine.flattened(placed.store.index, strides: strides)
+    if isRadix(whole, loops, needed) { return true }
+    // Axes whose index depends on data cannot tell iterations apart; perhaps the others do.
+    var rest = AffineForm()
+    for (id, stride) in zip(placed.store.index, strides) {
+      let form = affine.form(id)
+      if !varies(form, within: loops) { rest.add(form, times: stride) }
+    }
+    return isRadix(rest, loops, needed)
+  }
+
+  /// A mixed-radix number: every coefficient exceeds all that the smaller ones can add up to.
+  private func isRadix(_ form: AffineForm, _ loops: [Loop], _ needed: [AxisID], offset: Int = 0) -> Bool {
+    if varies(form, within: loops) { return false }
+    var digits: [(weight: Int, extent: Int)] = offset == 0 ? [] : [(abs(offset), 2)]
+    for loop in loops {
+      let coefficient = form.coefficient(of: loop.axis)
+      if coefficient != 0 { digits.append((abs(coefficient), loop.extent)) }
+      if coefficient == 0 && needed.contains(loop.axis) { return false }
+    }
+    var reach = 0
+    for digit in digits.sorted(by: { $0.weight < $1.weight }) {
+      if digit.weight <= reach { return false }
+      reach += digit.weight * (digit.extent - 1)
+    }
+    return true
+  }
+
+  /// Whether a form contains values, other than axes, that change within the loops.
+  private func varies(_ form: AffineForm, within loops: [Loop]) -> Bool {
+    form.terms.contains { term in
+      guard case .node(let id) = term.atom else { return false }
+      return mentions(id, loops)
+    }
+  }
+
+  private func mentions(_ root: ExprID, _ loops: [Loop]) -> Bool {
+    let axes = Set(loops.map(\.axis))
+    var stack = [root]
+    var seen: Set<ExprID> = []
+    while let id = stack.popLast() {
+      if !seen.insert(id).inserted { continue }
+      switch kernel[id] {
+      case .axis(let axis): if axes.contains(axis) { return true }
+      // Values of loops may depend on anything around them.
+      case .carry, .result: return true
+      default: kernel[id].forEachOperand { stack.append($0) }
+      }
+    }
+    return false
+  }
+
+  /// Whether two stores of one parallel nest never meet in different iterations.
+  private func areDisjoint(_ a: PlacedStore, _ b: PlacedStore, from first: Int) -> Bool {
+    let strides = program[a.store.buffer].shape.rowMajorStrides
+    let forms = [a, b].map { affine.flattened($0.store.index, strides: strides) }
+    if forms[0] == forms[1] { return true }
+    let extents = forms.map { $0.range(of: affine.axisRange) }
+    if let x = extents[0], let y = extents[1], !x.overlaps(y) { return true }
+    guard forms[0].terms == forms[1].terms else { return false }
+    let loops = a.loops[first...].filter { $0.extent > 1 }
+    return isRadix(forms[0], loops, [], offset: forms[1].constant - forms[0].constant)
+  }
+}
+
+extension PlacedStore {
+  fileprivate func shares(_ loop: Loop) -> Bool { loops.contains { $0.id == loop.id } }
+}

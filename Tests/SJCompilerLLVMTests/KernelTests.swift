@@ -1,0 +1,345 @@
+import SJLoopIR
+import SJTypes
+import Testing
+
+@testable import SJCompilerLLVM
+
+/// Kernels on random data: compiled code against the reference, bit for bit.
+@Suite(.enabled(if: Native.isAvailable, "needs libswiftjax-compiler.so (make compiler)"))
+struct KernelTests {
+  // MARK: Elementwise
+
+  @Test(arguments: [1, 2, 3, 7, 8, 16, 31, 64, 100], Native.targets)
+  func addition(count: Int, target: Native.Target) throws {
+    let test = KernelTest()
+    let x = test.input(.f32, [count])
+    let y = test.input(.f32, [count])
+    let out = test.output(.f32, [count])
+    test.builder.parallel([count]) { i in
+      let sum = test.builder.binary(.add, test.load(x, i), test.load(y, i))
+      test.builder.store(sum, to: out, at: i)
+    }
+    try test.check(target)
+  }
+
+  @Test(arguments: UnaryOp.allCases, [ScalarType.f32, .f64])
+  func unaryFloat(op: UnaryOp, type: ScalarType) throws {
+    if [.not, .popcount, .clz].contains(op) { return }
+    try elementwise([type], count: 203) { b, x in b.unary(op, x[0]) }
+  }
+
+  @Test(arguments: UnaryOp.allCases, [ScalarType.i8, .i16, .i32, .i64, .u8, .u16, .u32, .u64])
+  func unaryInteger(op: UnaryOp, type: ScalarType) throws {
+    guard [.neg, .abs, .sign, .not, .popcount, .clz].contains(op) else { return }
+    try elementwise([type], count: 203) { b, x in b.unary(op, x[0]) }
+  }
+
+  @Test(arguments: BinaryOp.allCases, [ScalarType.f32, .f64])
+  func binaryFloat(op: BinaryOp, type: ScalarType) throws {
+    if [.and, .or, .xor, .shl, .shrArithmetic, .shrLogical].contains(op) { return }
+    try elementwise([type, type], count: 403) { b, x in b.binary(op, x[0], x[1]) }
+  }
+
+  @Test(arguments: BinaryOp.allCases, [ScalarType.i8, .i16, .i32, .i64, .u8, .u16, .u32, .u64])
+  func binaryInteger(op: BinaryOp, type: ScalarType) throws {
+    if [.pow, .atan2, .nextafter].contains(op) { return }
+    try elementwise([type, type], count: 403) { b, x in b.binary(op, x[0], x[1]) }
+  }
+
+  @Test(arguments: [BinaryOp.and, .or, .xor, .eq, .ne, .lt, .le, .gt, .ge, .min, .max, .add, .mul])
+  func binaryBool(op: BinaryOp) throws {
+    try elementwise([.bool, .bool], count: 77) { b, x in b.binary(op, x[0], x[1]) }
+  }
+
+  @Test(arguments: ScalarType.allCases, ScalarType.allCases)
+  func conversion(from: ScalarType, to: ScalarType) throws {
+    try elementwise([from], count: 203) { b, x in b.convert(x[0], to: to) }
+  }
+
+  /// Lowering converts to f32 instead, but scatters add in the buffer's type.
+  @Test(arguments: [BinaryOp.add, .mul, .min, .max, .lt], [ScalarType.f16, .bf16])
+  func binaryHalf(op: BinaryOp, type: ScalarType) throws {
+    try elementwise([type, type], count: 203) { b, x in
+      b.binary(op, x[0], x[1])
+    }
+  }
+
+  @Test(arguments: [ScalarType.f32, .f64, .i32, .u8])
+  func ternary(type: ScalarType) throws {
+    try elementwise([type, type, type, .bool], count: 203) { b, x in
+      b.ternary(.select, x[3], b.ternary(.fma, x[0], x[1], x[2]), b.ternary(.clamp, x[0], x[1], x[2]))
+    }
+  }
+
+  private func elementwise(
+    _ types: [ScalarType], count: Int, _ body: (KernelBuilder, [ExprID]) -> ExprID
+  ) throws {
+    for target in Native.targets {
+      let test = KernelTest()
+      let inputs = types.map { test.input($0, [count]) }
+      var out: BufferID?
+      test.builder.parallel([count]) { i in
+        let value = body(test.builder, inputs.map { test.load($0, i) })
+        out = test.output(test.builder.type(of: value), [count])
+        test.builder.store(value, to: out!, at: i)
+      }
+      try test.check(target)
+    }
+  }
+
+  // MARK: Indices
+
+  @Test func transposeAndBroadcast() throws {
+    try onAllTargets { test in
+      let x = test.input(.f32, [13, 21])
+      let bias = test.input(.f32, [21])
+      let out = test.output(.f32, [21, 13])
+      let b = test.builder
+      b.parallel([21, 13]) { i in
+        b.store(b.binary(.sub, test.load(x, [i[1], i[0]]), test.load(bias, [i[0]])), to: out, at: i)
+      }
+    }
+  }
+
+  @Test func reshapeThroughDivision() throws {
+    try onAllTargets { test in
+      let x = test.input(.f64, [6, 35])
+      let out = test.output(.f64, [10, 21])
+      let b = test.builder
+      b.parallel([10, 21]) { i in
+        b.store(test.load(x, b.unravel(b.linearIndex(i, in: [10, 21]), into: [6, 35])), to: out, at: i)
+      }
+    }
+  }
+
+  @Test func gatherWithMask() throws {
+    try onAllTargets { test in
+      let x = test.input(.f32, [50])
+      let positions = test.input(.i32, [77])
+      let out = test.output(.f32, [77])
+      let b = test.builder
+      b.parallel([77]) { i in
+        let position = b.convert(test.load(positions, i), to: .i64)
+        let inside = b.inBounds(position, 0, 50)
+        b.store(
+          b.load(x, .f32, at: [position], mask: inside, fill: b.constant(-7.5, .f32)), to: out, at: i)
+      }
+    }
+  }
+
+  @Test(arguments: [ScalarType.f32, .f64, .i16, .u8, .bool])
+  func padding(type: ScalarType) throws {
+    try onAllTargets { test in
+      let x = test.input(type, [5, 20])
+      let out = test.output(type, [8, 27])
+      let b = test.builder
+      b.parallel([8, 27]) { i in
+        let position = [b.addIndex(i[0], -1), b.addIndex(i[1], -3)]
+        let inside = b.and(b.inBounds(position[0], 0, 5), b.inBounds(position[1], 0, 20))
+        b.store(b.load(x, type, at: position, mask: inside, fill: b.constant(1, type)), to: out, at: i)
+      }
+    }
+  }
+
+  @Test func maskedStore() throws {
+    try onAllTargets { test in
+      let x = test.input(.f32, [45])
+      let out = test.output(.f32, [45])
+      let b = test.builder
+      b.parallel([45]) { i in
+        let value = test.load(x, i)
+        b.store(value, to: out, at: i, mask: b.binary(.gt, value, b.constant(0, .f32)), combine: .add)
+      }
+    }
+  }
+
+  @Test func scatterInOrder() throws {
+    try onAllTargets { test in
+      let updates = test.input(.f32, [60])
+      let positions = test.input(.u8, [60])
+      let out = test.output(.f32, [9])
+      let b = test.builder
+      b.loop(60, .sequential) { i, _ in
+        let position = b.convert(test.load(positions, [i]), to: .i64)
+        b.store(test.load(updates, [i]), to: out, at: [b.floorMod(position, 9)], combine: .add)
+        return []
+      }
+    }
+  }
+
+  @Test func inPlace() throws {
+    try onAllTargets { test in
+      let x = test.output(.f32, [3, 37])
+      let b = test.builder
+      b.parallel([3, 37]) { i in
+        b.store(b.binary(.mul, test.load(x, i), b.constant(3, .f32)), to: x, at: i)
+      }
+    }
+  }
+
+  @Test func emptyAndScalar() throws {
+    try onAllTargets { test in
+      let x = test.input(.f32, [])
+      let out = test.output(.f32, [])
+      let empty = test.input(.f32, [0])
+      let unused = test.output(.f32, [0])
+      let b = test.builder
+      b.store(b.unary(.exp, test.load(x, [])), to: out, at: [])
+      b.parallel([0]) { i in b.store(test.load(empty, i), to: unused, at: i) }
+    }
+  }
+
+  // MARK: Reductions
+
+  @Test(arguments: [0, 1, 5, 31, 32, 33, 64, 75, 4096, 4097, 13000], Native.targets)
+  func sum(count: Int, target: Native.Target) throws {
+    for type in [ScalarType.f32, .f64, .i32] {
+      let test = KernelTest()
+      let x = test.input(type, [2, count])
+      let out = test.output(type, [2])
+      test.builder.parallel([2]) { i in
+        test.builder.store(test.reduce(.lanes, count, .add, 0) { j in test.load(x, [i[0], j]) }, to: out, at: i)
+      }
+      try test.check(target)
+    }
+  }
+
+  @Test(arguments: [3, 50, 100, 9001], Native.targets)
+  func sumOfExponentials(count: Int, target: Native.Target) throws {
+    let test = KernelTest()
+    let x = test.input(.f32, [count])
+    let out = test.output(.f32, [])
+    let b = test.builder
+    b.store(test.reduce(.lanes, count, .add, 0) { b.unary(.exp, test.load(x, [$0])) }, to: out, at: [])
+    try test.check(target)
+  }
+
+  @Test(arguments: [1, 9, 256, 300, 1500], Native.targets)
+  func sumOfRows(count: Int, target: Native.Target) throws {
+    let test = KernelTest()
+    let x = test.input(.f32, [count, 21])
+    let out = test.output(.f32, [21])
+    test.builder.parallel([21]) { j in
+      test.builder.store(test.reduce(.blocks, count, .add, 0) { i in test.load(x, [i, j[0]]) }, to: out, at: j)
+    }
+    try test.check(target)
+  }
+
+  @Test(arguments: [7, 40, 5000], [Loop.Kind.lanes, .blocks])
+  func argmax(count: Int, kind: Loop.Kind) throws {
+    try onAllTargets { test in
+      let x = test.input(.f32, [count])
+      let out = test.output(.i64, [])
+      let best = test.output(.f32, [])
+      let b = test.builder
+      func pick(_ left: [ExprID], _ right: [ExprID]) -> [ExprID] {
+        let takesLeft = b.binary(
+          .or, b.binary(.gt, left[0], right[0]),
+          b.binary(.and, b.binary(.eq, left[0], right[0]), b.binary(.lt, left[1], right[1])))
+        return [b.select(takesLeft, left[0], right[0]), b.select(takesLeft, left[1], right[1])]
+      }
+      let identity = [b.constant(-Double.infinity, .f32), b.index(0)]
+      let result = b.loop(count, kind, carries: identity, combine: (identity, pick)) { i, current in
+        pick(current, [test.load(x, [i]), i])
+      }
+      b.store(result[1], to: out, at: [])
+      b.store(result[0], to: best, at: [])
+    }
+  }
+
+  @Test func softmaxRows() throws {
+    try onAllTargets { test in
+      let x = test.input(.f32, [4, 45])
+      let out = test.output(.f32, [4, 45])
+      let b = test.builder
+      b.parallel([4]) { row in
+        let top = test.reduce(.lanes, 45, .max, -.infinity) { test.load(x, [row[0], $0]) }
+        let total = test.reduce(.lanes, 45, .add, 0) {
+          b.unary(.exp, b.binary(.sub, test.load(x, [row[0], $0]), top))
+        }
+        b.parallel([45]) { column in
+          let e = b.unary(.exp, b.binary(.sub, test.load(x, row + column), top))
+          b.store(b.binary(.div, e, total), to: out, at: row + column)
+        }
+      }
+    }
+  }
+
+  @Test(arguments: [4, 19])
+  func cumulativeSum(count: Int) throws {
+    try onAllTargets { test in
+      let x = test.input(.f32, [count, 37])
+      let out = test.output(.f32, [count, 37])
+      let b = test.builder
+      b.parallel([37]) { j in
+        b.loop(count, .sequential, carries: [b.constant(0, .f32)]) { i, sum in
+          let next = b.binary(.add, sum[0], test.load(x, [i, j[0]]))
+          b.store(next, to: out, at: [i, j[0]])
+          return [next]
+        }
+      }
+    }
+  }
+
+  // MARK: While loops
+
+  @Test func whileLoop() throws {
+    try onAllTargets { test in
+      let x = test.input(.f32, [40])
+      let out = test.output(.f32, [40])
+      let steps = test.output(.i32, [40])
+      let b = test.builder
+      b.parallel([40]) { i in
+        let start = b.unary(.abs, test.load(x, i))
+        let final = b.whileLoop([start, b.constant(0, .i32)]) { state in
+          b.binary(
+            .and, b.binary(.gt, state[0], b.constant(0.5, .f32)), b.binary(.lt, state[1], b.constant(50, .i32)))
+        } body: { state in
+          [b.binary(.mul, state[0], b.constant(0.75, .f32)), b.binary(.add, state[1], b.constant(1, .i32))]
+        }
+        b.store(final[0], to: out, at: i)
+        b.store(final[1], to: steps, at: i)
+      }
+    }
+  }
+
+  // MARK: Other processors
+
+  @Test(arguments: [
+    ("x86_64-linux-gnu", "sapphirerapids", "zmm"), ("x86_64-linux-gnu", "znver3", "ymm"),
+    ("x86_64-linux-gnu", "x86-64", "xmm"), ("aarch64-linux-gnu", "neoverse-n1", "fmla"),
+  ])
+  func codeForOtherProcessors(triple: String, cpu: String, expected: String) throws {
+    let test = KernelTest()
+    let x = test.input(.f32, [100])
+    let half = test.input(.f16, [100])
+    let out = test.output(.f32, [100])
+    let b = test.builder
+    b.parallel([100]) { i in
+      b.store(b.binary(.add, b.unary(.sin, test.load(x, i)), b.convert(test.load(half, i), to: .f32)), to: out, at: i)
+    }
+    let generator = try CodeGenerator(CompilerLibrary.shared.get(), target: .init(triple: triple, cpu: cpu))
+    let text = try NativeCompiler(generator).assembly([test.source])
+    #expect(text.contains(expected))
+  }
+
+  // MARK: Threads
+
+  @Test func iterationsMayBeDivided() throws {
+    let test = KernelTest()
+    let x = test.input(.f32, [201])
+    let out = test.output(.f32, [201])
+    test.builder.parallel([201]) { i in
+      test.builder.store(test.builder.unary(.exp, test.load(x, i)), to: out, at: i)
+    }
+    try test.check(Native.targets[0], parts: [0..<64, 64..<192, 192..<201])
+  }
+
+  private func onAllTargets(_ make: (KernelTest) -> Void) throws {
+    for target in Native.targets {
+      let test = KernelTest()
+      make(test)
+      try test.check(target)
+    }
+  }
+}
