@@ -44,7 +44,7 @@ let package = Package(
     layer("SJCAPI", ["SwiftJAX", "CSwiftJAX", "CSJStart"]),
 
     .testTarget(
-      name: "SJCompilerLLVMTests", dependencies: ["SJCompilerLLVM", "SJElementary", "SJLoopIR"],
+      name: "SJCompilerLLVMTests", dependencies: ["SJCompilerLLVM", "SJBackendCPU", "SJElementary", "SJLoopIR"],
       swiftSettings: swift5),
 
     .executableTarget(name: "sjgen", dependencies: ["SJElementary"], swiftSettings: swift5),
