@@ -805,6 +805,32 @@ SJ_MUST_USE sj_status *sj_map(
     const sj_function *fn, const sj_list *xs, const sj_tree *xs_tree, sj_list **results,
     sj_tree **results_tree);
 
+
+// ---- Elementwise functions -----------------------------------------------------
+
+/// The sum x + y.
+/// JAX: jnp.add.
+SJ_MUST_USE sj_status *sj_add(const sj_array *x, const sj_array *y, sj_array **out);
+
+/// The product x y.
+/// JAX: jnp.multiply.
+SJ_MUST_USE sj_status *sj_multiply(const sj_array *x, const sj_array *y, sj_array **out);
+
+/// Whether x < y.
+/// JAX: jnp.less.
+SJ_MUST_USE sj_status *sj_less(const sj_array *x, const sj_array *y, sj_array **out);
+
+/// The sine of x.
+/// JAX: jnp.sin.
+SJ_MUST_USE sj_status *sj_sin(const sj_array *x, sj_array **out);
+
+/// The sum over some axes.
+/// - axis: NULL: all axes
+/// JAX: jnp.sum.
+SJ_MUST_USE sj_status *sj_sum(
+    const sj_array *x, const int64_t *axis, int64_t axis_count, sj_dtype dtype, sj_bool keepdims,
+    sj_array **out);
+
 /// A view of text that a NUL ends.
 static inline sj_string_view sj_text(const char *text) {
   sj_string_view view;

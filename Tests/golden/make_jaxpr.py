@@ -61,11 +61,11 @@ def mlp(params, x):
 """
 
 for function, arguments in PLAIN + COMPOSED:
-    table.case(f"str(jax.make_jaxpr({function})({arguments}))", name=f"{function} at {arguments}")
+    table.case(f"str(jax.make_jaxpr({function})({arguments}))", name="jaxpr")
 for function, arguments in (("f", "1.0"), ("g", "1.0"), ("jax.grad(f)", "1.0"), ("jax.grad(g)", "1.0"), ("jax.vmap(f)", "jnp.ones(2)"), ("outer", "1.0"),
                             ("jax.grad(outer)", "1.0"), ("mlp", "[(jnp.ones((2, 2)), jnp.ones(2))], jnp.ones((3, 2))"),
                             ("jax.grad(mlp)", "[(jnp.ones((2, 2)), jnp.ones(2))], jnp.ones((3, 2))")):
-    table.case(f"str(jax.make_jaxpr({function})({arguments}))", code=RULES, name=f"{function} at {arguments}")
+    table.case(f"str(jax.make_jaxpr({function})({arguments}))", code=RULES, name="jaxpr")
 table.case("repr(jax.make_jaxpr(jnp.sin)(1.0))")
 table.case("jax.make_jaxpr(lambda x: (x + 1, x.sum()))(jnp.ones(3)).out_avals.__repr__()")
 table.write()

@@ -67,6 +67,7 @@ def unary():
             if dtype != "float64":
                 table.elementwise(f"lax.{op}(x0)", x, ulp=ulp)
             else:
+                x = x[::2]
                 errors = double_error(op, x)
                 kept = x[errors <= 64]
                 worst = int(np.ceil(errors[errors <= 64].max(initial=0)))
@@ -92,7 +93,7 @@ def wide(dtype):
 
 
 def integers():
-    for dtype in INTS:
+    for dtype in ("int8", "int32", "int64", "uint8", "uint32", "uint64"):
         x = integer_points(dtype)
         y = np.roll(x, 4)
         signed = () if dtype[0] == "u" else ("abs",)
@@ -121,7 +122,7 @@ def binary():
     exact = ("add", "sub", "mul", "div", "rem", "max", "min", "nextafter")
     for dtype in FLOATS:
         x, y = pairs(dtype)
-        for op in exact:
+        for op in exact if not wide(dtype) else ("rem",):
             keep = slice(None)
             if op == "nextafter":  # its neighbours of zero are subnormal
                 keep = (x != 0) | (y == 0)
@@ -146,8 +147,8 @@ def binary():
 
 def comparisons():
     for op in ("eq", "ne", "lt", "le", "gt", "ge"):
-        for dtype in FLOATS:
-            table.case(f"lax.{op}(x0, x1)", *pairs(dtype, ordinary=2), x64=wide(dtype))
+        for dtype in FLOATS[::2]:
+            table.case(f"lax.{op}(x0, x1)", *pairs(dtype, ordinary=2))
         for dtype in ("int8", "int32", "uint8", "uint32", "uint64"):
             x = integer_points(dtype)[::2]
             table.case(f"lax.{op}(x0, x1)", x, np.roll(x, 3), x64=wide(dtype))
@@ -174,7 +175,7 @@ def choices():
 def conversions():
     floats = [0.0, -0.0, 0.5, -1.0, 1.5, 2.5, -2.75, 127.5, 256.0, -129.0, 65504.0, 70000.0, -2.0**31, 3e9, 2.0**63,
               1e30, 1.0009765625, np.inf, -np.inf, np.nan]
-    every = ("bool", *INTS, *FLOATS, "complex64", "complex128")
+    every = ("bool", *INTS, *FLOATS, "complex64")
     for source in every:
         if source == "bool":
             x = np.array([False, True])

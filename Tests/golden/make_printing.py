@@ -117,10 +117,10 @@ WIDE = ("jnp.arange(3)", "jnp.arange(3.0)", "jnp.array([1 / 3, 2 / 3])", "jnp.fl
 
 for expr in ARRAYS:
     for function in ("str", "repr"):
-        table.case(f"{function}({expr})", name=f"{function} {expr}")
+        table.case(f"{function}({expr})", name=function)
 for expr in WIDE:
     for function in ("str", "repr"):
-        table.case(f"{function}({expr})", name=f"{function} {expr} x64", x64=True)
+        table.case(f"{function}({expr})", name=function, x64=True)
 for spec in (".2f", "", "g", ">10.3f", "d", "5"):
     number = "jnp.asarray(3)" if spec == "d" else "jnp.float32(3.14159)"
     table.case(f"format({number}, '{spec}')", name=f"format {spec}")
@@ -131,7 +131,7 @@ for expr in ("f'{jnp.arange(3)}'", "'%s' % jnp.arange(3)", "'%.3f' % jnp.float32
              "str(jax.eval_shape(jnp.sin, jnp.ones(3)))", "str(jax.ShapeDtypeStruct((2, 3), jnp.float32))", "str(jax.typeof(jnp.ones((2, 3))))",
              "str(jax.typeof(jnp.asarray(1.0)))", "str(jax.typeof(random.key(0)))", "str(jax.tree_util.tree_structure({'a': (1, [2, None])}))",
              "str(jax.tree_util.tree_structure(((), [], {}, None)))", "jax.tree_util.keystr(jax.tree_util.tree_leaves_with_path({'a': [1, (2, 3)]})[2][0])"):
-    table.case(expr, name=expr)
+    table.case(expr, name="text")
 for expr, inside in {"grad": "jax.grad(f)(1.0)", "jit": "jax.jit(f)(1.0)", "vmap": "jax.vmap(f)(jnp.arange(3.0))", "jvp": "jax.jvp(f, (1.0,), (1.0,))",
                      "vmap of grad": "jax.vmap(jax.grad(f))(jnp.arange(3.0))", "jit of grad": "jax.jit(jax.grad(f))(1.0)"}.items():
     table.case(f"({inside}, seen)[1]", code="seen = []\ndef f(x):\n    seen.append(str(x))\n    return x * 2.0\n", name=f"tracer in {expr}")

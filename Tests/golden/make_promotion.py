@@ -72,5 +72,5 @@ for expr in ("jnp.asarray(1)", "jnp.asarray(1.0)", "jnp.array(2) + 1", "jnp.asar
              "jnp.asarray(np.float64(1.5))", "jnp.asarray(np.int64(3))", "jnp.ones(2) + np.float64(1)", "jnp.ones(2, 'float16') + np.float32(1)",
              "jnp.ones(2, 'int32') + np.ones(2)", "jnp.stack([jnp.asarray(1), jnp.asarray(2.0)])", "jnp.concatenate([jnp.ones(1, 'int8'), jnp.ones(1)])"):
     for x64 in (False, True):
-        table.case(expr, x64=x64, measure=False, name=f"{expr} x64 {x64}")
+        table.case(expr, x64=x64, measure=False, name="promotion")
 table.write()
