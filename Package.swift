@@ -22,12 +22,8 @@ let package = Package(
   targets: [
     // C: what Swift cannot express well (thread-local storage, vector kernels).
     .target(name: "CSJSupport"),
-<<<<<<< HEAD
-    .target(name: "CSJKernels"),
-    .target(name: "CSJLibrary"),
-=======
     .target(name: "CSJKernels", linkerSettings: [.linkedLibrary("m")]),
->>>>>>> kernels
+    .target(name: "CSJLibrary", linkerSettings: [.linkedLibrary("m")]),
 
     layer("SJTypes", ["CSJSupport"]),
     layer("SJElementary"),
