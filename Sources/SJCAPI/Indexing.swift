@@ -4,8 +4,10 @@ func padded(_ x: Value, _ value: Value, _ config: [Int]) throws -> Value {
   guard config.count == 3 * x.rank else {
     throw SJError(.invalidArgument, "sj_pad_lax: \(config.count) numbers given where \(x.aval) wants three for each axis")
   }
-  return try Lax.pad(
-    x, value, (0..<x.rank).map { PaddingConfig(low: config[3 * $0], high: config[3 * $0 + 1], interior: config[3 * $0 + 2]) })
+  let axes = (0..<x.rank).map { axis in
+    PaddingConfig(low: config[3 * axis], high: config[3 * axis + 1], interior: config[3 * axis + 2])
+  }
+  return try Lax.pad(x, value, axes)
 }
 
 private func mode(_ value: sj_mode, _ function: StaticString) throws -> GatherScatterMode {
