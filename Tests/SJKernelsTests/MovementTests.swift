@@ -84,16 +84,16 @@ final class MovementTests: XCTestCase {
 
   func testGatherFillsWhereTheMaskIsOff() {
     var tile = [Double](repeating: 0, count: 3)
-    sj_gather(8, 3, &tile, [1, 2, 3] as [Double], [2, 1 << 40, 0], [1, 0, 1], [-7] as [Double])
+    sj_gather_elements(8, 3, &tile, [1, 2, 3] as [Double], [2, 1 << 40, 0], [1, 0, 1], [-7] as [Double])
     XCTAssertEqual(tile, [3, -7, 1])
-    sj_gather(8, 2, &tile, [1, 2, 3] as [Double], [1, 1], nil, nil)
+    sj_gather_elements(8, 2, &tile, [1, 2, 3] as [Double], [1, 1], nil, nil)
     XCTAssertEqual(tile, [2, 2, 1])
   }
 
   func testScatterCombinesInOrder() {
     func scatter(_ combine: sj_combine, mask: [UInt8]? = nil) -> [Int32] {
       var target: [Int32] = [1, 2, 3]
-      sj_scatter(
+      sj_scatter_elements(
         Int32(SJ_I32.rawValue), Int32(combine.rawValue), 4, &target, [0, 2, 0, 2],
         [5, 6, 7, -8] as [Int32], mask)
       return target
