@@ -194,5 +194,6 @@ def binary_sections():
             line(dtype, x, y, np.nextafter(dtype(x), dtype(y)))
 
 
-unary_sections()
-binary_sections()
+if __name__ == "__main__":
+    unary_sections()
+    binary_sections()
