@@ -80,7 +80,7 @@ class CommandRunner {
   static func make(_ command: Command, in program: Program) throws -> CommandRunner {
     switch command {
     case .kernel(let kernel): KernelRunner(kernel, in: program)
-    case .library(let call): try LibraryRunner(call, in: program)
+    case .library(let call): LibraryRunner(call, in: program)
     case .whileLoop(let command): try WhileRunner(command, in: program)
     case .scan(let command): try ScanRunner(command, in: program)
     case .branch(let command): try BranchRunner(command, in: program)

@@ -1,15 +1,14 @@
-import Glibc
+import CSJLibrary
 import SJTypes
 
 /// Memory for one run.
 enum Workspace {
   static func allocate(_ bytes: Int) throws -> UnsafeMutableRawPointer {
-    var pointer: UnsafeMutableRawPointer?
-    if posix_memalign(&pointer, 64, bytes) != 0 {
+    guard let memory = sj_memory_allocate(Int64(bytes)) else {
       throw SJError(.outOfMemory, "out of memory: a workspace of \(bytes) bytes")
     }
-    return pointer!
+    return memory
   }
 
-  static func release(_ pointer: UnsafeMutableRawPointer, _ bytes: Int) { free(pointer) }
+  static func release(_ memory: UnsafeMutableRawPointer, _ bytes: Int) { sj_memory_release(memory, Int64(bytes)) }
 }

@@ -1,14 +1,14 @@
 // Plain arguments of the C functions as the engine's types.
 
-func dtype(_ value: sj_dtype, _ function: StaticString, _ name: StaticString) throws -> DType {
+func checkedDType(_ value: sj_dtype, _ function: StaticString, _ name: StaticString) throws -> DType {
   guard let raw = UInt8(exactly: value), let dtype = DType(rawValue: raw) else {
     throw SJError(.invalidArgument, "\(function): \(name) is \(value), which is no sj_dtype")
   }
   return dtype
 }
 
-func dtypeOrNil(_ value: sj_dtype, _ function: StaticString, _ name: StaticString) throws -> DType? {
-  try value == SJ_DTYPE_NONE ? nil : dtype(value, function, name)
+func checkedDTypeOrNil(_ value: sj_dtype, _ function: StaticString, _ name: StaticString) throws -> DType? {
+  try value == SJ_DTYPE_NONE ? nil : checkedDType(value, function, name)
 }
 
 /// SJ_AXIS_NONE, which is a macro with a cast and so does not cross.
@@ -30,7 +30,7 @@ func integersOrNil(
 }
 
 /// Leaves with the tree of arguments: a tuple, of leaves where none is given.
-func arguments(_ list: List, _ tree: Tree?) throws -> PyTree {
+func argumentTree(_ list: List, _ tree: Tree?) throws -> PyTree {
   guard let tree else { return .arguments(list.values) }
   guard tree.node == .tuple else {
     throw SJError(.tree, "the tree of arguments must be a tuple, with one child for each argument, but it is \(tree)")
@@ -39,7 +39,7 @@ func arguments(_ list: List, _ tree: Tree?) throws -> PyTree {
 }
 
 /// Leaves with the tree of a value: where none is given, one array is a leaf and several are a tuple.
-func tuple(_ list: List, _ tree: Tree?) throws -> PyTree {
+func valueTree(_ list: List, _ tree: Tree?) throws -> PyTree {
   guard let tree else { return PyTree(list.values, list.values.count == 1 ? .leaf : .leaves(list.values.count)) }
   return try matched(list, tree)
 }
@@ -52,7 +52,7 @@ private func matched(_ list: List, _ tree: Tree) throws -> PyTree {
 }
 
 func pytree(_ list: OpaquePointer?, _ tree: OpaquePointer?, _ function: StaticString, _ name: StaticString) throws -> PyTree {
-  try tuple(handle(list, List.self, function, name), handleOrNil(tree, Tree.self, function, name))
+  try valueTree(handle(list, List.self, function, name), handleOrNil(tree, Tree.self, function, name))
 }
 
 /// The tree without leaves for NULL.

@@ -36,7 +36,7 @@ struct HostFunctionBody {
       throw SJError(.invalidArgument, "\(name): the callback returned neither results nor a status")
     }
     let given = try handleOrNil(resultTree, Tree.self, "callback", "*result_tree")
-    do { return try tuple(list, given) } catch let error as SJError {
+    do { return try valueTree(list, given) } catch let error as SJError {
       throw SJError(error.code, "\(name): the callback's results do not fit: \(error.message)")
     }
   }
@@ -76,14 +76,14 @@ public func sj_function_create(
       throw SJError(.invalidArgument, "sj_function_create: \(flags) is no sum of sj_function_flags")
     }
     let body = HostFunctionBody(
-      name: try string(name, function, "name"), call: call, context: context, isScoped: flags == SJ_FUNCTION_DEFAULT)
+      name: try text(name, function, "name"), call: call, context: context, isScoped: flags == SJ_FUNCTION_DEFAULT)
     out.pointee = give(Function(body.name, body.callAsFunction))
   }
 }
 
 /// Calls a function from C.
 func call(_ function: Function, _ list: List, _ tree: Tree?) throws -> (List, Tree) {
-  let result = try function.body(arguments(list, tree))
+  let result = try function.body(argumentTree(list, tree))
   return (List(result.leaves), result.tree)
 }
 

@@ -38,12 +38,12 @@ extension sj_string_view {
   }
 }
 
-func string(_ view: sj_string_view, _ function: StaticString, _ name: StaticString) throws -> String {
+func text(_ view: sj_string_view, _ function: StaticString, _ name: StaticString) throws -> String {
   guard let text = view.string else { throw missing(function, name) }
   return text
 }
 
-func stringOrNil(_ view: sj_string_view, _ function: StaticString, _ name: StaticString) -> String? { view.string }
+func textOrNil(_ view: sj_string_view, _ function: StaticString, _ name: StaticString) -> String? { view.string }
 
 @_cdecl("sj_string_text") @implementation
 public func sj_string_text(_ string: OpaquePointer?) -> sj_string_view {

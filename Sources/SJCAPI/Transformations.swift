@@ -1,7 +1,7 @@
 // Options and trees of the transformations.
 
 /// A copy of an options struct of this or an older version of the header: later fields have their defaults.
-private func versioned<T>(
+func versioned<T>(
   _ pointer: UnsafePointer<T>, _ defaults: T, size: UInt32, _ function: StaticString
 ) throws -> T {
   guard size >= 8, size <= 4096 else {
@@ -78,18 +78,18 @@ func vectorized(_ function: Function, _ options: VmapOptions) -> Function {
 }
 
 func forward(_ function: Function, _ primals: List, _ tangents: List, _ tree: Tree?) throws -> (PyTree, List) {
-  let (output, tangent, _) = try jvp(function, arguments(primals, tree), arguments(tangents, tree))
+  let (output, tangent, _) = try jvp(function, argumentTree(primals, tree), argumentTree(tangents, tree))
   return (output, List(tangent.leaves))
 }
 
 func reverse(
   _ function: Function, _ primals: List, _ tree: Tree?, _ hasAux: Bool
 ) throws -> (PyTree, Function, PyTree?) {
-  try vjp(function, arguments(primals, tree), hasAux: hasAux)
+  try vjp(function, argumentTree(primals, tree), hasAux: hasAux)
 }
 
 func linearized(_ function: Function, _ primals: List, _ tree: Tree?) throws -> (PyTree, Function) {
-  let (output, map, _) = try linearize(function, arguments(primals, tree))
+  let (output, map, _) = try linearize(function, argumentTree(primals, tree))
   return (output, map)
 }
 

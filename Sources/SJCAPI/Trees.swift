@@ -80,7 +80,7 @@ public func sj_tree_dict(
   out?.pointee = nil
   return guarded {
     let out = try required(out, function, "out")
-    let names = try elements(keys, count, function, "keys").map { try string($0, function, "keys") }
+    let names = try elements(keys, count, function, "keys").map { try text($0, function, "keys") }
     let trees = try handles(children, count, Tree.self, function, "children")
     guard Set(names).count == names.count else {
       throw SJError(.invalidArgument, "sj_tree_dict: a key occurs twice in \(names)")
@@ -101,9 +101,9 @@ public func sj_tree_custom(
     let out = try required(out, function, "out")
     let names =
       try child_names == nil
-      ? [] : elements(child_names, count, function, "child_names").map { try string($0, function, "child_names") }
+      ? [] : elements(child_names, count, function, "child_names").map { try text($0, function, "child_names") }
     let data = HostNodeData(
-      name: try string(name, function, "name"), childNames: names, context: context, hash: aux?.pointee.hash,
+      name: try text(name, function, "name"), childNames: names, context: context, hash: aux?.pointee.hash,
       equal: aux?.pointee.equal)
     out.pointee = give(Tree(.custom(data), try handles(children, count, Tree.self, function, "children")))
   }

@@ -3,22 +3,9 @@ import SJTypes
 
 /// Loads and stores: scalar, of a contiguous vector, or lane by lane.
 extension KernelEmitter {
-  /// How a position meets the vector loop.
-  private enum Pattern {
-    /// The same for all lanes.
-    case uniform
-    /// Successive lanes are successive elements.
-    case contiguous
-    /// Successive lanes are this many elements apart.
-    case strided(Int)
-    case irregular
-  }
-
-  private func pattern(of index: LinearIndex) -> Pattern {
-    guard let vector, index.terms.contains(where: { varies[$0.expr.index] }) else { return .uniform }
-    guard isLinear(index, along: vector.axis, varies) else { return .irregular }
-    let stride = index.factor(of: vector.axis, in: kernel)
-    return stride == 1 ? .contiguous : .strided(stride)
+  private func pattern(of index: AffineForm) -> Pattern {
+    guard let vector else { return .uniform }
+    return pattern(of: index, along: vector.axis, varies)
   }
 
   // MARK: Loads
@@ -27,7 +14,7 @@ extension KernelEmitter {
     let type = declarations[buffer.index].type
     // Nothing can be read from an empty buffer; its pointer may be null.
     if declarations[buffer.index].shape.elementCount == 0 { return fill }
-    let key = PointerKey(buffer: buffer, index: linearIndex(buffer, index))
+    let key = PointerKey(buffer: buffer, index: position(buffer, index))
     return try load(key, type, mask: mask, fill: fill)
   }
 
@@ -84,7 +71,7 @@ extension KernelEmitter {
   func emitStore(_ store: Store) throws {
     let type = declarations[store.buffer.index].type
     if declarations[store.buffer.index].shape.elementCount == 0 { return }
-    let key = PointerKey(buffer: store.buffer, index: linearIndex(store.buffer, store.index))
+    let key = PointerKey(buffer: store.buffer, index: position(store.buffer, store.index))
     let value = try value(store.value)
     let mask = try store.mask.map { try self.value($0) }
     switch pattern(of: key.index) {
@@ -164,7 +151,7 @@ extension KernelEmitter {
       return position
     }
     guard builder.level == context.bodyLevel else { return nil }
-    let base = try address(PointerKey(buffer: key.buffer, index: key.index.without(context.axis, in: kernel)))
+    let base = try address(PointerKey(buffer: key.buffer, index: key.index.without(context.axis)))
     guard base.level < context.bodyLevel else { return nil }
     let current = Pointer(text: builder.freshRegister(), level: context.bodyLevel)
     remember(current, for: key)
@@ -182,7 +169,7 @@ extension KernelEmitter {
     let takesPart: IRValue? = mask == nil && context.remainder == 0 ? nil : limited(mask)
     let unguarded: (Int) throws -> Pointer
     if case .irregular = pattern(of: key.index) {
-      let base = try address(PointerKey(buffer: key.buffer, index: key.index.constantPart))
+      let base = try address(PointerKey(buffer: key.buffer, index: AffineForm(key.index.constant)))
       let offsets = try laneOffsets(key.index)
       unguarded = { [builder] lane in
         let offset = builder.extract(offsets, lane)
@@ -190,7 +177,7 @@ extension KernelEmitter {
           "getelementptr \(element), ptr \(base.text), i64 \(offset.text)", level: max(base.level, offset.level))
       }
     } else {
-      let stride = key.index.factor(of: context.axis, in: kernel)
+      let stride = key.index.coefficient(of: context.axis)
       let first = try address(key)
       unguarded = { [builder] lane in
         lane == 0
@@ -204,10 +191,14 @@ extension KernelEmitter {
   }
 
   /// The terms of an irregular position, for each lane.
-  private func laneOffsets(_ index: LinearIndex) throws -> IRValue {
+  private func laneOffsets(_ index: AffineForm) throws -> IRValue {
     let terms = try index.terms.map { term in
-      let value = try value(term.expr)
-      return term.factor == 1 ? value : builder.binary("mul", value, .index(term.factor))
+      let atom =
+        switch term.atom {
+        case .axis(let axis): try counter(axis)
+        case .node(let id): try value(id)
+        }
+      return term.coefficient == 1 ? atom : builder.binary("mul", atom, .index(term.coefficient))
     }
     return builder.splat(terms.dropFirst().reduce(terms[0]) { builder.binary("add", $0, $1) }, vector!.lanes)
   }
@@ -237,20 +228,6 @@ extension KernelEmitter {
   private func fromMemory(_ type: ScalarType, _ lanes: Int, _ text: String, level: Int) -> IRValue {
     let loaded = builder.instruction(text, type == .bool ? .u8 : type, lanes: lanes, level: level)
     return type == .bool ? builder.bitcast(loaded, to: .bool) : loaded
-  }
-}
-
-extension LinearIndex {
-  func without(_ axis: AxisID, in kernel: Kernel) -> LinearIndex {
-    var copy = self
-    copy.removeTerms { kernel[$0.expr] == .axis(axis) }
-    return copy
-  }
-
-  var constantPart: LinearIndex {
-    var copy = self
-    copy.removeTerms { _ in true }
-    return copy
   }
 }
 

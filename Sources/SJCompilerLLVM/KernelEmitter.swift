@@ -8,9 +8,9 @@ import SJTypes
 final class KernelEmitter {
   let kernel: Kernel
   let declarations: [BufferDeclaration]
-  /// Bytes of the widest vector register.
-  let vectorBytes: Int
-  let builder = FunctionBuilder()
+  let target: VectorTarget
+  let builder: FunctionBuilder
+  let affine: AffineAnalysis
 
   /// What each expression is in the open scopes.
   private var values: [IRValue?]
@@ -20,7 +20,7 @@ final class KernelEmitter {
   private var axes: [IRValue?]
   private var basePointers: [BufferID: Pointer] = [:]
   var pointers: [PointerKey: Pointer] = [:]
-  private var scaledOffsets: [LinearIndex.Term: IRValue] = [:]
+  private var scaledOffsets: [AffineForm.Term: IRValue] = [:]
   private lazy var scratch = builder.stackSlot("i64", count: 8)
 
   /// The loop whose iterations lie in vector lanes.
@@ -30,13 +30,15 @@ final class KernelEmitter {
 
   struct PointerKey: Hashable {
     let buffer: BufferID
-    let index: LinearIndex
+    let index: AffineForm
   }
 
-  init(_ kernel: Kernel, declarations: [BufferDeclaration], vectorBytes: Int) {
+  init(_ kernel: Kernel, declarations: [BufferDeclaration], target: VectorTarget) {
     self.kernel = kernel
     self.declarations = declarations
-    self.vectorBytes = vectorBytes
+    self.target = target
+    builder = FunctionBuilder(target)
+    affine = AffineAnalysis(kernel)
     values = Array(repeating: nil, count: kernel.exprs.count)
     carries = Array(repeating: nil, count: kernel.loopCount)
     results = carries
@@ -221,7 +223,7 @@ final class KernelEmitter {
   }
 
   /// A loop's counter; one for each lane if that loop is the vector loop.
-  private func counter(_ axis: AxisID) throws -> IRValue {
+  func counter(_ axis: AxisID) throws -> IRValue {
     let first = try bound(axes[axis.index], "counter")
     guard let vector, vector.axis == axis else { return first }
     return builder.instruction(
@@ -242,7 +244,7 @@ final class KernelEmitter {
     let offsets = try key.index.terms.map(offset)
     if let innermost = offsets.indices.max(by: { offsets[$0].level < offsets[$1].level }) {
       var rest = key.index
-      rest.removeTerms { $0 == key.index.terms[innermost] }
+      rest.terms.remove(at: innermost)
       pointer = advanced(try address(PointerKey(buffer: key.buffer, index: rest)), key.buffer, by: offsets[innermost])
     } else {
       pointer = key.index.constant == 0 ? base : advanced(base, key.buffer, by: .index(key.index.constant))
@@ -263,16 +265,20 @@ final class KernelEmitter {
   }
 
   /// A term of a position as a scalar.
-  private func offset(_ term: LinearIndex.Term) throws -> IRValue {
-    let scalar: IRValue
-    if case .axis(let axis) = kernel[term.expr] {
-      scalar = try bound(axes[axis.index], "counter")
-    } else {
-      scalar = try value(term.expr)
-    }
-    if term.factor == 1 { return scalar }
+  private func offset(_ term: AffineForm.Term) throws -> IRValue {
+    let scalar =
+      switch term.atom {
+      case .axis(let axis): try bound(axes[axis.index], "counter")
+      case .node(let id): try value(id)
+      }
+    return scaled(scalar, term)
+  }
+
+  /// A term's atom times its coefficient, once in each place.
+  private func scaled(_ atom: IRValue, _ term: AffineForm.Term) -> IRValue {
+    if term.coefficient == 1 { return atom }
     if let known = scaledOffsets[term] { return known }
-    let scaled = builder.binary("mul", scalar, .index(term.factor))
+    let scaled = builder.binary("mul", atom, .index(term.coefficient))
     scaledOffsets[term] = scaled
     builder.whenClosed(scaled.level) { [unowned self] in scaledOffsets[term] = nil }
     return scaled
@@ -280,34 +286,4 @@ final class KernelEmitter {
 
   /// Somewhere harmless to read and write where a mask is false.
   func harmlessPointer() -> Pointer { scratch }
-}
-
-extension Kernel {
-  /// The loop whose iterations may be spread over threads.
-  var splittableLoop: Loop? {
-    guard body.count == 1, case .loop(let loop) = body[0], loop.kind == .parallel else { return nil }
-    return loop
-  }
-
-  /// The buffers it refers to, in the order of first use.
-  var buffers: [BufferID] {
-    var seen: Set<BufferID> = []
-    var ordered: [BufferID] = []
-    func note(_ buffer: BufferID) { if seen.insert(buffer).inserted { ordered.append(buffer) } }
-    for expr in exprs { if case .load(let buffer, _, _, _) = expr { note(buffer) } }
-    forEachStore { note($0.buffer) }
-    return ordered
-  }
-
-  func forEachStore(_ visit: (Store) -> Void) { Self.forEachStore(body, visit) }
-
-  static func forEachStore(_ statements: [Statement], _ visit: (Store) -> Void) {
-    for statement in statements {
-      switch statement {
-      case .store(let store): visit(store)
-      case .loop(let loop): forEachStore(loop.body, visit)
-      case .whileLoop(let loop): forEachStore(loop.body, visit)
-      }
-    }
-  }
 }

@@ -46,7 +46,7 @@ extension KernelEmitter {
   }
 
   private func lanes(_ profile: Profile, extent: Int) -> Int {
-    var lanes = max(2, vectorBytes / profile.widest)
+    var lanes = max(2, target.vectorBytes / profile.widest)
     // Two registers at once pay for the loop's own instructions.
     if profile.cost <= Profile.cheap { lanes *= 2 }
     while lanes > 2, lanes >= 2 * extent { lanes /= 2 }
@@ -84,10 +84,12 @@ extension KernelEmitter {
     var seen: Set<ExprID> = []
     var pending = loop.carries.map(\.next)
     func access(_ buffer: BufferID, _ index: [ExprID]) {
-      let position = linearIndex(buffer, index)
-      guard position.terms.contains(where: { varies[$0.expr.index] }) else { return }
+      switch pattern(of: position(buffer, index), along: loop.axis, varies) {
+      case .uniform: return
+      case .contiguous: profile.contiguous += 1
+      case .strided, .irregular: profile.irregular += 1
+      }
       profile.widest = max(profile.widest, declarations[buffer.index].type.size)
-      if isContiguous(position, along: loop.axis, varies) { profile.contiguous += 1 } else { profile.irregular += 1 }
     }
     Self.forEachRoot(loop.body) { store in
       access(store.buffer, store.index)
@@ -150,18 +152,36 @@ extension KernelEmitter {
     }
   }
 
-  func linearIndex(_ buffer: BufferID, _ index: [ExprID]) -> LinearIndex {
-    LinearIndex(index: index, strides: declarations[buffer.index].shape.rowMajorStrides, in: kernel)
+  // MARK: Positions
+
+  /// A position in a buffer, in elements.
+  func position(_ buffer: BufferID, _ index: [ExprID]) -> AffineForm {
+    affine.flattened(index, strides: declarations[buffer.index].shape.rowMajorStrides)
   }
 
-  /// Whether successive iterations of the loop are successive elements.
-  func isContiguous(_ position: LinearIndex, along axis: AxisID, _ varies: [Bool]) -> Bool {
-    position.factor(of: axis, in: kernel) == 1 && isLinear(position, along: axis, varies)
+  /// How a position depends on a loop's iteration.
+  enum Pattern {
+    case uniform
+    /// Successive iterations are successive elements.
+    case contiguous
+    /// Successive iterations are this many elements apart.
+    case strided(Int)
+    case irregular
   }
 
-  /// Whether the position is a multiple of the counter plus something the same for all lanes.
-  func isLinear(_ position: LinearIndex, along axis: AxisID, _ varies: [Bool]) -> Bool {
-    position.terms.allSatisfy { !varies[$0.expr.index] || kernel[$0.expr] == .axis(axis) }
+  func pattern(of position: AffineForm, along axis: AxisID, _ varies: [Bool]) -> Pattern {
+    for case .node(let id) in position.terms.map(\.atom) where varies[id.index] { return .irregular }
+    switch position.coefficient(of: axis) {
+    case 0: return .uniform
+    case 1: return .contiguous
+    case let stride: return .strided(stride)
+    }
+  }
+}
+
+extension AffineForm {
+  func without(_ axis: AxisID) -> AffineForm {
+    AffineForm(constant, terms.filter { $0.atom != .axis(axis) })
   }
 }
 

@@ -1,13 +1,13 @@
 /// `constant + Σ coefficient · atom`: how an index depends on axes and on values
 /// that are known only at run time.
-public struct AffineForm: Equatable, Sendable {
+public struct AffineForm: Hashable, Sendable {
   public enum Atom: Hashable, Sendable {
     case axis(AxisID)
     /// An `i64` node that is not affine itself.
     case node(ExprID)
   }
 
-  public struct Term: Equatable, Sendable {
+  public struct Term: Hashable, Sendable {
     public var atom: Atom
     public var coefficient: Int
   }

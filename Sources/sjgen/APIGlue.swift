@@ -55,8 +55,8 @@ struct APIGlue {
       if output.isNullable { return lines + ["let result = try \(expression)", store(output, "result")] }
       return lines + [store(output, "try \(expression)")]
     }
-    lines.append("let results = try \(expression)")
-    for (i, output) in outputs.enumerated() { lines.append(store(output, "results.\(i)")) }
+    lines.append("let produced = try \(expression)")
+    for (i, output) in outputs.enumerated() { lines.append(store(output, "produced.\(i)")) }
     return lines
   }
 

@@ -75,8 +75,8 @@ struct APIType {
     case "f64": self = plain("double", "Double", name)
     case "bool": self = plain("sj_bool", "sj_bool", "\(name) != 0")
     case "axis": self = plain("int64_t", "Int64", p.isNullable ? "axisOrNil(\(name))" : "Int(\(name))")
-    case "dtype": self = checked("sj_dtype \(name)", "sj_dtype", "dtype\(orNil)")
-    case "string": self = checked("sj_string_view \(name)", "sj_string_view", "string\(orNil)")
+    case "dtype": self = checked("sj_dtype \(name)", "sj_dtype", "checkedDType\(orNil)")
+    case "string": self = checked("sj_string_view \(name)", "sj_string_view", "text\(orNil)")
     case "ints": self = counted("const int64_t *", "UnsafePointer<Int64>?", "integers\(orNil)")
     case "index_items": self = counted("const sj_index_item *", "UnsafePointer<sj_index_item>?", "indexItems")
     case "pytree":

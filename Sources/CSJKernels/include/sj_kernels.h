@@ -17,7 +17,9 @@ typedef enum sj_type {
   SJ_F16, SJ_BF16, SJ_F32, SJ_F64, SJ_TYPE_COUNT
 } sj_type;
 
-/// out[i] = op(a[i * a_step]); steps are 0 (one value for the whole tile) or 1.
+/// out[i] = op(a[i * a_step]); steps are 0 (one value for the whole tile) or 1. `out`
+/// may be where an operand of at least its element size is (the same start), and must
+/// not overlap an operand otherwise.
 typedef void (*sj_unary_fn)(int64_t n, void *out, const void *a);
 typedef void (*sj_binary_fn)(int64_t n, void *out, const void *a, int64_t a_step,
                              const void *b, int64_t b_step);
@@ -36,7 +38,10 @@ typedef void (*sj_ternary_fn)(int64_t n, void *out, const void *a, int64_t a_ste
 // division by zero gives -1 (all ones), remainder by zero the dividend, and
 // INT_MIN / -1 is INT_MIN, rem 0, as XLA has it. div truncates; rem has the sign
 // of the dividend. Shifts by at least the width give 0 (or the sign, for shr on
-// signed types). lt_total orders floats as sort does: -NaN.. -0 == 0 .. NaN last.
+// signed types; shr_arithmetic takes its operand for signed, as XLA does, whatever its
+// type). lt_total orders floats as sort does: -0 == 0, NaN of either sign last. min and
+// max take -0 for smaller than 0. On bool add and max are or, mul and min are and. pow
+// of integers uses the six low bits of the exponent, as jnp.power does.
 #define SJ_BINARY_OPS(X) \
   X(add) X(sub) X(mul) X(div) X(rem) X(min) X(max) X(pow) X(atan2) X(nextafter) \
   X(and) X(or) X(xor) X(shl) X(shr_arithmetic) X(shr_logical) \
@@ -69,8 +74,12 @@ sj_unary_fn sj_kernel_convert(int32_t from, int32_t to);
 const char *sj_unary_name(int32_t op);
 const char *sj_binary_name(int32_t op);
 const char *sj_ternary_name(int32_t op);
-/// "baseline", "avx2" or "avx512".
+/// "baseline", "avx2" or "avx512": the best that the machine has, or what the
+/// environment variable SWIFTJAX_KERNELS names, if the machine has that.
 const char *sj_kernel_target(void);
+/// For tests: uses this target from now on (NULL: as at the start). 0, and no change,
+/// if the machine lacks it. Kernels fetched before stay what they were.
+int32_t sj_kernel_select_target(const char *target);
 
 // --- Moving data between tiles and buffers -------------------------------
 
@@ -78,7 +87,7 @@ const char *sj_kernel_target(void);
 void sj_load_strided(int32_t element_size, int64_t n, void *dst, const void *src, int64_t stride);
 void sj_store_strided(int32_t element_size, int64_t n, void *dst, int64_t stride, const void *src);
 /// Copies elements [first, first+n) of the row-major iteration space `extents`
-/// (rank entries) whose element (i0, i1, ..) lies at src + sum(i_k * strides[k]) bytes.
+/// (rank entries, at most 64) whose element (i0, i1, ..) lies at src + sum(i_k * strides[k]) bytes.
 void sj_load_nd(int32_t element_size, int64_t n, void *dst, const void *src, int32_t rank,
                 const int64_t *extents, const int64_t *strides, int64_t first);
 /// The inverse: tile to strided memory.
@@ -92,7 +101,7 @@ void sj_store_nd_masked(int32_t element_size, int64_t n, void *dst, int32_t rank
 void sj_iota_nd(int64_t n, int64_t *dst, int32_t rank, const int64_t *extents,
                 const int64_t *steps, int64_t base, int64_t first);
 /// dst[i] = mask[i] ? src[index[i]] : fill (mask may be NULL; fill points to one element).
-void sj_gather(int32_t element_size, int64_t n, void *dst, const void *src, const int64_t *index,
+void sj_gather_elements(int32_t element_size, int64_t n, void *dst, const void *src, const int64_t *index,
                const uint8_t *mask, const void *fill);
 
 /// How a store combines with what is there.
@@ -101,7 +110,7 @@ typedef enum sj_combine {
   SJ_COMBINE_AND, SJ_COMBINE_OR, SJ_COMBINE_COUNT
 } sj_combine;
 /// dst[index[i]] = combine(dst[index[i]], src[i]) in order of i, where mask[i] (may be NULL).
-void sj_scatter(int32_t type, int32_t combine, int64_t n, void *dst, const int64_t *index,
+void sj_scatter_elements(int32_t type, int32_t combine, int64_t n, void *dst, const int64_t *index,
                 const void *src, const uint8_t *mask);
 
 // --- Reductions -----------------------------------------------------------

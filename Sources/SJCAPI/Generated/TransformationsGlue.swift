@@ -110,6 +110,16 @@ public func sj_jit(
   }
 }
 
+@_cdecl("sj_checkpoint") @implementation
+public func sj_checkpoint(_ fn: OpaquePointer?, _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
+  let function: StaticString = "sj_checkpoint"
+  out?.pointee = nil
+  return guarded {
+    let out = try required(out, function, "out")
+    out.pointee = give(try checkpoint(handle(fn, Function.self, function, "fn")))
+  }
+}
+
 @_cdecl("sj_jvp") @implementation
 public func sj_jvp(
   _ fn: OpaquePointer?, _ primals: OpaquePointer?, _ tangents: OpaquePointer?,
@@ -123,9 +133,9 @@ public func sj_jvp(
   return guarded {
     let output = try required(output, function, "output")
     let tangent = try required(tangent, function, "tangent")
-    let results = try forward(handle(fn, Function.self, function, "fn"), handle(primals, List.self, function, "primals"), handle(tangents, List.self, function, "tangents"), handleOrNil(tree, Tree.self, function, "tree"))
-    give(results.0, output, output_tree)
-    tangent.pointee = give(results.1)
+    let produced = try forward(handle(fn, Function.self, function, "fn"), handle(primals, List.self, function, "primals"), handle(tangents, List.self, function, "tangents"), handleOrNil(tree, Tree.self, function, "tree"))
+    give(produced.0, output, output_tree)
+    tangent.pointee = give(produced.1)
   }
 }
 
@@ -145,10 +155,10 @@ public func sj_vjp(
   return guarded {
     let output = try required(output, function, "output")
     let pullback = try required(pullback, function, "pullback")
-    let results = try reverse(handle(fn, Function.self, function, "fn"), handle(primals, List.self, function, "primals"), handleOrNil(tree, Tree.self, function, "tree"), has_aux != 0)
-    give(results.0, output, output_tree)
-    pullback.pointee = give(results.1)
-    give(results.2, aux, aux_tree)
+    let produced = try reverse(handle(fn, Function.self, function, "fn"), handle(primals, List.self, function, "primals"), handleOrNil(tree, Tree.self, function, "tree"), has_aux != 0)
+    give(produced.0, output, output_tree)
+    pullback.pointee = give(produced.1)
+    give(produced.2, aux, aux_tree)
   }
 }
 
@@ -165,9 +175,9 @@ public func sj_linearize(
   return guarded {
     let output = try required(output, function, "output")
     let linear = try required(linear, function, "linear")
-    let results = try linearized(handle(fn, Function.self, function, "fn"), handle(primals, List.self, function, "primals"), handleOrNil(tree, Tree.self, function, "tree"))
-    give(results.0, output, output_tree)
-    linear.pointee = give(results.1)
+    let produced = try linearized(handle(fn, Function.self, function, "fn"), handle(primals, List.self, function, "primals"), handleOrNil(tree, Tree.self, function, "tree"))
+    give(produced.0, output, output_tree)
+    linear.pointee = give(produced.1)
   }
 }
 
@@ -179,7 +189,7 @@ public func sj_linear_transpose(
   out?.pointee = nil
   return guarded {
     let out = try required(out, function, "out")
-    out.pointee = give(try linearTranspose(handle(fn, Function.self, function, "fn"), arguments(handle(examples, List.self, function, "examples"), handleOrNil(tree, Tree.self, function, "tree"))))
+    out.pointee = give(try linearTranspose(handle(fn, Function.self, function, "fn"), argumentTree(handle(examples, List.self, function, "examples"), handleOrNil(tree, Tree.self, function, "tree"))))
   }
 }
 
@@ -191,7 +201,7 @@ public func sj_make_jaxpr(
   out?.pointee = nil
   return guarded {
     let out = try required(out, function, "out")
-    out.pointee = give(try StringBox(jaxprText(handle(fn, Function.self, function, "fn"), handle(arguments, List.self, function, "arguments")(handle(arguments, List.self, function, "arguments"), handleOrNil(tree, Tree.self, function, "tree")))))
+    out.pointee = give(try StringBox(makeJaxpr(handle(fn, Function.self, function, "fn"), argumentTree(handle(arguments, List.self, function, "arguments"), handleOrNil(tree, Tree.self, function, "tree"))).jaxpr.description))
   }
 }
 
@@ -205,7 +215,7 @@ public func sj_eval_shape(
   results_tree?.pointee = nil
   return guarded {
     let results = try required(results, function, "results")
-    give(try shapes(handle(fn, Function.self, function, "fn"), handle(arguments, List.self, function, "arguments")(handle(arguments, List.self, function, "arguments"), handleOrNil(tree, Tree.self, function, "tree"))), results, results_tree)
+    give(try shapes(handle(fn, Function.self, function, "fn"), argumentTree(handle(arguments, List.self, function, "arguments"), handleOrNil(tree, Tree.self, function, "tree"))), results, results_tree)
   }
 }
 
@@ -216,7 +226,7 @@ public func sj_custom_jvp(
   out?.pointee = nil
   return guarded {
     let out = try required(out, function, "out")
-    out.pointee = give(try customJVP(handle(fn, Function.self, function, "fn"), handle(rule, Function.self, function, "rule")))
+    out.pointee = give(try customJVP(handle(fn, Function.self, function, "fn"), rule: handle(rule, Function.self, function, "rule")))
   }
 }
 
@@ -228,6 +238,6 @@ public func sj_custom_vjp(
   out?.pointee = nil
   return guarded {
     let out = try required(out, function, "out")
-    out.pointee = give(try customVJP(handle(fn, Function.self, function, "fn"), handle(forward, Function.self, function, "forward"), handle(backward, Function.self, function, "backward")))
+    out.pointee = give(try customVJP(handle(fn, Function.self, function, "fn"), forward: handle(forward, Function.self, function, "forward"), backward: handle(backward, Function.self, function, "backward")))
   }
 }

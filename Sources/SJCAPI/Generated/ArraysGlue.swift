@@ -177,9 +177,9 @@ public func sj_item_c128(
   return guarded {
     let real = try required(real, function, "real")
     let imaginary = try required(imaginary, function, "imaginary")
-    let results = try complexItem(handle(x, Value.self, function, "x"))
-    real.pointee = results.0
-    imaginary.pointee = results.1
+    let produced = try complexItem(handle(x, Value.self, function, "x"))
+    real.pointee = produced.0
+    imaginary.pointee = produced.1
   }
 }
 
@@ -189,16 +189,16 @@ public func sj_dtype_name(_ dtype: sj_dtype, _ out: UnsafeMutablePointer<OpaqueP
   out?.pointee = nil
   return guarded {
     let out = try required(out, function, "out")
-    out.pointee = give(try StringBox(dtype(dtype, function, "dtype").name))
+    out.pointee = give(try StringBox(checkedDType(dtype, function, "dtype").name))
   }
 }
 
 @_cdecl("sj_dtype_from_name") @implementation
-public func sj_dtype_from_name(_ name: OpaquePointer?, _ out: UnsafeMutablePointer<sj_dtype>?) -> OpaquePointer? {
+public func sj_dtype_from_name(_ name: sj_string_view, _ out: UnsafeMutablePointer<sj_dtype>?) -> OpaquePointer? {
   let function: StaticString = "sj_dtype_from_name"
   return guarded {
     let out = try required(out, function, "out")
-    out.pointee = sj_dtype((try dtypeNamed(handle(name, StringBox.self, function, "name"))).rawValue)
+    out.pointee = sj_dtype((try dtypeNamed(text(name, function, "name"))).rawValue)
   }
 }
 
@@ -207,6 +207,6 @@ public func sj_dtype_size(_ dtype: sj_dtype, _ out: UnsafeMutablePointer<Int64>?
   let function: StaticString = "sj_dtype_size"
   return guarded {
     let out = try required(out, function, "out")
-    out.pointee = Int64(try dtype(dtype, function, "dtype").size)
+    out.pointee = Int64(try checkedDType(dtype, function, "dtype").size)
   }
 }

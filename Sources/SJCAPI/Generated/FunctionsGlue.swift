@@ -22,8 +22,8 @@ public func sj_call(
   result_tree?.pointee = nil
   return guarded {
     let results = try required(results, function, "results")
-    let results = try call(handle(fn, Function.self, function, "fn"), handle(arguments, List.self, function, "arguments"), handleOrNil(tree, Tree.self, function, "tree"))
-    results.pointee = give(results.0)
-    result_tree?.pointee = give(results.1)
+    let produced = try call(handle(fn, Function.self, function, "fn"), handle(arguments, List.self, function, "arguments"), handleOrNil(tree, Tree.self, function, "tree"))
+    results.pointee = give(produced.0)
+    result_tree?.pointee = give(produced.1)
   }
 }

@@ -13,7 +13,7 @@ public func sj_cond(
   results_tree?.pointee = nil
   return guarded {
     let results = try required(results, function, "results")
-    give(try cond(handle(predicate, Value.self, function, "predicate"), handle(on_true, Function.self, function, "on_true"), handle(on_false, Function.self, function, "on_false"), arguments(handle(operands, List.self, function, "operands"), handleOrNil(tree, Tree.self, function, "tree"))), results, results_tree)
+    give(try cond(handle(predicate, Value.self, function, "predicate"), handle(on_true, Function.self, function, "on_true"), handle(on_false, Function.self, function, "on_false"), argumentTree(handle(operands, List.self, function, "operands"), handleOrNil(tree, Tree.self, function, "tree"))), results, results_tree)
   }
 }
 
@@ -28,7 +28,7 @@ public func sj_switch(
   results_tree?.pointee = nil
   return guarded {
     let results = try required(results, function, "results")
-    give(try switchCase(handle(index, Value.self, function, "index"), handles(branches, branches_count, Function.self, function, "branches"), arguments(handle(operands, List.self, function, "operands"), handleOrNil(tree, Tree.self, function, "tree"))), results, results_tree)
+    give(try switchCase(handle(index, Value.self, function, "index"), handles(branches, branches_count, Function.self, function, "branches"), argumentTree(handle(operands, List.self, function, "operands"), handleOrNil(tree, Tree.self, function, "tree"))), results, results_tree)
   }
 }
 
@@ -40,7 +40,7 @@ public func sj_while_loop(
   results?.pointee = nil
   return guarded {
     let results = try required(results, function, "results")
-    results.pointee = give(try List(whileLoop(handle(condition, Function.self, function, "condition"), handle(body, Function.self, function, "body"), tuple(handle(initial, List.self, function, "initial"), handleOrNil(tree, Tree.self, function, "tree"))).leaves))
+    results.pointee = give(try List(whileLoop(handle(condition, Function.self, function, "condition"), handle(body, Function.self, function, "body"), valueTree(handle(initial, List.self, function, "initial"), handleOrNil(tree, Tree.self, function, "tree"))).leaves))
   }
 }
 
@@ -53,7 +53,7 @@ public func sj_fori_loop(
   results?.pointee = nil
   return guarded {
     let results = try required(results, function, "results")
-    results.pointee = give(try List(foriLoop(handle(lower, Value.self, function, "lower"), handle(upper, Value.self, function, "upper"), handle(body, Function.self, function, "body"), tuple(handle(initial, List.self, function, "initial"), handleOrNil(tree, Tree.self, function, "tree"))).leaves))
+    results.pointee = give(try List(foriLoop(handle(lower, Value.self, function, "lower"), handle(upper, Value.self, function, "upper"), handle(body, Function.self, function, "body"), valueTree(handle(initial, List.self, function, "initial"), handleOrNil(tree, Tree.self, function, "tree"))).leaves))
   }
 }
 
@@ -70,9 +70,9 @@ public func sj_scan(
   return guarded {
     let carry = try required(carry, function, "carry")
     let ys = try required(ys, function, "ys")
-    let results = try scanned(handle(fn, Function.self, function, "fn"), tuple(handle(initial, List.self, function, "initial"), handleOrNil(tree, Tree.self, function, "tree")), pytreeOrNil(xs, xs_tree, function, "xs"), Int(length), reverse != 0, Int(unroll))
-    carry.pointee = give(results.0)
-    give(results.1, ys, ys_tree)
+    let produced = try scanned(handle(fn, Function.self, function, "fn"), valueTree(handle(initial, List.self, function, "initial"), handleOrNil(tree, Tree.self, function, "tree")), pytreeOrNil(xs, xs_tree, function, "xs"), Int(length), reverse != 0, Int(unroll))
+    carry.pointee = give(produced.0)
+    give(produced.1, ys, ys_tree)
   }
 }
 

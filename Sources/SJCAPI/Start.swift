@@ -1,0 +1,5 @@
+import CSJStart
+import SJBackendCPU
+
+@_cdecl("swiftjax_start") @implementation
+public func swiftjax_start() { CPUBackend.install() }
