@@ -18,6 +18,8 @@ final class OperationErrorTests: LaxTestCase {
     check(.dtype, "sin does not accept dtype int32. Accepted dtypes are subtypes of floating, complexfloating.") { try Lax.sin(integers) }
     check(.dtype, "lax.add requires arguments to have the same dtypes, got float32, int32.") { try Lax.add(floats, integers) }
     check(.dtype, "and does not accept dtype float32 at position 0.") { try Lax.bitwiseAnd(floats, integers) }
+    check(.dtype, "add does not accept dtype bool at position 0") { try Lax.add(ones([3], .bool), ones([3], .bool)) }
+    check(.dtype, "pow does not accept dtype int32 at position 0") { try Lax.pow(integers, integers) }
     check(.dtype, "the first argument to pow") { try Lax.pow(floats, ones([3], .float16)) }
     check(.dtype, "Integers cannot be raised to negative powers") { try Lax.integerPow(integers, -1) }
     check(.dtype, "boolean or integer") { try Lax.selectN(floats, [floats, floats]) }

@@ -102,17 +102,17 @@ extension DType {
 }
 
 extension Lax {
-  public static func erf(_ x: Value) throws -> Value { try bind1(Primitives.erf, [x]) }
-  public static func erfc(_ x: Value) throws -> Value { try bind1(Primitives.erfc, [x]) }
-  public static func erfInv(_ x: Value) throws -> Value { try bind1(Primitives.erfInv, [x]) }
-  public static func lgamma(_ x: Value) throws -> Value { try bind1(Primitives.lgamma, [x]) }
-  public static func digamma(_ x: Value) throws -> Value { try bind1(Primitives.digamma, [x]) }
+  public static func erf(_ x: Value) throws -> Value { try Primitives.erf(x) }
+  public static func erfc(_ x: Value) throws -> Value { try Primitives.erfc(x) }
+  public static func erfInv(_ x: Value) throws -> Value { try Primitives.erfInv(x) }
+  public static func lgamma(_ x: Value) throws -> Value { try Primitives.lgamma(x) }
+  public static func digamma(_ x: Value) throws -> Value { try Primitives.digamma(x) }
   /// The derivative of order `m` of digamma.
-  public static func polygamma(_ m: Value, _ x: Value) throws -> Value { try bind1(Primitives.polygamma, [m, x]) }
+  public static func polygamma(_ m: Value, _ x: Value) throws -> Value { try Primitives.polygamma(m, x) }
   /// The Hurwitz zeta function.
-  public static func zeta(_ s: Value, _ q: Value) throws -> Value { try bind1(Primitives.zeta, [s, q]) }
+  public static func zeta(_ s: Value, _ q: Value) throws -> Value { try Primitives.zeta(s, q) }
   /// `exp(-|x|) I0(x)`
-  public static func besselI0e(_ x: Value) throws -> Value { try bind1(Primitives.besselI0e, [x]) }
+  public static func besselI0e(_ x: Value) throws -> Value { try Primitives.besselI0e(x) }
   /// `exp(-|x|) I1(x)`
-  public static func besselI1e(_ x: Value) throws -> Value { try bind1(Primitives.besselI1e, [x]) }
+  public static func besselI1e(_ x: Value) throws -> Value { try Primitives.besselI1e(x) }
 }
