@@ -90,7 +90,7 @@ extension Harnesses {
     unary("erfc", floats, Lax.erfc),
     unary("erf_inv", floats, in: -0.9...0.9, Lax.erfInv),
     unary("lgamma", floats, in: 0.5...4, Lax.lgamma),
-    unary("digamma", floats, in: 0.5...4, hasDerivative: false, Lax.digamma),
+    unary("digamma", floats, in: 0.5...4, Lax.digamma),
     unary("bessel_i0e", floats, in: 0.1...2, Lax.besselI0e),
     unary("bessel_i1e", floats, in: 0.1...2, Lax.besselI1e))
 

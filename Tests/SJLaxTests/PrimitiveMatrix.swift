@@ -89,21 +89,42 @@ final class PrimitiveMatrix: LaxTestCase {
       guard harness.isDifferentiable else { return }
       let (outputs, tangents) = try jvp(harness.name, inputs, directions, harness.function)
       try check(outputs, try harness.function(inputs), "\(harness.name), primal output of jvp", tolerance: 4)
-      let step = 1e-6
-      func moved(_ size: Double) throws -> [Value] {
-        try harness.function(
-          zip(inputs, directions).map { x, v in
-            guard let v else { return x }
-            return try Lax.add(x, Lax.mul(v, Lax.scalar(size, v.dtype)))
-          })
+      try checkDifferences(
+        harness, inputs, directions, zip(tangents, outputs).map { try instantiate($0, like: $1.aval) }, harness.function)
+    }
+  }
+
+  /// The same of the tangents themselves.
+  func testSecondTangentsAgreeWithDifferences() {
+    forEachDifferentiable { harness, inputs, directions in
+      guard harness.isDifferentiable else { return }
+      func first(_ primals: [Value]) throws -> [Value] {
+        let (outputs, tangents) = try jvp(harness.name, primals, directions, harness.function)
+        return try zip(tangents, outputs).filter { $1.dtype.isInexact }.map { try instantiate($0, like: $1.aval) }
       }
-      for (i, (ahead, behind)) in zip(try moved(step), try moved(-step)).enumerated() where ahead.dtype.isInexact {
-        let difference = try zip(components(ahead), components(behind)).map { ($0 - $1) / (2 * step) }
-        let tangent = try components(instantiate(tangents[i], like: ahead.aval))
-        for (given, expected) in zip(tangent, difference) where !(abs(given - expected) <= 1e-6 * (1 + abs(expected))) {
-          XCTFail("\(harness.name): tangent \(given), by differences \(expected)")
-          break
-        }
+      let (outputs, tangents) = try jvp(harness.name, inputs, directions, first)
+      try checkDifferences(
+        harness, inputs, directions, zip(tangents, outputs).map { try instantiate($0, like: $1.aval) }, first)
+    }
+  }
+
+  private func checkDifferences(
+    _ harness: Harness, _ inputs: [Value], _ directions: [Value?], _ tangents: [Value], _ function: ([Value]) throws -> [Value]
+  ) throws {
+    let step = 1e-6
+    func moved(_ size: Double) throws -> [Value] {
+      try function(
+        zip(inputs, directions).map { x, v in
+          guard let v else { return x }
+          return try Lax.add(x, Lax.mul(v, Lax.scalar(size, v.dtype)))
+        })
+    }
+    for (i, (ahead, behind)) in zip(try moved(step), try moved(-step)).enumerated() where ahead.dtype.isInexact {
+      let difference = try zip(components(ahead), components(behind)).map { ($0 - $1) / (2 * step) }
+      for (given, expected) in zip(try components(tangents[i]), difference)
+      where !(abs(given - expected) <= 1e-6 * (1 + abs(expected))) {
+        XCTFail("\(harness.name): tangent \(given), by differences \(expected)")
+        break
       }
     }
   }
