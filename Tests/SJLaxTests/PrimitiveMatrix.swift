@@ -134,11 +134,7 @@ final class PrimitiveMatrix: LaxTestCase {
     forEachDifferentiable { harness, inputs, directions in
       guard harness.hasTranspose else { return }
       let floats = inputs.indices.filter { inputs[$0].dtype.isInexact }
-      let partial = Function(harness.name) { arguments in
-        var all = inputs.map { $0 as Value }
-        for (i, value) in zip(floats, arguments.leaves) { all[i] = value }
-        return .arguments(try harness.function(all).filter { $0.dtype.isInexact })
-      }
+      let partial = ofFloats(harness, inputs)
       let point = PyTree.arguments(floats.map { inputs[$0] })
       let direction = PyTree.arguments(floats.map { directions[$0]! })
       let tangents = try jvp(partial, point, direction).tangent.leaves
@@ -153,10 +149,65 @@ final class PrimitiveMatrix: LaxTestCase {
     }
   }
 
+  func testCompiledGradientAgreesWithEager() {
+    forEachDifferentiable { harness, inputs, _ in
+      guard harness.hasTranspose else { return }
+      let floats = inputs.indices.filter { inputs[$0].dtype.isInexact }
+      let function = ofFloats(harness, inputs)
+      let gradient = Function(harness.name) { arguments in
+        let (output, pullback, _) = try vjp(function, arguments)
+        return try pullback(PyTree(tuple: [PyTree(output.leaves, output.tree)]))
+      }
+      let point = PyTree.arguments(floats.map { inputs[$0] })
+      if try function(point).leaves.isEmpty { return }
+      let eager = try gradient(point).leaves
+      try check(try jit(gradient)(point).leaves, eager, "\(harness.name), gradient", tolerance: 4)
+    }
+  }
+
+  /// Batching of what derivatives are made of.
+  func testVmapOfTangentsAgreesWithLoop() {
+    forEachDifferentiable { harness, inputs, _ in
+      guard harness.hasTranspose else { return }
+      let count = inputs.count
+      func tangents(_ values: [Value]) throws -> [Value] {
+        let directions = zip(inputs, values[count...]).map { $0.dtype.isInexact ? $1 : nil }
+        let (outputs, tangents) = try jvp(harness.name, Array(values[..<count]), directions, harness.function)
+        return try zip(outputs, tangents).filter { $0.0.dtype.isInexact }.map { try instantiate($1, like: $0.aval) }
+      }
+      let samples = try (1...2).map { try harness.sample(seed: $0) + harness.sample(seed: $0 + 9) }
+      let stacked = try (0..<(2 * count)).map { i in
+        try Lax.concatenate(samples.map { try Lax.expandDims($0[i], [0]) }, dimension: 0)
+      }
+      let batched = try vmap(
+        harness.name, axis: BatchAxis(size: 2, name: nil), stacked, stacked.map { _ in 0 },
+        outputAxes: { $0.map { _ in 0 } }, tangents)
+      for (position, sample) in samples.enumerated() {
+        let slices = try batched.map { try Lax.indexInDim($0, position, keepDims: false) }
+        for (given, expected) in zip(slices, try tangents(sample)) {
+          let pairs = try zip(components(given), components(expected))
+          if let (x, y) = pairs.first(where: { !(abs($0 - $1) <= 1e-12 * (1 + abs($1))) && !($0.isNaN && $1.isNaN) }) {
+            XCTFail("\(harness.name), vmap of jvp: \(x), expected \(y)")
+          }
+        }
+      }
+    }
+  }
+
   // MARK: Helpers
 
   private func function(_ harness: Harness) -> Function {
     Function(harness.name) { .arguments(try harness.function($0.leaves)) }
+  }
+
+  /// The harness as a function of its inexact arguments alone, giving its inexact results alone.
+  private func ofFloats(_ harness: Harness, _ inputs: [ConcreteArray]) -> Function {
+    let floats = inputs.indices.filter { inputs[$0].dtype.isInexact }
+    return Function(harness.name) { arguments in
+      var all = inputs.map { $0 as Value }
+      for (i, value) in zip(floats, arguments.leaves) { all[i] = value }
+      return .arguments(try harness.function(all).filter { $0.dtype.isInexact })
+    }
   }
 
   private func components(_ value: Value) throws -> [Double] {
