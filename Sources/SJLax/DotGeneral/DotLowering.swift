@@ -111,7 +111,11 @@ private struct Layout {
     let other = contractingFirst ? batch + free + contracting : batch + contracting + free
     if isInOrder(wanted) { return (try context.materialize(operand, name: "dot_operand"), false) }
     if isInOrder(other) { return (try context.materialize(operand, name: "dot_operand"), true) }
-    return (try context.materialize(operand.permuted(wanted), name: "dot_operand"), false)
+    // A copy runs along memory where it keeps the innermost axis.
+    let innermost = operand.shape.indices.last { operand.shape[$0] != 1 }
+    let isTransposed = other.last { operand.shape[$0] != 1 } == innermost
+    let copy = operand.permuted(isTransposed ? other : wanted)
+    return (try context.materialize(copy, name: "dot_operand"), isTransposed)
   }
 }
 
