@@ -71,7 +71,9 @@ final class LargeReductionTests: LaxTestCase {
           let here = position / stride % extent
           let range = reverse ? here..<extent : 0..<here + 1
           let expected = range.reduce(0.0) { $0 + number(position + ($1 - here) * stride) }
-          guard result[position] == expected else { return XCTFail("\(shape) at \(position): \(result[position]), expected \(expected)") }
+          guard result[position] == expected else {
+            return XCTFail("\(shape) at \(position): \(result[position]), expected \(expected)")
+          }
         }
       }
     }

@@ -20,7 +20,8 @@ struct DotLowering {
   func lower(to output: AbstractValue) throws -> Lowered {
     let (operandType, productType) = types(output.dtype)
     let product = AbstractValue(productType, output.shape)
-    let result = product.elementCount == 0 || extent(lhs, dimensions.lhsContracting) == 0
+    let result =
+      product.elementCount == 0 || extent(lhs, dimensions.lhsContracting) == 0
       ? zeros(product) : try multiply(operandType, product)
     if productType == output.dtype { return result }
     return Lowered(output, cost: 1) { kernel, index in
@@ -133,9 +134,8 @@ extension DType {
 }
 
 extension Lowered {
-  /// The type that holds operands of two dtypes: the result's, unless that is narrower.
+  /// The type that operands of two dtypes promote to; the result's where they do not.
   fileprivate static func widest(_ a: DType, _ b: DType, _ result: DType) -> DType {
-    let real = PromotionType(a).joined(with: PromotionType(b), x64: true)?.dtype
-    return real ?? result
+    PromotionType(a).joined(with: PromotionType(b), x64: true)?.dtype ?? result
   }
 }

@@ -44,17 +44,22 @@ extension Primitives {
     }
     guard config.count == operand.rank else {
       throw SJError(
-        .invalidArgument, "pad: length of padding_config must equal the number of axes of operand, got \(config.count) for operand \(operand)")
+        .invalidArgument,
+        "pad: length of padding_config must equal the number of axes of operand, got \(config.count) for operand \(operand)")
     }
     let shape = try zip(operand.shape, config).enumerated().map { axis, pair in
       guard pair.1.interior >= 0 else {
         throw SJError(.invalidArgument, "pad: interior padding must be nonnegative, got \(pair.1.interior) for axis \(axis)")
       }
+      guard [pair.1.low, pair.1.high, pair.1.interior].allSatisfy({ $0.magnitude < 1 << 48 }) else {
+        throw SJError(.outOfMemory, "pad: the size of axis \(axis) after padding overflows")
+      }
       guard let size = paddedSize(pair.0, pair.1) else {
         throw SJError(.outOfMemory, "pad: the size of axis \(axis) after padding overflows")
       }
       guard size >= 0 else {
-        throw SJError(.shape, "pad: dimension size after padding is \(size) for axis \(axis) of operand \(operand); it must be at least 0")
+        throw SJError(
+          .shape, "pad: dimension size after padding is \(size) for axis \(axis) of operand \(operand); it must be at least 0")
       }
       return size
     }
