@@ -159,7 +159,8 @@ struct Stored<T: Multiplicand> {
 final class GEMMTests: XCTestCase {
   /// Sizes at and around the edges of register tiles and of the k-block.
   static let shapes = [
-    (1, 1, 1), (1, 1, 700), (1, 1, 9000), (1, 37, 300), (45, 1, 513), (70, 1, 30), (5, 1, 1024), (3, 5, 7), (8, 8, 8), (7, 17, 33),
+    (1, 1, 1), (1, 1, 700), (1, 1, 9000), (1, 37, 300), (45, 1, 513), (70, 1, 30), (5, 1, 1024),
+    (3, 5, 7), (8, 8, 8), (7, 17, 33),
     (13, 40, 257), (6, 16, 256), (97, 101, 90), (150, 70, 300), (5, 0, 3), (4, 6, 0),
   ]
 
@@ -205,7 +206,8 @@ final class GEMMTests: XCTestCase {
 
   func checkShapes<T: Multiplicand>(_ type: T.Type) {
     forEachTarget { target in
-      for (i, (m, n, k)) in Self.shapes.enumerated() where target != "baseline" || m * n * k < 200_000 {
+      for (i, (m, n, k)) in Self.shapes.enumerated()
+      where target != "baseline" || m * n * k < 200_000 {
         let layouts = Layout.allCases
         check(type, m, n, k, .rows, .rows)
         check(type, m, n, k, layouts[i % 4], layouts[(i / 4 + 1) % 4])
@@ -230,7 +232,8 @@ final class GEMMTests: XCTestCase {
   func testThreadsDoNotChangeBits() {
     defer { sj_pool_set_threads(0) }
     let shapes = [
-      (310, 290, 300), (170, 610, 40), (1, 5000, 300), (3000, 1, 300), (1, 1, 100_001), (4, 3000, 300),
+      (310, 290, 300), (170, 610, 40), (1, 5000, 300), (3000, 1, 300), (1, 1, 100_001),
+      (4, 3000, 300),
       (1000, 70, 600),
     ]
     for (m, n, k) in shapes {
@@ -253,7 +256,8 @@ final class GEMMTests: XCTestCase {
           var product = sj_matmul(
             type: Float.code, out_type: Float.code, m: Int64(m), n: Int64(n), k: Int64(k),
             a: a.baseAddress, a_row: Int64(k), a_column: 1, b: b.baseAddress, b_row: Int64(n),
-            b_column: 1, c: c.baseAddress, c_row: Int64(n), batch: 1, a_batch: 0, b_batch: 0, c_batch: 0)
+            b_column: 1, c: c.baseAddress, c_row: Int64(n), batch: 1, a_batch: 0, b_batch: 0,
+            c_batch: 0)
           XCTAssertEqual(sj_gemm(&product, parallel, nil), 0)
         }
       }
