@@ -52,7 +52,7 @@ let package = Package(
     tests("SJKernelsTests", ["CSJKernels"]),
     tests("SJLibraryTests", ["CSJLibrary"]),
     tests("SJBackendTests", ["SJBackendCPU", "SJLoopIR", "CSJKernels", "CSJLibrary"]),
-    tests("SJCompilerLLVMTests", ["SJCompilerLLVM", "SJElementary", "SJLoopIR"]),
+    tests("SJCompilerLLVMTests", ["SJCompilerLLVM", "SJBackendCPU", "SJElementary", "SJLoopIR"]),
     tests("SJLaxTests", ["SJLax", "SJControl", "SJBackendCPU"]),
     tests("SJControlTests", ["SJControl", "SJBackendCPU"]),
   ]
