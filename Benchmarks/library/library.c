@@ -71,7 +71,7 @@ static void sorts(const char *name, int32_t type, int32_t count, int64_t rows) {
   }
   sj_sort_operand operands[2] = {{type, keys, sorted}, {SJ_ELEMENT_I32, places, order}};
   printf("sort %s: %.2f ms\n", name,
-         1e3 * BEST(1, sj_sort(rows, WORDS / rows, count, 1, operands, NULL, NULL)));
+         1e3 * BEST(1, sj_sort_rows(rows, WORDS / rows, count, 1, operands, NULL, NULL)));
   free(keys);
 }
 

@@ -187,7 +187,8 @@ final class GEMMTests: XCTestCase {
       }
     }
     XCTAssertEqual(status, Int32(SJ_OK.rawValue))
-    let where_ = "\(T.self) \(m)x\(n)x\(k) \(left) \(right) \(String(cString: sj_library_target()))"
+    let context =
+      "\(T.self) \(m)x\(n)x\(k) \(left) \(right) \(String(cString: sj_library_target()))"
     // Large products are sampled in a pattern that meets every row, column and edge.
     let step = 1 + m * n * k / 60_000
     for i in 0..<m {
@@ -195,11 +196,11 @@ final class GEMMTests: XCTestCase {
         let definition = m == 1 && n == 1 && T.block == Int(SJ_GEMM_BLOCK) ? T.dot : T.sum
         let wanted = T.round(definition(k, { a[i, $0] }, { b[$0, j] }))
         guard T.same(c[i * row + j], wanted) else {
-          return XCTFail("\(where_) at (\(i), \(j)): \(c[i * row + j]), wanted \(wanted)")
+          return XCTFail("\(context) at (\(i), \(j)): \(c[i * row + j]), wanted \(wanted)")
         }
       }
       for j in n..<row where !T.same(c[i * row + j], before) {
-        return XCTFail("\(where_) wrote beyond row \(i)")
+        return XCTFail("\(context) wrote beyond row \(i)")
       }
     }
   }

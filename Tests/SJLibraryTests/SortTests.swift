@@ -211,6 +211,7 @@ final class SortTests: XCTestCase {
     XCTAssertEqual(sj_sort_rows(1, 0, 1, 1, &operand, nil, nil), Int32(SJ_UNSUPPORTED.rawValue))
     operand.type = element(SJ_ELEMENT_F32)
     XCTAssertEqual(sj_sort_rows(1, 0, 1, 2, &operand, nil, nil), Int32(SJ_UNSUPPORTED.rawValue))
-    XCTAssertEqual(sj_sort_rows(1, 1 << 32, 1, 1, &operand, nil, nil), Int32(SJ_UNSUPPORTED.rawValue))
+    XCTAssertEqual(
+      sj_sort_rows(1, 1 << 32, 1, 1, &operand, nil, nil), Int32(SJ_UNSUPPORTED.rawValue))
   }
 }
