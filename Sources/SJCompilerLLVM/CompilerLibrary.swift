@@ -14,7 +14,10 @@ public final class CompilerLibrary: @unchecked Sendable {
   public let path: String
   public var llvmVersion: String { String(cString: api.llvm_version) }
 
-  /// The process's library, or why there is none.
+  /// Where the library is, whether or not it is loaded yet.
+  public static let location: String? = try? find()
+
+  /// The process's library, or why there is none. Asking loads it.
   public static let shared: Result<CompilerLibrary, SJError> = {
     do { return .success(try CompilerLibrary(path: find())) } catch {
       return .failure(error as? SJError ?? SJError(.internalFault, "\(error)"))

@@ -187,7 +187,7 @@ extension AffineForm {
 
 extension UnaryOp {
   /// Whether it takes a polynomial rather than an instruction.
-  var isElementary: Bool {
+  public var isElementary: Bool {
     switch self {
     case .neg, .abs, .sign, .floor, .ceil, .round, .roundEven, .trunc, .sqrt, .rsqrt, .not, .popcount, .clz, .isFinite:
       false
