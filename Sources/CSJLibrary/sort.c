@@ -372,7 +372,7 @@ static void sort_task(void *arg, int64_t i) {
   sj_memory_release(memory, s->bytes);
 }
 
-int32_t sj_sort(int64_t rows, int64_t length, int32_t count, int32_t num_keys,
+int32_t sj_sort_rows(int64_t rows, int64_t length, int32_t count, int32_t num_keys,
                 const sj_sort_operand *operands, sj_parallel_for parallel, void *context) {
   atomic_int status = SJ_OK;
   sorter s = {.rows = rows, .length = length, .count = count, .num_keys = num_keys,

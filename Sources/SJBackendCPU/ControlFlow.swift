@@ -81,9 +81,9 @@ final class WhileRunner: CommandRunner {
     unchanged = unchangedCarries(command.body, firstInput: bodyConstants.count, count: initial.count)
   }
 
-  /// The flag, three pointer tables, carries, nested workspace.
+  /// The condition's value and a pointer to it, then three tables of pointers.
   private var tableBytes: Int {
-    aligned(8 * (1 + conditionConstants.count + bodyConstants.count + 3 * initial.count))
+    aligned(8 * (2 + conditionConstants.count + bodyConstants.count + 3 * initial.count))
   }
 
   override var workspaceBytes: Int {
@@ -91,7 +91,9 @@ final class WhileRunner: CommandRunner {
   }
 
   override func run(_ buffers: BufferTable, workspace: UnsafeMutableRawPointer) throws {
-    let conditionInputs = (workspace + 8).assumingMemoryBound(to: UnsafeRawPointer.self)
+    let flag = (workspace + 8).assumingMemoryBound(to: UnsafeMutableRawPointer.self)
+    flag.initialize(to: workspace)
+    let conditionInputs = (workspace + 16).assumingMemoryBound(to: UnsafeRawPointer.self)
     let bodyInputs = conditionInputs + conditionConstants.count + initial.count
     let outputs = UnsafeMutableRawPointer(bodyInputs + bodyConstants.count + initial.count)
       .assumingMemoryBound(to: UnsafeMutableRawPointer.self)
@@ -104,10 +106,7 @@ final class WhileRunner: CommandRunner {
     carries.start({ buffers[self.initial[$0]] }, results: result)
     while true {
       (conditionInputs + conditionConstants.count).update(from: carries.inputs, count: initial.count)
-      var flag = workspace
-      try withUnsafePointer(to: &flag) {
-        try condition.run(inputs: conditionInputs, outputs: $0, workspace: nested)
-      }
+      try condition.run(inputs: conditionInputs, outputs: flag, workspace: nested)
       if workspace.load(as: UInt8.self) == 0 { break }
       try body.run(inputs: bodyInputs, outputs: outputs, workspace: nested)
       carries.advance(memory, results: result, scratch: scratch)

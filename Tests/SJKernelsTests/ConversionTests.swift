@@ -7,12 +7,18 @@ final class ConversionTests: XCTestCase {
 
   func testFloatsToIntegersTruncateAndSaturate() {
     let x: [Float] = [.nan, 1e20, -1e20, 300.7, -300.7, -0.5]
-    XCTAssertEqual(convert(x, .f32, to: .i32), Elements(reading: [0, .max, .min, 300, -300, 0] as [Int32], as: .i32))
-    XCTAssertEqual(convert(x, .f32, to: .u8), Elements(reading: [0, 255, 0, 255, 0, 0] as [UInt8], as: .u8))
-    XCTAssertEqual(convert(x, .f32, to: .i8), Elements(reading: [0, 127, -128, 127, -128, 0] as [Int8], as: .i8))
-    XCTAssertEqual(convert([0x1p63, -0x1p63, 0x1p64] as [Double], .f64, to: .i64),
+    XCTAssertEqual(
+      convert(x, .f32, to: .i32),
+      Elements(reading: [0, .max, .min, 300, -300, 0] as [Int32], as: .i32))
+    XCTAssertEqual(
+      convert(x, .f32, to: .u8), Elements(reading: [0, 255, 0, 255, 0, 0] as [UInt8], as: .u8))
+    XCTAssertEqual(
+      convert(x, .f32, to: .i8), Elements(reading: [0, 127, -128, 127, -128, 0] as [Int8], as: .i8))
+    XCTAssertEqual(
+      convert([0x1p63, -0x1p63, 0x1p64] as [Double], .f64, to: .i64),
       Elements(reading: [.max, .min, .max] as [Int64], as: .i64))
-    XCTAssertEqual(convert([0x1p63, -1, 0x1p64] as [Double], .f64, to: .u64),
+    XCTAssertEqual(
+      convert([0x1p63, -1, 0x1p64] as [Double], .f64, to: .u64),
       Elements(reading: [1 << 63, 0, .max] as [UInt64], as: .u64))
   }
 
@@ -38,7 +44,9 @@ final class ConversionTests: XCTestCase {
   #if !arch(x86_64) || !os(macOS)
     func testFloat16AgreesWithSwiftsOwn() {
       let all = (0...UInt16.max).map { Float(Float16(bitPattern: $0)) }
-      XCTAssert(convert((0...UInt16.max).map { $0 }, .f16, to: .f32).agrees(with: Elements(reading: all, as: .f32)))
+      XCTAssert(
+        convert((0...UInt16.max).map { $0 }, .f16, to: .f32).agrees(
+          with: Elements(reading: all, as: .f32)))
       var random = RandomBits(seed: 5)
       let floats = random.elements(20000, of: .f32)
       let expected = floats.bits.map { UInt64(Float16(Float(bitPattern: UInt32($0))).bitPattern) }
@@ -51,7 +59,9 @@ final class ConversionTests: XCTestCase {
     // Half way between neighbours but for a last bit that float32 cannot hold.
     let justAbove = 1 + 0x1p-11 + 0x1p-40
     XCTAssertEqual(convert([justAbove, 1 + 0x1p-11], .f64, to: .f16).bits, [0x3c01, 0x3c00])
-    let large: [Int64] = [(1 << 62) + (1 << 54) + 1, (1 << 62) + (1 << 54), -(1 << 62) - (1 << 54) - 1]
+    let large: [Int64] = [
+      (1 << 62) + (1 << 54) + 1, (1 << 62) + (1 << 54), -(1 << 62) - (1 << 54) - 1,
+    ]
     XCTAssertEqual(convert(large, .i64, to: .bf16).bits, [0x5e81, 0x5e80, 0xde81])
     XCTAssertEqual(convert([UInt64.max], .u64, to: .bf16).bits, [0x5f80])
     XCTAssertEqual(convert([1e300, -1e300], .f64, to: .f16).bits, [0x7c00, 0xfc00])

@@ -21,11 +21,15 @@ final class CoverageTests: XCTestCase {
     for op in ["atan2", "nextafter"] { table[op] = bool.union(integers) }
     for op in ["and", "or", "xor"] { table[op] = floats }
     for op in ["shl", "shr_arithmetic", "shr_logical"] { table[op] = floats.union(bool) }
-    for op in ["add", "mul", "min", "max", "eq", "ne", "lt", "le", "gt", "ge", "lt_total"] { table[op] = [] }
+    for op in ["add", "mul", "min", "max", "eq", "ne", "lt", "le", "gt", "ge", "lt_total"] {
+      table[op] = []
+    }
     return table
   }()
 
-  private func check(_ op: String, _ type: ElementType, has kernel: Bool, _ meaningless: Set<ElementType>) {
+  private func check(
+    _ op: String, _ type: ElementType, has kernel: Bool, _ meaningless: Set<ElementType>
+  ) {
     XCTAssertEqual(kernel, !meaningless.contains(type), "\(op) \(type)")
   }
 
@@ -38,7 +42,9 @@ final class CoverageTests: XCTestCase {
       }
       for op in 0..<Int32(SJ_BINARY_COUNT.rawValue) {
         let name = String(cString: sj_binary_name(op))
-        check(name, type, has: sj_kernel_binary(op, type.rawValue) != nil, Self.meaninglessBinary[name]!)
+        check(
+          name, type, has: sj_kernel_binary(op, type.rawValue) != nil, Self.meaninglessBinary[name]!
+        )
       }
       for op in 0..<Int32(SJ_TERNARY_COUNT.rawValue) {
         let name = String(cString: sj_ternary_name(op))

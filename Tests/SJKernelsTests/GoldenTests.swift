@@ -2,8 +2,8 @@ import CSJKernels
 import Foundation
 import XCTest
 
-/// The elementary functions against tables of correctly rounded values, which
-/// Tests/golden/make_elementary.py made.
+/// The elementary functions against tables: of correctly rounded values, which
+/// Tests/golden/make_elementary.py made, and of JAX's own, from make_xla_bits.py.
 final class GoldenTests: XCTestCase {
   private struct Section {
     let name: String
@@ -13,9 +13,12 @@ final class GoldenTests: XCTestCase {
     var rows: [[UInt64]] = []
   }
 
-  private static let sections: [Section] = {
+  private static let accuracy = sections(of: "elementary.txt")
+  private static let xlaBits = sections(of: "xla_bits.txt")
+
+  private static func sections(of name: String) -> [Section] {
     let file = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
-      .deletingLastPathComponent().appendingPathComponent("golden/elementary.txt")
+      .deletingLastPathComponent().appendingPathComponent("golden/\(name)")
     let text = try! String(contentsOf: file, encoding: .utf8)
     var sections: [Section] = []
     for line in text.split(separator: "\n") {
@@ -27,11 +30,18 @@ final class GoldenTests: XCTestCase {
       }
     }
     return sections
-  }()
+  }
 
   func testEveryFunctionIsWithinItsToleranceOnEveryTarget() {
     for target in supportedTargets {
-      withTarget(target) { Self.sections.forEach(check) }
+      withTarget(target) { Self.accuracy.forEach(check) }
+    }
+  }
+
+  func testRandomNumbersWillHaveTheBitsOfXLA() {
+    XCTAssertEqual(Self.xlaBits.count, 6)
+    for target in supportedTargets {
+      withTarget(target) { Self.xlaBits.forEach(check) }
     }
   }
 
@@ -55,7 +65,7 @@ final class GoldenTests: XCTestCase {
   }
 
   func testTheGoldenTablesCoverEveryElementaryFunction() {
-    let covered = Set(Self.sections.map { "\($0.name) \($0.type)" })
+    let covered = Set(Self.accuracy.map { "\($0.name) \($0.type)" })
     let exact: Set = [
       "neg", "abs", "sign", "floor", "ceil", "round", "round_even", "trunc", "is_finite",
     ]
@@ -73,7 +83,9 @@ extension ElementType {
     if isNaN(a) || isNaN(b) { return isNaN(a) && isNaN(b) ? 0 : .max }
     let sign: UInt64 = 1 << UInt64(8 * size - 1)
     let (magnitudeA, magnitudeB) = (a & ~sign, b & ~sign)
-    if a & sign == b & sign { return magnitudeA > magnitudeB ? magnitudeA - magnitudeB : magnitudeB - magnitudeA }
+    if a & sign == b & sign {
+      return magnitudeA > magnitudeB ? magnitudeA - magnitudeB : magnitudeB - magnitudeA
+    }
     return magnitudeA == 0 && magnitudeB == 0 ? .max : magnitudeA + magnitudeB
   }
 }

@@ -44,7 +44,9 @@ struct Elements: Equatable {
   init(count: Int, of type: ElementType) { self.init(type, .init(repeating: 0, count: count)) }
 
   var bytes: [UInt8] {
-    bits.flatMap { element in (0..<type.size).map { UInt8(truncatingIfNeeded: element >> (8 * UInt64($0))) } }
+    bits.flatMap { element in
+      (0..<type.size).map { UInt8(truncatingIfNeeded: element >> (8 * UInt64($0))) }
+    }
   }
 
   static func bits(_ bytes: UnsafeRawBufferPointer, size: Int) -> [UInt64] {
@@ -68,7 +70,9 @@ func results(
   return memory.withUnsafeMutableBytes { bytes in
     body(bytes.baseAddress!)
     return Elements(
-      type, Elements.bits(UnsafeRawBufferPointer(rebasing: bytes[..<(count * type.size)]), size: type.size))
+      type,
+      Elements.bits(
+        UnsafeRawBufferPointer(rebasing: bytes[..<(count * type.size)]), size: type.size))
   }
 }
 
@@ -122,7 +126,9 @@ struct Kernel {
     (1...3).lazy.flatMap { all(arity: $0, type) }.first { $0.name == name }
   }
 
-  private static let predicates: Set = ["eq", "ne", "lt", "le", "gt", "ge", "lt_total", "is_finite"]
+  private static let predicates: Set = [
+    "eq", "ne", "lt", "le", "gt", "ge", "lt_total", "is_finite",
+  ]
 
   func resultType(for type: ElementType) -> ElementType {
     Self.predicates.contains(name) ? .bool : type
@@ -143,7 +149,9 @@ struct Kernel {
 }
 
 /// The targets that this machine can run.
-let supportedTargets: [String] = (["baseline", "avx2", "avx512"] as [String]).filter { sj_kernel_select_target($0) == 1 }
+let supportedTargets: [String] = (["baseline", "avx2", "avx512"] as [String]).filter {
+  sj_kernel_select_target($0) == 1
+}
 
 func withTarget<T>(_ target: String?, _ body: () throws -> T) rethrows -> T {
   precondition(sj_kernel_select_target(target) == 1)

@@ -24,13 +24,17 @@ final class MovementTests: XCTestCase {
         }
         var tile = [UInt8](repeating: 0, count: n * Int(size))
         source.withUnsafeBytes { memory in
-          sj_load_nd(size, Int64(n), &tile, memory.baseAddress! + origin * Int(size), 3, extents, bytes(size), Int64(first))
+          sj_load_nd(
+            size, Int64(n), &tile, memory.baseAddress! + origin * Int(size), 3, extents,
+            bytes(size), Int64(first))
         }
         XCTAssertEqual(tile, expected, "load, size \(size), \(n) from \(first)")
 
         var target = source.map { _ in UInt8(0) }
         target.withUnsafeMutableBytes { memory in
-          sj_store_nd(size, Int64(n), memory.baseAddress! + origin * Int(size), 3, extents, bytes(size), Int64(first), tile)
+          sj_store_nd(
+            size, Int64(n), memory.baseAddress! + origin * Int(size), 3, extents, bytes(size),
+            Int64(first), tile)
         }
         var wanted = source.map { _ in UInt8(0) }
         for offset in offsets[first..<(first + n)] {
@@ -47,7 +51,8 @@ final class MovementTests: XCTestCase {
   func testMaskedStoresLeaveTheRest() {
     var target = [Int32](repeating: -1, count: 6)
     let strides: [Int64] = [4, 8]
-    sj_store_nd_masked(4, 4, &target, 2, [2, 3], strides, 1, [10, 20, 30, 40] as [Int32], [1, 0, 1, 1])
+    sj_store_nd_masked(
+      4, 4, &target, 2, [2, 3], strides, 1, [10, 20, 30, 40] as [Int32], [1, 0, 1, 1])
     XCTAssertEqual(target, [-1, 30, 10, 40, -1, -1])
   }
 
@@ -79,16 +84,16 @@ final class MovementTests: XCTestCase {
 
   func testGatherFillsWhereTheMaskIsOff() {
     var tile = [Double](repeating: 0, count: 3)
-    sj_gather(8, 3, &tile, [1, 2, 3] as [Double], [2, 1 << 40, 0], [1, 0, 1], [-7] as [Double])
+    sj_gather_elements(8, 3, &tile, [1, 2, 3] as [Double], [2, 1 << 40, 0], [1, 0, 1], [-7] as [Double])
     XCTAssertEqual(tile, [3, -7, 1])
-    sj_gather(8, 2, &tile, [1, 2, 3] as [Double], [1, 1], nil, nil)
+    sj_gather_elements(8, 2, &tile, [1, 2, 3] as [Double], [1, 1], nil, nil)
     XCTAssertEqual(tile, [2, 2, 1])
   }
 
   func testScatterCombinesInOrder() {
     func scatter(_ combine: sj_combine, mask: [UInt8]? = nil) -> [Int32] {
       var target: [Int32] = [1, 2, 3]
-      sj_scatter(
+      sj_scatter_elements(
         Int32(SJ_I32.rawValue), Int32(combine.rawValue), 4, &target, [0, 2, 0, 2],
         [5, 6, 7, -8] as [Int32], mask)
       return target

@@ -28,13 +28,15 @@ final class OperationTests: XCTestCase {
   func testShiftsByTheWidthOrMore() {
     expect("shl", .i32, [7, 7, 7] as [Int32], [2, 32, -1], is: [28, 0, 0] as [Int32])
     expect("shr_logical", .i8, [-128, -1] as [Int8], [4, 8], is: [8, 0] as [Int8])
-    expect("shr_arithmetic", .i8, [-128, -1, 127] as [Int8], [4, 8, 9], is: [-8, -1, 0] as [Int8])
+    expect(
+      "shr_arithmetic", .i8, [-128, -1, 127] as [Int8], [4, 8, 9], is: [-8, -1, 0] as [Int8])
     expect("shr_arithmetic", .u8, [128, 128] as [UInt8], [4, 40], is: [248, 255] as [UInt8])
     expect("shl", .u64, [1, 1] as [UInt64], [63, 64], is: [1 << 63, 0] as [UInt64])
   }
 
   func testIntegerPowerIsJaxNumpys() {
-    expect("pow", .i32, [3, 2, 0, 0, -2, -1] as [Int32], [5, 31, 0, 3, 3, 63],
+    expect(
+      "pow", .i32, [3, 2, 0, 0, -2, -1] as [Int32], [5, 31, 0, 3, 3, 63],
       is: [243, .min, 1, 0, -8, -1] as [Int32])
     expect("pow", .u8, [3, 2] as [UInt8], [4, 9], is: [81, 0] as [UInt8])
   }
@@ -58,22 +60,32 @@ final class OperationTests: XCTestCase {
 
   func testFmaRoundsOnce() {
     let x: Float = 1 + 0x1p-12
-    XCTAssertEqual(apply("fma", .f32, [x], [x], [-1]).bits, [UInt64((0x1p-11 + 0x1p-24 as Float).bitPattern)])
+    XCTAssertEqual(
+      apply("fma", .f32, [x], [x], [-1]).bits, [UInt64((0x1p-11 + 0x1p-24 as Float).bitPattern)])
   }
 
   func testRoundingAtHalves() {
     let x: [Double] = [0.5, 1.5, -0.5, -2.5, 0.49999999999999994, 4503599627370497.5]
-    XCTAssertEqual(apply("round", .f64, x), Elements(reading: [1, 2, -1, -3, 0, 4503599627370498] as [Double], as: .f64))
-    XCTAssertEqual(apply("round_even", .f64, x), Elements(reading: [0, 2, -0.0, -2, 0, 4503599627370498] as [Double], as: .f64))
+    XCTAssertEqual(
+      apply("round", .f64, x),
+      Elements(reading: [1, 2, -1, -3, 0, 4_503_599_627_370_498] as [Double], as: .f64))
+    XCTAssertEqual(
+      apply("round_even", .f64, x),
+      Elements(reading: [0, 2, -0.0, -2, 0, 4_503_599_627_370_498] as [Double], as: .f64))
   }
 
   func testBitCounts() {
-    XCTAssertEqual(apply("clz", .i16, [0, 1, -1] as [Int16]), Elements(reading: [16, 15, 0] as [Int16], as: .i16))
-    XCTAssertEqual(apply("popcount", .i8, [-1, 0, 5] as [Int8]), Elements(reading: [8, 0, 2] as [Int8], as: .i8))
+    XCTAssertEqual(
+      apply("clz", .i16, [0, 1, -1] as [Int16]),
+      Elements(reading: [16, 15, 0] as [Int16], as: .i16))
+    XCTAssertEqual(
+      apply("popcount", .i8, [-1, 0, 5] as [Int8]), Elements(reading: [8, 0, 2] as [Int8], as: .i8))
   }
 
   func testNeighboursOf16BitFloats() {
-    expect("nextafter", .f16, [0, 0x3c00, 0x8001, 0x7bff, 0x7e00] as [UInt16], [0xbc00, 0, 0, 0x7c00, 0],
+    expect(
+      "nextafter", .f16, [0, 0x3c00, 0x8001, 0x7bff, 0x7e00] as [UInt16],
+      [0xbc00, 0, 0, 0x7c00, 0],
       is: [0x8001, 0x3bff, 0x8000, 0x7c00, 0x7e00] as [UInt16])
   }
 }

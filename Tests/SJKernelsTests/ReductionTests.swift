@@ -19,7 +19,8 @@ final class ReductionTests: XCTestCase {
   private func reduce<T>(_ combine: sj_combine, _ type: ElementType, _ x: [T]) -> Elements {
     results(1, of: type) { out in
       x.withUnsafeBytes {
-        sj_kernel_reduce(Int32(combine.rawValue), type.rawValue)(Int64(x.count), out, $0.baseAddress)
+        sj_kernel_reduce(Int32(combine.rawValue), type.rawValue)(
+          Int64(x.count), out, $0.baseAddress)
       }
     }
   }
@@ -85,9 +86,12 @@ final class ReductionTests: XCTestCase {
     for n in [1, 3, 32, 77] {
       let x = floats(5 * n)
       let rows = results(5, of: .f32) { out in
-        sj_kernel_reduce_rows(Int32(SJ_COMBINE_ADD.rawValue), ElementType.f32.rawValue)(5, Int64(n), out, x)
+        sj_kernel_reduce_rows(Int32(SJ_COMBINE_ADD.rawValue), ElementType.f32.rawValue)(
+          5, Int64(n), out, x)
       }
-      let single = (0..<5).map { reduce(SJ_COMBINE_ADD, .f32, Array(x[($0 * n)..<($0 * n + n)])).bits[0] }
+      let single = (0..<5).map {
+        reduce(SJ_COMBINE_ADD, .f32, Array(x[($0 * n)..<($0 * n + n)])).bits[0]
+      }
       XCTAssertEqual(rows.bits, single)
     }
   }

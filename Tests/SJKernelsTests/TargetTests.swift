@@ -35,7 +35,8 @@ final class TargetTests: XCTestCase {
   private func assertTargetsAgree(_ what: String, _ body: () -> Elements) {
     let all = supportedTargets.map { target in withTarget(target, body) }
     for (target, result) in zip(supportedTargets, all).dropFirst() {
-      XCTAssert(result.agrees(with: all[0]), "\(what): \(target) differs from \(supportedTargets[0])")
+      XCTAssert(
+        result.agrees(with: all[0]), "\(what): \(target) differs from \(supportedTargets[0])")
     }
   }
 

@@ -104,7 +104,7 @@ final class SortTests: XCTestCase {
     let operands = columns.indices.map { i in
       sj_sort_operand(type: columns[i].type, input: inputs[i].baseAddress, output: outputs[i].baseAddress)
     }
-    let status = sj_sort(
+    let status = sj_sort_rows(
       Int64(rows), Int64(length), Int32(codes.count), Int32(keys), operands, parallel, nil)
     XCTAssertEqual(status, 0)
     for row in 0..<rows {
@@ -178,7 +178,7 @@ final class SortTests: XCTestCase {
               sj_sort_operand(type: element(code), input: key.baseAddress, output: sorted.baseAddress),
               sj_sort_operand(type: element(SJ_ELEMENT_I32), input: places.baseAddress, output: out.baseAddress),
             ]
-            XCTAssertEqual(sj_sort(1, Int64(n), 2, 1, operands, parallel, nil), 0)
+            XCTAssertEqual(sj_sort_rows(1, Int64(n), 2, 1, operands, parallel, nil), 0)
           }
           count = n
         }
@@ -193,9 +193,9 @@ final class SortTests: XCTestCase {
 
   func testRefusals() {
     var operand = sj_sort_operand(type: element(SJ_ELEMENT_COUNT), input: nil, output: nil)
-    XCTAssertEqual(sj_sort(1, 0, 1, 1, &operand, nil, nil), Int32(SJ_UNSUPPORTED.rawValue))
+    XCTAssertEqual(sj_sort_rows(1, 0, 1, 1, &operand, nil, nil), Int32(SJ_UNSUPPORTED.rawValue))
     operand.type = element(SJ_ELEMENT_F32)
-    XCTAssertEqual(sj_sort(1, 0, 1, 2, &operand, nil, nil), Int32(SJ_UNSUPPORTED.rawValue))
-    XCTAssertEqual(sj_sort(1, 1 << 32, 1, 1, &operand, nil, nil), Int32(SJ_UNSUPPORTED.rawValue))
+    XCTAssertEqual(sj_sort_rows(1, 0, 1, 2, &operand, nil, nil), Int32(SJ_UNSUPPORTED.rawValue))
+    XCTAssertEqual(sj_sort_rows(1, 1 << 32, 1, 1, &operand, nil, nil), Int32(SJ_UNSUPPORTED.rawValue))
   }
 }

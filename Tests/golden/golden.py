@@ -21,10 +21,16 @@ COMPLEX_PARTS = {"complex64": "float32", "complex128": "float64"}
 
 def namespace(package):
     """The names an expression may use: jax, jnp, lax, random, np."""
-    module = {name: importlib.import_module(f"{package}.{name}")
-              for name in ("numpy", "lax", "random", "nn", "tree_util")}
-    return {"jax": importlib.import_module(package), "jnp": module["numpy"], "lax": module["lax"],
-            "random": module["random"], "np": np}
+    module = {
+        name: importlib.import_module(f"{package}.{name}") for name in ("numpy", "lax", "random", "nn", "tree_util")
+    }
+    return {
+        "jax": importlib.import_module(package),
+        "jnp": module["numpy"],
+        "lax": module["lax"],
+        "random": module["random"],
+        "np": np,
+    }
 
 
 @contextlib.contextmanager
@@ -47,7 +53,9 @@ def decode(value, names):
     if value["dtype"].startswith("key<"):
         return names["random"].wrap_key_data(jnp.asarray(np.frombuffer(raw, np.uint32).reshape(*shape, 2)))
     if value["dtype"] == "bfloat16":  # NumPy has no such type of its own
-        return names["lax"].bitcast_convert_type(jnp.asarray(np.frombuffer(raw, np.uint16).reshape(shape)), jnp.bfloat16)
+        return names["lax"].bitcast_convert_type(
+            jnp.asarray(np.frombuffer(raw, np.uint16).reshape(shape)), jnp.bfloat16
+        )
     array = np.frombuffer(raw, value["dtype"]).reshape(shape)
     return jnp.asarray(array.item() if value.get("weak") else array)
 
@@ -164,8 +172,10 @@ def mismatch(got, want, ulp=0, atol=0.0):
     if not bad.any():
         return None
     i = int(np.argmax(bad))
-    return (f"element {i}: got {parts(numbers(got))[i]!r}, want {parts(numbers(want))[i]!r} "
-            f"({ulps[i]:.0f} ulp, allowed {ulp}; atol {atol:g}; {int(bad.sum())} of {bad.size} differ)")
+    return (
+        f"element {i}: got {parts(numbers(got))[i]!r}, want {parts(numbers(want))[i]!r} "
+        f"({ulps[i]:.0f} ulp, allowed {ulp}; atol {atol:g}; {int(bad.sum())} of {bad.size} differ)"
+    )
 
 
 def check(case, names):

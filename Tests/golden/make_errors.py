@@ -676,6 +676,17 @@ for paragraph in MISUSES.strip().split("\n\n"):
         print(f"  nothing raised: {title}")
         continue
     kinds = [kind.__name__ for kind in type(error).__mro__ if kind.__module__ == "builtins" or kind.__name__ in PUBLIC]
-    table.cases.append({"name": title[2:], "op": "error", "params": {}, "expr": "", "code": code, "inputs": [], "outputs": [], "ulp": 0,
-                        "error": {"type": kinds[0], "message": golden.encode(str(error), NAMES)["text"][:300]}})
+    table.cases.append(
+        {
+            "name": title[2:],
+            "op": "error",
+            "params": {},
+            "expr": "",
+            "code": code,
+            "inputs": [],
+            "outputs": [],
+            "ulp": 0,
+            "error": {"type": kinds[0], "message": golden.encode(str(error), NAMES)["text"][:300]},
+        }
+    )
 table.write()

@@ -5,7 +5,9 @@ import numpy as np
 from maker import Table, jnp_dtype, uniform
 
 f32 = "float32"
-V, W, M, N, T = (uniform(f32, shape, seed) for shape, seed in (((5,), 1), ((5,), 2), ((3, 4), 3), ((4, 2), 4), ((2, 3, 4), 5)))
+V, W, M, N, T = (
+    uniform(f32, shape, seed) for shape, seed in (((5,), 1), ((5,), 2), ((3, 4), 3), ((4, 2), 4), ((2, 3, 4), 5))
+)
 P = np.abs(V) + np.float32(0.1)
 I, J = uniform("int32", (6,), 6), uniform("int32", (2, 3), 7)
 B = uniform("bool", (3, 4), 8)
@@ -20,7 +22,9 @@ def run(table, text, *inputs, **options):
 
 def creation():
     table = Table("numpy_creation")
-    run(table, """
+    run(
+        table,
+        """
         jnp.zeros(3)
         jnp.zeros((2, 3), 'int32')
         jnp.ones((2, 0))
@@ -75,8 +79,12 @@ def creation():
         jnp.r_[1:4, 0]
         (jnp.pi, jnp.e, jnp.inf, jnp.newaxis)
         (jnp.finfo('float32').eps, jnp.finfo('bfloat16').max, jnp.iinfo('int8').min)
-    """, measure=False)
-    run(table, """
+    """,
+        measure=False,
+    )
+    run(
+        table,
+        """
         jnp.zeros_like(x0)
         jnp.ones_like(x0, dtype='int32')
         jnp.full_like(x0, 2)
@@ -92,7 +100,9 @@ def creation():
         jnp.copy(x0)
         jnp.trace(x0)
         jnp.trace(x0, offset=1)
-    """, M)
+    """,
+        M,
+    )
     run(table, "jnp.diag(x0)\njnp.diag(x0, -1)\njnp.diagflat(x0)", V[:3])
     run(table, "jnp.diagonal(x0, axis1=1, axis2=2)\njnp.tril(x0)\njnp.trace(x0, axis1=0, axis2=2)", T)
     table.write()
@@ -100,7 +110,9 @@ def creation():
 
 def shapes():
     table = Table("numpy_shape")
-    run(table, """
+    run(
+        table,
+        """
         jnp.reshape(x0, (4, 3))
         jnp.reshape(x0, (2, -1))
         x0.reshape(2, 6)
@@ -166,8 +178,13 @@ def shapes():
         jnp.matrix_transpose(x0)
         jnp.squeeze(x0[None])
         jnp.delete(x0, np.array([0, 2]), axis=1)
-    """, np.arange(12, dtype=f32).reshape(3, 4), ulp=0)
-    run(table, """
+    """,
+        np.arange(12, dtype=f32).reshape(3, 4),
+        ulp=0,
+    )
+    run(
+        table,
+        """
         jnp.transpose(x0, (2, 0, 1))
         jnp.moveaxis(x0, (0, 1), (-1, 0))
         jnp.rollaxis(x0, 2)
@@ -179,9 +196,15 @@ def shapes():
         jnp.broadcast_arrays(x0[:, :1, :1], x0[:1, :, :1])
         jnp.apply_along_axis(jnp.sum, 1, x0)
         jnp.vectorize(jnp.dot, signature='(n),(n)->()')(x0, x0[0, 0])
-    """, np.arange(24, dtype=f32).reshape(2, 3, 4), ulp=0)
-    run(table, "jnp.broadcast_shapes((2, 1), (3,))\njnp.ix_(jnp.arange(2), jnp.arange(3))\njnp.trim_zeros(jnp.array([0, 1, 2, 0]))\n"
-        "jnp.ediff1d(jnp.array([1, 4, 9]))\njnp.array([3, 1])[::-1].tolist()")
+    """,
+        np.arange(24, dtype=f32).reshape(2, 3, 4),
+        ulp=0,
+    )
+    run(
+        table,
+        "jnp.broadcast_shapes((2, 1), (3,))\njnp.ix_(jnp.arange(2), jnp.arange(3))\njnp.trim_zeros(jnp.array([0, 1, 2, 0]))\n"
+        "jnp.ediff1d(jnp.array([1, 4, 9]))\njnp.array([3, 1])[::-1].tolist()",
+    )
     table.write()
 
 
@@ -198,20 +221,66 @@ def math():
         table.case(f"jnp.{name}(x0)", np.float32([-0.9, -0.25, -0.0, 0.3, 0.5, 0.75]) if name != "sqrt" else P)
     for name in ("log", "log2", "log10", "arccosh"):
         table.case(f"jnp.{name}(x0)", P + np.float32(1))
-    for name in ("sin", "exp", "sqrt", "abs", "sign", "round", "square", "reciprocal", "negative", "logical_not", "isnan", "floor", "signbit"):
+    for name in (
+        "sin",
+        "exp",
+        "sqrt",
+        "abs",
+        "sign",
+        "round",
+        "square",
+        "reciprocal",
+        "negative",
+        "logical_not",
+        "isnan",
+        "floor",
+        "signbit",
+    ):
         table.case(f"jnp.{name}(x0)", np.int32([4, 1, 9]))
     for name in BINARY:
         table.case(f"jnp.{name}(x0, x1)", P, V)
-        if name not in ("copysign", "nextafter", "logaddexp", "logaddexp2", "heaviside", "hypot", "arctan2", "float_power", "fmod", "remainder", "true_divide",
-                        "logical_and", "logical_or", "logical_xor", "isclose", "power"):
+        if name not in (
+            "copysign",
+            "nextafter",
+            "logaddexp",
+            "logaddexp2",
+            "heaviside",
+            "hypot",
+            "arctan2",
+            "float_power",
+            "fmod",
+            "remainder",
+            "true_divide",
+            "logical_and",
+            "logical_or",
+            "logical_xor",
+            "isclose",
+            "power",
+        ):
             table.case(f"jnp.{name}(x0, x1)", I, np.int32([2, -3, 4, 5, -2, 3]))
     special = np.float32([np.nan, np.inf, -np.inf, -0.0, 0.0, 2.5, -2.5])
-    for name in ("mod", "floor_divide", "fmod", "maximum", "fmax", "minimum", "fmin", "logaddexp", "hypot", "copysign", "heaviside", "divmod", "isclose"):
+    for name in (
+        "mod",
+        "floor_divide",
+        "fmod",
+        "maximum",
+        "fmax",
+        "minimum",
+        "fmin",
+        "logaddexp",
+        "hypot",
+        "copysign",
+        "heaviside",
+        "divmod",
+        "isclose",
+    ):
         table.case(f"jnp.{name}(x0, x1)", special, np.roll(special, 2))
     for name in ("bitwise_and", "bitwise_or", "bitwise_xor", "left_shift", "right_shift", "gcd", "lcm"):
         table.case(f"jnp.{name}(x0, x1)", np.int32([12, 5, 7, 0]), np.int32([3, 1, 2, 4]))
     run(table, "jnp.invert(x0)\njnp.bitwise_count(x0)\njnp.nan_to_num(x0)", np.int32([12, 5, -7]))
-    run(table, """
+    run(
+        table,
+        """
         jnp.divmod(x0, 0.7)
         jnp.modf(x0)
         jnp.frexp(x0)
@@ -275,17 +344,58 @@ def math():
         jnp.cumsum(x0)
         jnp.cumprod(x0)
         jnp.nancumsum(x0)
-    """, V)
-    run(table, "x0 / 2\nx0 // 2\nx0 % 4\nx0 ** 2\n-x0\n~x0\nx0 >> 1\nx0 & 3\nx0 ^ 5\nx0 == 1\njnp.power(x0, 3)\njnp.mean(x0)\nx0 * 1.5\njnp.bincount(abs(x0))\n"
-        "jnp.bincount(abs(x0), length=4)\njnp.bincount(abs(x0), weights=jnp.ones(6), minlength=12)\njnp.digitize(x0, jnp.array([-5, 0, 5]))", I)
-    for expr in ("jnp.abs(x0)", "jnp.angle(x0)", "x0.real", "x0.imag", "x0.conj()", "jnp.exp(x0)", "x0 * 2j", "jnp.sum(x0)", "jnp.prod(x0)", "x0 == x0", "jnp.sqrt(x0)", "jnp.vdot(x0, x0)", "jnp.mean(x0)", "jnp.sort(x0)"):
+    """,
+        V,
+    )
+    run(
+        table,
+        "x0 / 2\nx0 // 2\nx0 % 4\nx0 ** 2\n-x0\n~x0\nx0 >> 1\nx0 & 3\nx0 ^ 5\nx0 == 1\njnp.power(x0, 3)\njnp.mean(x0)\nx0 * 1.5\njnp.bincount(abs(x0))\n"
+        "jnp.bincount(abs(x0), length=4)\njnp.bincount(abs(x0), weights=jnp.ones(6), minlength=12)\njnp.digitize(x0, jnp.array([-5, 0, 5]))",
+        I,
+    )
+    for expr in (
+        "jnp.abs(x0)",
+        "jnp.angle(x0)",
+        "x0.real",
+        "x0.imag",
+        "x0.conj()",
+        "jnp.exp(x0)",
+        "x0 * 2j",
+        "jnp.sum(x0)",
+        "jnp.prod(x0)",
+        "x0 == x0",
+        "jnp.sqrt(x0)",
+        "jnp.vdot(x0, x0)",
+        "jnp.mean(x0)",
+        "jnp.sort(x0)",
+    ):
         table.case(expr, uniform("complex64", (3,), 9))
     table.write()
 
 
 def reductions():
     table = Table("numpy_reductions")
-    for name in ("sum", "prod", "mean", "max", "min", "var", "std", "argmax", "argmin", "any", "all", "median", "count_nonzero", "ptp", "cumsum", "nansum", "nanmean", "nanmax", "average"):
+    for name in (
+        "sum",
+        "prod",
+        "mean",
+        "max",
+        "min",
+        "var",
+        "std",
+        "argmax",
+        "argmin",
+        "any",
+        "all",
+        "median",
+        "count_nonzero",
+        "ptp",
+        "cumsum",
+        "nansum",
+        "nanmean",
+        "nanmax",
+        "average",
+    ):
         for options in ("", ", axis=0", ", axis=-1, keepdims=True"):
             if "keepdims" in options and name == "cumsum":
                 continue
@@ -294,10 +404,34 @@ def reductions():
         table.case(f"jnp.{name}(x0, axis=(0, 2))", T)
         initial = ", initial=0" if name in ("max", "min") else ""
         table.case(f"jnp.{name}(x0, axis=1, where=x1{initial})", M, B)
-    for name in ("nansum", "nanprod", "nanmean", "nanmax", "nanmin", "nanvar", "nanstd", "nanargmax", "nanargmin", "nanmedian", "nancumprod", "sum", "max", "argmax", "sort", "argsort", "mean"):
+    for name in (
+        "nansum",
+        "nanprod",
+        "nanmean",
+        "nanmax",
+        "nanmin",
+        "nanvar",
+        "nanstd",
+        "nanargmax",
+        "nanargmin",
+        "nanmedian",
+        "nancumprod",
+        "sum",
+        "max",
+        "argmax",
+        "sort",
+        "argsort",
+        "mean",
+    ):
         table.case(f"jnp.{name}(x0, axis=1)", np.float32([[1, np.nan, 3], [2, 5, np.nan], [4, 2, 0]]))
-    run(table, "jnp.max(x0, axis=0)\njnp.argmin(x0, axis=0)\njnp.sort(x0, axis=0)\njnp.nan_to_num(x0)\njnp.any(jnp.isnan(x0), axis=0)", NAN)
-    run(table, """
+    run(
+        table,
+        "jnp.max(x0, axis=0)\njnp.argmin(x0, axis=0)\njnp.sort(x0, axis=0)\njnp.nan_to_num(x0)\njnp.any(jnp.isnan(x0), axis=0)",
+        NAN,
+    )
+    run(
+        table,
+        """
         jnp.sum(x0, dtype='int32')
         jnp.var(x0, ddof=1)
         jnp.std(x0, axis=1, ddof=1)
@@ -348,14 +482,22 @@ def reductions():
         x0.dot(x0.T)
         jnp.lexsort((x0[0], x0[1]))
         jnp.extract(x0 > 0, x0)
-    """, M)
-    run(table, "jnp.sum(x0)\njnp.prod(x0)\njnp.mean(x0)\njnp.max(x0)\njnp.var(x0)\njnp.cumsum(x0)\njnp.median(x0)\njnp.sort(x0)\njnp.argsort(x0)\njnp.sum(x0 > 0)\njnp.mean(x0 > 0)", I)
+    """,
+        M,
+    )
+    run(
+        table,
+        "jnp.sum(x0)\njnp.prod(x0)\njnp.mean(x0)\njnp.max(x0)\njnp.var(x0)\njnp.cumsum(x0)\njnp.median(x0)\njnp.sort(x0)\njnp.argsort(x0)\njnp.sum(x0 > 0)\njnp.mean(x0 > 0)",
+        I,
+    )
     run(table, "jnp.sum(x0)\njnp.mean(x0)\njnp.var(x0)\njnp.cumsum(x0)", uniform("bfloat16", (9,), 4), atol=0.05)
     run(table, "jnp.sum(x0)\njnp.cumsum(x0)\njnp.prod(x0)\njnp.mean(x0)", np.array([True, False, True]))
     run(table, "jnp.sum(x0, axis=0)\njnp.prod(x0)\njnp.mean(x0)\njnp.any(x0)\njnp.all(x0)", np.zeros((0, 2), f32))
     table.case("jnp.sum(x0)", np.uint8([200, 100]))
     repeated = np.int32([3, 1, 3, 2, 1])
-    run(table, """
+    run(
+        table,
+        """
         jnp.unique(x0)
         jnp.unique(x0, size=4)
         jnp.unique(x0, size=2)
@@ -382,28 +524,81 @@ def reductions():
         jnp.take_along_axis(x0, jnp.argsort(x0), axis=0)
         jnp.bincount(x0)
         jnp.histogram(x0, bins=2)
-    """, repeated)
+    """,
+        repeated,
+    )
     table.write()
 
 
 def products():
     table = Table("numpy_products")
-    for expr in ("jnp.matmul(x0, x1)", "x0 @ x1", "jnp.dot(x0, x1)", "jnp.tensordot(x0, x1, 1)", "jnp.einsum('ij,jk->ik', x0, x1)", "jnp.einsum('ij,jk', x0, x1)", "jnp.einsum('ij,jk->ki', x0, x1)",
-                 "jnp.einsum('ij,jk->', x0, x1)", "jnp.inner(x0, x1.T)", "jnp.kron(x0, x1)", "jnp.linalg.multi_dot([x0, x1, x1.T])", "jnp.tensordot(x0, x1, axes=((1,), (0,)))"):
+    for expr in (
+        "jnp.matmul(x0, x1)",
+        "x0 @ x1",
+        "jnp.dot(x0, x1)",
+        "jnp.tensordot(x0, x1, 1)",
+        "jnp.einsum('ij,jk->ik', x0, x1)",
+        "jnp.einsum('ij,jk', x0, x1)",
+        "jnp.einsum('ij,jk->ki', x0, x1)",
+        "jnp.einsum('ij,jk->', x0, x1)",
+        "jnp.inner(x0, x1.T)",
+        "jnp.kron(x0, x1)",
+        "jnp.linalg.multi_dot([x0, x1, x1.T])",
+        "jnp.tensordot(x0, x1, axes=((1,), (0,)))",
+    ):
         table.case(expr, M, N)
-    for expr in ("jnp.matmul(x0, x1)", "jnp.dot(x0, x1)", "jnp.einsum('bij,jk->bik', x0, x1)", "jnp.einsum('...ij,jk->...ik', x0, x1)", "jnp.tensordot(x0, x1, axes=[[2], [0]])", "jnp.einsum('bij,jk->kb', x0, x1)"):
+    for expr in (
+        "jnp.matmul(x0, x1)",
+        "jnp.dot(x0, x1)",
+        "jnp.einsum('bij,jk->bik', x0, x1)",
+        "jnp.einsum('...ij,jk->...ik', x0, x1)",
+        "jnp.tensordot(x0, x1, axes=[[2], [0]])",
+        "jnp.einsum('bij,jk->kb', x0, x1)",
+    ):
         table.case(expr, T, N)
-    for expr in ("jnp.einsum('bij->bji', x0)", "jnp.einsum('bij->b', x0)", "jnp.einsum('bij,bij->b', x0, x0)", "jnp.einsum('bij,bkj->bik', x0, x0)", "jnp.einsum('bij,cij->bc', x0, x0)",
-                 "jnp.einsum(x0, [0, 1, 2], [2, 0])", "jnp.matmul(x0, x0.mT)", "jnp.einsum('bij,bkj,bkl->bil', x0, x0, x0)", "jnp.vecdot(x0, x0)", "jnp.tensordot(x0, x0, 3)", "x0 @ x0[0, 0]"):
+    for expr in (
+        "jnp.einsum('bij->bji', x0)",
+        "jnp.einsum('bij->b', x0)",
+        "jnp.einsum('bij,bij->b', x0, x0)",
+        "jnp.einsum('bij,bkj->bik', x0, x0)",
+        "jnp.einsum('bij,cij->bc', x0, x0)",
+        "jnp.einsum(x0, [0, 1, 2], [2, 0])",
+        "jnp.matmul(x0, x0.mT)",
+        "jnp.einsum('bij,bkj,bkl->bil', x0, x0, x0)",
+        "jnp.vecdot(x0, x0)",
+        "jnp.tensordot(x0, x0, 3)",
+        "x0 @ x0[0, 0]",
+    ):
         table.case(expr, T)
     square = uniform(f32, (3, 3), 12)
-    for expr in ("jnp.einsum('ii->i', x0)", "jnp.einsum('ii', x0)", "jnp.einsum('ii->', x0)", "jnp.linalg.matrix_power(x0, 3)", "jnp.linalg.trace(x0)", "jnp.einsum('ij,ij->ij', x0, x0)"):
+    for expr in (
+        "jnp.einsum('ii->i', x0)",
+        "jnp.einsum('ii', x0)",
+        "jnp.einsum('ii->', x0)",
+        "jnp.linalg.matrix_power(x0, 3)",
+        "jnp.linalg.trace(x0)",
+        "jnp.einsum('ij,ij->ij', x0, x0)",
+    ):
         table.case(expr, square)
-    for expr in ("x0 @ x0", "jnp.einsum('i,i', x0, x0)", "jnp.einsum('i,j->ij', x0, x0)", "jnp.outer(x0, x0)", "jnp.dot(x0, 2.0)", "jnp.linalg.outer(x0, x0)", "jnp.cross(x0[:3], x0[2:])", "jnp.dot(x0, x0)"):
+    for expr in (
+        "x0 @ x0",
+        "jnp.einsum('i,i', x0, x0)",
+        "jnp.einsum('i,j->ij', x0, x0)",
+        "jnp.outer(x0, x0)",
+        "jnp.dot(x0, 2.0)",
+        "jnp.linalg.outer(x0, x0)",
+        "jnp.cross(x0[:3], x0[2:])",
+        "jnp.dot(x0, x0)",
+    ):
         table.case(expr, V)
     for dtype in ("int32", "bfloat16", "float16", "complex64", "int8", "bool"):
         table.case("x0 @ x1", uniform(dtype, (2, 3), 1), uniform(dtype, (3, 2), 2))
-    table.case("jnp.matmul(x0, x1, preferred_element_type=jnp.float32)", uniform("bfloat16", (2, 3), 1), uniform("bfloat16", (3, 2), 2), measure=False)
+    table.case(
+        "jnp.matmul(x0, x1, preferred_element_type=jnp.float32)",
+        uniform("bfloat16", (2, 3), 1),
+        uniform("bfloat16", (3, 2), 2),
+        measure=False,
+    )
     table.case("x0 @ x1", uniform("int32", (2, 3), 1), uniform(f32, (3, 2), 2))
     table.case("jnp.matmul(x0, x1)", np.zeros((2, 0), f32), np.zeros((0, 3), f32))
     table.case("jnp.matmul(x0, x1)", uniform(f32, (2, 1, 2, 3), 1), uniform(f32, (3, 3, 2), 2))
@@ -416,12 +611,21 @@ def nn():
     names = "relu relu6 selu gelu silu swish softplus elu celu sigmoid log_sigmoid soft_sign hard_sigmoid hard_silu hard_swish hard_tanh leaky_relu softmax log_softmax standardize logsumexp mish squareplus sparse_plus sparse_sigmoid tanh identity".split()
     for name in names:
         table.case(f"jax.nn.{name}(x0)", x)
-        table.case(f"jax.vmap(jax.grad(lambda v: jax.nn.{name}(v).sum()))(x0[:, None])" if name in ("softmax", "log_softmax", "standardize", "logsumexp") else
-                   f"jax.vmap(jax.grad(jax.nn.{name}))(x0)", x, name=f"grad of jax.nn.{name}")
+        table.case(
+            (
+                f"jax.vmap(jax.grad(lambda v: jax.nn.{name}(v).sum()))(x0[:, None])"
+                if name in ("softmax", "log_softmax", "standardize", "logsumexp")
+                else f"jax.vmap(jax.grad(jax.nn.{name}))(x0)"
+            ),
+            x,
+            name=f"grad of jax.nn.{name}",
+        )
     for name in ("relu", "gelu", "silu", "softmax", "log_softmax", "sigmoid"):
         table.case(f"jax.nn.{name}(x0)", x.astype("float16"))
         table.case(f"jax.nn.{name}(x0)", x.astype(jnp_dtype("bfloat16")))
-    run(table, """
+    run(
+        table,
+        """
         jax.nn.gelu(x0, approximate=False)
         jax.nn.leaky_relu(x0, 0.2)
         jax.nn.elu(x0, 0.5)
@@ -439,10 +643,16 @@ def nn():
         jax.nn.standardize(x0, axis=0)
         jax.nn.glu(x0)
         jax.nn.glu(x0, axis=1)
-    """, uniform(f32, (2, 4), 3))
+    """,
+        uniform(f32, (2, 4), 3),
+    )
     run(table, "jax.nn.logsumexp(x0)\njax.nn.softmax(x0)\njax.nn.log_softmax(x0)", np.float32([1000, 999, -np.inf]))
     run(table, "jax.nn.logsumexp(x0)", np.float32([-np.inf, -np.inf]))
-    run(table, "jax.nn.one_hot(x0, 4)\njax.nn.one_hot(x0, 3, axis=0)\njax.nn.one_hot(x0, 4, dtype=jnp.int32)", np.int32([0, 3, 1, -1, 7]))
+    run(
+        table,
+        "jax.nn.one_hot(x0, 4)\njax.nn.one_hot(x0, 3, axis=0)\njax.nn.one_hot(x0, 4, dtype=jnp.int32)",
+        np.int32([0, 3, 1, -1, 7]),
+    )
     run(table, "jax.nn.one_hot(x0, 3)", np.int32([[0, 1], [2, 2]]))
     for key in ("glorot_uniform", "glorot_normal", "he_normal", "lecun_normal", "lecun_uniform"):
         table.case(f"jax.nn.initializers.{key}()(random.PRNGKey(0), (3, 4))", measure=False, ulp=16)

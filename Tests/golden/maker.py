@@ -55,7 +55,11 @@ def jnp_dtype(name):
 def encode_input(value):
     """NumPy arrays are strong; a Python scalar or an array of JAX's keeps its weak type."""
     if isinstance(value, np.ndarray) or isinstance(value, np.generic):
-        return {"dtype": value.dtype.name, "shape": list(value.shape), "data": np.ascontiguousarray(value).tobytes().hex()}
+        return {
+            "dtype": value.dtype.name,
+            "shape": list(value.shape),
+            "data": np.ascontiguousarray(value).tobytes().hex(),
+        }
     return golden.encode(jax.numpy.asarray(value), NAMES)
 
 
@@ -149,8 +153,13 @@ class Table:
         `about` is the call that op and params describe, where that is not `expr` itself.
         """
         op, params = describe(about or expr)
-        case = {"name": name or op, "op": op, "params": params, "expr": expr,
-                "inputs": [encode_input(v) for v in inputs]}
+        case = {
+            "name": name or op,
+            "op": op,
+            "params": params,
+            "expr": expr,
+            "inputs": [encode_input(v) for v in inputs],
+        }
         if code:
             case["code"] = code
         if any(config.values()):
@@ -178,13 +187,17 @@ class Table:
                 error = error.reshape(-1, 2).max(axis=1)
             keep = error <= WORST_ULP
             if not keep.all():
-                print(f"  {self.name}: {expr} {inputs[0].dtype}: left out {(~keep).sum()} of {keep.size}: "
-                      f"{inputs[0].ravel()[~keep].tolist()}")
+                print(
+                    f"  {self.name}: {expr} {inputs[0].dtype}: left out {(~keep).sum()} of {keep.size}: "
+                    f"{inputs[0].ravel()[~keep].tolist()}"
+                )
             inputs = [v if v.ndim == 0 else v[keep] for v in inputs]
         return self.case(expr, *inputs, ulp=ulp, atol=0.0 if ulp is None else None, **config)
 
     def settle(self, case, ulp, atol, measure):
-        floating = any(v.get("dtype") in golden.FLOATS or v.get("dtype") in golden.COMPLEX_PARTS for v in case["outputs"])
+        floating = any(
+            v.get("dtype") in golden.FLOATS or v.get("dtype") in golden.COMPLEX_PARTS for v in case["outputs"]
+        )
         if not floating:
             case["ulp"] = 0
             return

@@ -13,6 +13,17 @@ public func sj_add(
   }
 }
 
+@_cdecl("sj_subtract") @implementation
+public func sj_subtract(
+  _ x: OpaquePointer?, _ y: OpaquePointer?, _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
+  let function: StaticString = "sj_subtract"
+  out?.pointee = nil
+  return guarded {
+    let out = try required(out, function, "out")
+    out.pointee = give(try NumPy.subtract(handle(x, Value.self, function, "x"), handle(y, Value.self, function, "y")))
+  }
+}
+
 @_cdecl("sj_multiply") @implementation
 public func sj_multiply(
   _ x: OpaquePointer?, _ y: OpaquePointer?, _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
@@ -21,6 +32,472 @@ public func sj_multiply(
   return guarded {
     let out = try required(out, function, "out")
     out.pointee = give(try NumPy.multiply(handle(x, Value.self, function, "x"), handle(y, Value.self, function, "y")))
+  }
+}
+
+@_cdecl("sj_divide") @implementation
+public func sj_divide(
+  _ x: OpaquePointer?, _ y: OpaquePointer?, _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
+  let function: StaticString = "sj_divide"
+  out?.pointee = nil
+  return guarded {
+    let out = try required(out, function, "out")
+    out.pointee = give(try NumPy.divide(handle(x, Value.self, function, "x"), handle(y, Value.self, function, "y")))
+  }
+}
+
+@_cdecl("sj_floor_divide") @implementation
+public func sj_floor_divide(
+  _ x: OpaquePointer?, _ y: OpaquePointer?, _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
+  let function: StaticString = "sj_floor_divide"
+  out?.pointee = nil
+  return guarded {
+    let out = try required(out, function, "out")
+    out.pointee = give(try NumPy.floorDivide(handle(x, Value.self, function, "x"), handle(y, Value.self, function, "y")))
+  }
+}
+
+@_cdecl("sj_remainder") @implementation
+public func sj_remainder(
+  _ x: OpaquePointer?, _ y: OpaquePointer?, _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
+  let function: StaticString = "sj_remainder"
+  out?.pointee = nil
+  return guarded {
+    let out = try required(out, function, "out")
+    out.pointee = give(try NumPy.remainder(handle(x, Value.self, function, "x"), handle(y, Value.self, function, "y")))
+  }
+}
+
+@_cdecl("sj_fmod") @implementation
+public func sj_fmod(
+  _ x: OpaquePointer?, _ y: OpaquePointer?, _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
+  let function: StaticString = "sj_fmod"
+  out?.pointee = nil
+  return guarded {
+    let out = try required(out, function, "out")
+    out.pointee = give(try NumPy.fmod(handle(x, Value.self, function, "x"), handle(y, Value.self, function, "y")))
+  }
+}
+
+@_cdecl("sj_divmod") @implementation
+public func sj_divmod(
+  _ x: OpaquePointer?, _ y: OpaquePointer?, _ quotient: UnsafeMutablePointer<OpaquePointer?>?,
+  _ remainder: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
+  let function: StaticString = "sj_divmod"
+  quotient?.pointee = nil
+  remainder?.pointee = nil
+  return guarded {
+    let quotient = try required(quotient, function, "quotient")
+    let remainder = try required(remainder, function, "remainder")
+    let produced = try NumPy.divmod(handle(x, Value.self, function, "x"), handle(y, Value.self, function, "y"))
+    quotient.pointee = give(produced.0)
+    remainder.pointee = give(produced.1)
+  }
+}
+
+@_cdecl("sj_power") @implementation
+public func sj_power(
+  _ x: OpaquePointer?, _ y: OpaquePointer?, _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
+  let function: StaticString = "sj_power"
+  out?.pointee = nil
+  return guarded {
+    let out = try required(out, function, "out")
+    out.pointee = give(try NumPy.power(handle(x, Value.self, function, "x"), handle(y, Value.self, function, "y")))
+  }
+}
+
+@_cdecl("sj_maximum") @implementation
+public func sj_maximum(
+  _ x: OpaquePointer?, _ y: OpaquePointer?, _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
+  let function: StaticString = "sj_maximum"
+  out?.pointee = nil
+  return guarded {
+    let out = try required(out, function, "out")
+    out.pointee = give(try NumPy.maximum(handle(x, Value.self, function, "x"), handle(y, Value.self, function, "y")))
+  }
+}
+
+@_cdecl("sj_minimum") @implementation
+public func sj_minimum(
+  _ x: OpaquePointer?, _ y: OpaquePointer?, _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
+  let function: StaticString = "sj_minimum"
+  out?.pointee = nil
+  return guarded {
+    let out = try required(out, function, "out")
+    out.pointee = give(try NumPy.minimum(handle(x, Value.self, function, "x"), handle(y, Value.self, function, "y")))
+  }
+}
+
+@_cdecl("sj_arctan2") @implementation
+public func sj_arctan2(
+  _ x: OpaquePointer?, _ y: OpaquePointer?, _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
+  let function: StaticString = "sj_arctan2"
+  out?.pointee = nil
+  return guarded {
+    let out = try required(out, function, "out")
+    out.pointee = give(try NumPy.arctan2(handle(x, Value.self, function, "x"), handle(y, Value.self, function, "y")))
+  }
+}
+
+@_cdecl("sj_negative") @implementation
+public func sj_negative(_ x: OpaquePointer?, _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
+  let function: StaticString = "sj_negative"
+  out?.pointee = nil
+  return guarded {
+    let out = try required(out, function, "out")
+    out.pointee = give(try NumPy.negative(handle(x, Value.self, function, "x")))
+  }
+}
+
+@_cdecl("sj_positive") @implementation
+public func sj_positive(_ x: OpaquePointer?, _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
+  let function: StaticString = "sj_positive"
+  out?.pointee = nil
+  return guarded {
+    let out = try required(out, function, "out")
+    out.pointee = give(try NumPy.positive(handle(x, Value.self, function, "x")))
+  }
+}
+
+@_cdecl("sj_abs") @implementation
+public func sj_abs(_ x: OpaquePointer?, _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
+  let function: StaticString = "sj_abs"
+  out?.pointee = nil
+  return guarded {
+    let out = try required(out, function, "out")
+    out.pointee = give(try NumPy.abs(handle(x, Value.self, function, "x")))
+  }
+}
+
+@_cdecl("sj_sign") @implementation
+public func sj_sign(_ x: OpaquePointer?, _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
+  let function: StaticString = "sj_sign"
+  out?.pointee = nil
+  return guarded {
+    let out = try required(out, function, "out")
+    out.pointee = give(try NumPy.sign(handle(x, Value.self, function, "x")))
+  }
+}
+
+@_cdecl("sj_square") @implementation
+public func sj_square(_ x: OpaquePointer?, _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
+  let function: StaticString = "sj_square"
+  out?.pointee = nil
+  return guarded {
+    let out = try required(out, function, "out")
+    out.pointee = give(try NumPy.square(handle(x, Value.self, function, "x")))
+  }
+}
+
+@_cdecl("sj_reciprocal") @implementation
+public func sj_reciprocal(_ x: OpaquePointer?, _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
+  let function: StaticString = "sj_reciprocal"
+  out?.pointee = nil
+  return guarded {
+    let out = try required(out, function, "out")
+    out.pointee = give(try NumPy.reciprocal(handle(x, Value.self, function, "x")))
+  }
+}
+
+@_cdecl("sj_sqrt") @implementation
+public func sj_sqrt(_ x: OpaquePointer?, _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
+  let function: StaticString = "sj_sqrt"
+  out?.pointee = nil
+  return guarded {
+    let out = try required(out, function, "out")
+    out.pointee = give(try NumPy.sqrt(handle(x, Value.self, function, "x")))
+  }
+}
+
+@_cdecl("sj_cbrt") @implementation
+public func sj_cbrt(_ x: OpaquePointer?, _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
+  let function: StaticString = "sj_cbrt"
+  out?.pointee = nil
+  return guarded {
+    let out = try required(out, function, "out")
+    out.pointee = give(try NumPy.cbrt(handle(x, Value.self, function, "x")))
+  }
+}
+
+@_cdecl("sj_exp") @implementation
+public func sj_exp(_ x: OpaquePointer?, _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
+  let function: StaticString = "sj_exp"
+  out?.pointee = nil
+  return guarded {
+    let out = try required(out, function, "out")
+    out.pointee = give(try NumPy.exp(handle(x, Value.self, function, "x")))
+  }
+}
+
+@_cdecl("sj_exp2") @implementation
+public func sj_exp2(_ x: OpaquePointer?, _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
+  let function: StaticString = "sj_exp2"
+  out?.pointee = nil
+  return guarded {
+    let out = try required(out, function, "out")
+    out.pointee = give(try NumPy.exp2(handle(x, Value.self, function, "x")))
+  }
+}
+
+@_cdecl("sj_expm1") @implementation
+public func sj_expm1(_ x: OpaquePointer?, _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
+  let function: StaticString = "sj_expm1"
+  out?.pointee = nil
+  return guarded {
+    let out = try required(out, function, "out")
+    out.pointee = give(try NumPy.expm1(handle(x, Value.self, function, "x")))
+  }
+}
+
+@_cdecl("sj_log") @implementation
+public func sj_log(_ x: OpaquePointer?, _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
+  let function: StaticString = "sj_log"
+  out?.pointee = nil
+  return guarded {
+    let out = try required(out, function, "out")
+    out.pointee = give(try NumPy.log(handle(x, Value.self, function, "x")))
+  }
+}
+
+@_cdecl("sj_log1p") @implementation
+public func sj_log1p(_ x: OpaquePointer?, _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
+  let function: StaticString = "sj_log1p"
+  out?.pointee = nil
+  return guarded {
+    let out = try required(out, function, "out")
+    out.pointee = give(try NumPy.log1p(handle(x, Value.self, function, "x")))
+  }
+}
+
+@_cdecl("sj_log2") @implementation
+public func sj_log2(_ x: OpaquePointer?, _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
+  let function: StaticString = "sj_log2"
+  out?.pointee = nil
+  return guarded {
+    let out = try required(out, function, "out")
+    out.pointee = give(try NumPy.log2(handle(x, Value.self, function, "x")))
+  }
+}
+
+@_cdecl("sj_log10") @implementation
+public func sj_log10(_ x: OpaquePointer?, _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
+  let function: StaticString = "sj_log10"
+  out?.pointee = nil
+  return guarded {
+    let out = try required(out, function, "out")
+    out.pointee = give(try NumPy.log10(handle(x, Value.self, function, "x")))
+  }
+}
+
+@_cdecl("sj_sin") @implementation
+public func sj_sin(_ x: OpaquePointer?, _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
+  let function: StaticString = "sj_sin"
+  out?.pointee = nil
+  return guarded {
+    let out = try required(out, function, "out")
+    out.pointee = give(try NumPy.sin(handle(x, Value.self, function, "x")))
+  }
+}
+
+@_cdecl("sj_cos") @implementation
+public func sj_cos(_ x: OpaquePointer?, _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
+  let function: StaticString = "sj_cos"
+  out?.pointee = nil
+  return guarded {
+    let out = try required(out, function, "out")
+    out.pointee = give(try NumPy.cos(handle(x, Value.self, function, "x")))
+  }
+}
+
+@_cdecl("sj_tan") @implementation
+public func sj_tan(_ x: OpaquePointer?, _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
+  let function: StaticString = "sj_tan"
+  out?.pointee = nil
+  return guarded {
+    let out = try required(out, function, "out")
+    out.pointee = give(try NumPy.tan(handle(x, Value.self, function, "x")))
+  }
+}
+
+@_cdecl("sj_arcsin") @implementation
+public func sj_arcsin(_ x: OpaquePointer?, _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
+  let function: StaticString = "sj_arcsin"
+  out?.pointee = nil
+  return guarded {
+    let out = try required(out, function, "out")
+    out.pointee = give(try NumPy.arcsin(handle(x, Value.self, function, "x")))
+  }
+}
+
+@_cdecl("sj_arccos") @implementation
+public func sj_arccos(_ x: OpaquePointer?, _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
+  let function: StaticString = "sj_arccos"
+  out?.pointee = nil
+  return guarded {
+    let out = try required(out, function, "out")
+    out.pointee = give(try NumPy.arccos(handle(x, Value.self, function, "x")))
+  }
+}
+
+@_cdecl("sj_arctan") @implementation
+public func sj_arctan(_ x: OpaquePointer?, _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
+  let function: StaticString = "sj_arctan"
+  out?.pointee = nil
+  return guarded {
+    let out = try required(out, function, "out")
+    out.pointee = give(try NumPy.arctan(handle(x, Value.self, function, "x")))
+  }
+}
+
+@_cdecl("sj_sinh") @implementation
+public func sj_sinh(_ x: OpaquePointer?, _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
+  let function: StaticString = "sj_sinh"
+  out?.pointee = nil
+  return guarded {
+    let out = try required(out, function, "out")
+    out.pointee = give(try NumPy.sinh(handle(x, Value.self, function, "x")))
+  }
+}
+
+@_cdecl("sj_cosh") @implementation
+public func sj_cosh(_ x: OpaquePointer?, _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
+  let function: StaticString = "sj_cosh"
+  out?.pointee = nil
+  return guarded {
+    let out = try required(out, function, "out")
+    out.pointee = give(try NumPy.cosh(handle(x, Value.self, function, "x")))
+  }
+}
+
+@_cdecl("sj_tanh") @implementation
+public func sj_tanh(_ x: OpaquePointer?, _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
+  let function: StaticString = "sj_tanh"
+  out?.pointee = nil
+  return guarded {
+    let out = try required(out, function, "out")
+    out.pointee = give(try NumPy.tanh(handle(x, Value.self, function, "x")))
+  }
+}
+
+@_cdecl("sj_arcsinh") @implementation
+public func sj_arcsinh(_ x: OpaquePointer?, _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
+  let function: StaticString = "sj_arcsinh"
+  out?.pointee = nil
+  return guarded {
+    let out = try required(out, function, "out")
+    out.pointee = give(try NumPy.arcsinh(handle(x, Value.self, function, "x")))
+  }
+}
+
+@_cdecl("sj_arccosh") @implementation
+public func sj_arccosh(_ x: OpaquePointer?, _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
+  let function: StaticString = "sj_arccosh"
+  out?.pointee = nil
+  return guarded {
+    let out = try required(out, function, "out")
+    out.pointee = give(try NumPy.arccosh(handle(x, Value.self, function, "x")))
+  }
+}
+
+@_cdecl("sj_arctanh") @implementation
+public func sj_arctanh(_ x: OpaquePointer?, _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
+  let function: StaticString = "sj_arctanh"
+  out?.pointee = nil
+  return guarded {
+    let out = try required(out, function, "out")
+    out.pointee = give(try NumPy.arctanh(handle(x, Value.self, function, "x")))
+  }
+}
+
+@_cdecl("sj_floor") @implementation
+public func sj_floor(_ x: OpaquePointer?, _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
+  let function: StaticString = "sj_floor"
+  out?.pointee = nil
+  return guarded {
+    let out = try required(out, function, "out")
+    out.pointee = give(try NumPy.floor(handle(x, Value.self, function, "x")))
+  }
+}
+
+@_cdecl("sj_ceil") @implementation
+public func sj_ceil(_ x: OpaquePointer?, _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
+  let function: StaticString = "sj_ceil"
+  out?.pointee = nil
+  return guarded {
+    let out = try required(out, function, "out")
+    out.pointee = give(try NumPy.ceil(handle(x, Value.self, function, "x")))
+  }
+}
+
+@_cdecl("sj_trunc") @implementation
+public func sj_trunc(_ x: OpaquePointer?, _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
+  let function: StaticString = "sj_trunc"
+  out?.pointee = nil
+  return guarded {
+    let out = try required(out, function, "out")
+    out.pointee = give(try NumPy.trunc(handle(x, Value.self, function, "x")))
+  }
+}
+
+@_cdecl("sj_rint") @implementation
+public func sj_rint(_ x: OpaquePointer?, _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
+  let function: StaticString = "sj_rint"
+  out?.pointee = nil
+  return guarded {
+    let out = try required(out, function, "out")
+    out.pointee = give(try NumPy.rint(handle(x, Value.self, function, "x")))
+  }
+}
+
+@_cdecl("sj_isfinite") @implementation
+public func sj_isfinite(_ x: OpaquePointer?, _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
+  let function: StaticString = "sj_isfinite"
+  out?.pointee = nil
+  return guarded {
+    let out = try required(out, function, "out")
+    out.pointee = give(try NumPy.isfinite(handle(x, Value.self, function, "x")))
+  }
+}
+
+@_cdecl("sj_isnan") @implementation
+public func sj_isnan(_ x: OpaquePointer?, _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
+  let function: StaticString = "sj_isnan"
+  out?.pointee = nil
+  return guarded {
+    let out = try required(out, function, "out")
+    out.pointee = give(try NumPy.isnan(handle(x, Value.self, function, "x")))
+  }
+}
+
+@_cdecl("sj_isinf") @implementation
+public func sj_isinf(_ x: OpaquePointer?, _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
+  let function: StaticString = "sj_isinf"
+  out?.pointee = nil
+  return guarded {
+    let out = try required(out, function, "out")
+    out.pointee = give(try NumPy.isinf(handle(x, Value.self, function, "x")))
+  }
+}
+
+@_cdecl("sj_equal") @implementation
+public func sj_equal(
+  _ x: OpaquePointer?, _ y: OpaquePointer?, _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
+  let function: StaticString = "sj_equal"
+  out?.pointee = nil
+  return guarded {
+    let out = try required(out, function, "out")
+    out.pointee = give(try NumPy.equal(handle(x, Value.self, function, "x"), handle(y, Value.self, function, "y")))
+  }
+}
+
+@_cdecl("sj_not_equal") @implementation
+public func sj_not_equal(
+  _ x: OpaquePointer?, _ y: OpaquePointer?, _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
+  let function: StaticString = "sj_not_equal"
+  out?.pointee = nil
+  return guarded {
+    let out = try required(out, function, "out")
+    out.pointee = give(try NumPy.notEqual(handle(x, Value.self, function, "x"), handle(y, Value.self, function, "y")))
   }
 }
 
@@ -35,24 +512,400 @@ public func sj_less(
   }
 }
 
-@_cdecl("sj_sin") @implementation
-public func sj_sin(_ x: OpaquePointer?, _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
-  let function: StaticString = "sj_sin"
+@_cdecl("sj_less_equal") @implementation
+public func sj_less_equal(
+  _ x: OpaquePointer?, _ y: OpaquePointer?, _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
+  let function: StaticString = "sj_less_equal"
   out?.pointee = nil
   return guarded {
     let out = try required(out, function, "out")
-    out.pointee = give(try NumPy.sin(handle(x, Value.self, function, "x")))
+    out.pointee = give(try NumPy.lessEqual(handle(x, Value.self, function, "x"), handle(y, Value.self, function, "y")))
   }
 }
 
-@_cdecl("sj_sum") @implementation
-public func sj_sum(
-  _ x: OpaquePointer?, _ axis: UnsafePointer<Int64>?, _ axis_count: Int64, _ dtype: sj_dtype,
-  _ keepdims: sj_bool, _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
-  let function: StaticString = "sj_sum"
+@_cdecl("sj_greater") @implementation
+public func sj_greater(
+  _ x: OpaquePointer?, _ y: OpaquePointer?, _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
+  let function: StaticString = "sj_greater"
   out?.pointee = nil
   return guarded {
     let out = try required(out, function, "out")
-    out.pointee = give(try NumPy.sum(handle(x, Value.self, function, "x"), axis: integersOrNil(axis, axis_count, function, "axis"), dtype: checkedDTypeOrNil(dtype, function, "dtype"), keepdims: keepdims != 0))
+    out.pointee = give(try NumPy.greater(handle(x, Value.self, function, "x"), handle(y, Value.self, function, "y")))
+  }
+}
+
+@_cdecl("sj_greater_equal") @implementation
+public func sj_greater_equal(
+  _ x: OpaquePointer?, _ y: OpaquePointer?, _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
+  let function: StaticString = "sj_greater_equal"
+  out?.pointee = nil
+  return guarded {
+    let out = try required(out, function, "out")
+    out.pointee = give(try NumPy.greaterEqual(handle(x, Value.self, function, "x"), handle(y, Value.self, function, "y")))
+  }
+}
+
+@_cdecl("sj_logical_and") @implementation
+public func sj_logical_and(
+  _ x: OpaquePointer?, _ y: OpaquePointer?, _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
+  let function: StaticString = "sj_logical_and"
+  out?.pointee = nil
+  return guarded {
+    let out = try required(out, function, "out")
+    out.pointee = give(try NumPy.logicalAnd(handle(x, Value.self, function, "x"), handle(y, Value.self, function, "y")))
+  }
+}
+
+@_cdecl("sj_logical_or") @implementation
+public func sj_logical_or(
+  _ x: OpaquePointer?, _ y: OpaquePointer?, _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
+  let function: StaticString = "sj_logical_or"
+  out?.pointee = nil
+  return guarded {
+    let out = try required(out, function, "out")
+    out.pointee = give(try NumPy.logicalOr(handle(x, Value.self, function, "x"), handle(y, Value.self, function, "y")))
+  }
+}
+
+@_cdecl("sj_logical_xor") @implementation
+public func sj_logical_xor(
+  _ x: OpaquePointer?, _ y: OpaquePointer?, _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
+  let function: StaticString = "sj_logical_xor"
+  out?.pointee = nil
+  return guarded {
+    let out = try required(out, function, "out")
+    out.pointee = give(try NumPy.logicalXor(handle(x, Value.self, function, "x"), handle(y, Value.self, function, "y")))
+  }
+}
+
+@_cdecl("sj_logical_not") @implementation
+public func sj_logical_not(_ x: OpaquePointer?, _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
+  let function: StaticString = "sj_logical_not"
+  out?.pointee = nil
+  return guarded {
+    let out = try required(out, function, "out")
+    out.pointee = give(try NumPy.logicalNot(handle(x, Value.self, function, "x")))
+  }
+}
+
+@_cdecl("sj_bitwise_and") @implementation
+public func sj_bitwise_and(
+  _ x: OpaquePointer?, _ y: OpaquePointer?, _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
+  let function: StaticString = "sj_bitwise_and"
+  out?.pointee = nil
+  return guarded {
+    let out = try required(out, function, "out")
+    out.pointee = give(try NumPy.bitwiseAnd(handle(x, Value.self, function, "x"), handle(y, Value.self, function, "y")))
+  }
+}
+
+@_cdecl("sj_bitwise_or") @implementation
+public func sj_bitwise_or(
+  _ x: OpaquePointer?, _ y: OpaquePointer?, _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
+  let function: StaticString = "sj_bitwise_or"
+  out?.pointee = nil
+  return guarded {
+    let out = try required(out, function, "out")
+    out.pointee = give(try NumPy.bitwiseOr(handle(x, Value.self, function, "x"), handle(y, Value.self, function, "y")))
+  }
+}
+
+@_cdecl("sj_bitwise_xor") @implementation
+public func sj_bitwise_xor(
+  _ x: OpaquePointer?, _ y: OpaquePointer?, _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
+  let function: StaticString = "sj_bitwise_xor"
+  out?.pointee = nil
+  return guarded {
+    let out = try required(out, function, "out")
+    out.pointee = give(try NumPy.bitwiseXor(handle(x, Value.self, function, "x"), handle(y, Value.self, function, "y")))
+  }
+}
+
+@_cdecl("sj_bitwise_not") @implementation
+public func sj_bitwise_not(_ x: OpaquePointer?, _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
+  let function: StaticString = "sj_bitwise_not"
+  out?.pointee = nil
+  return guarded {
+    let out = try required(out, function, "out")
+    out.pointee = give(try NumPy.bitwiseNot(handle(x, Value.self, function, "x")))
+  }
+}
+
+@_cdecl("sj_left_shift") @implementation
+public func sj_left_shift(
+  _ x: OpaquePointer?, _ y: OpaquePointer?, _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
+  let function: StaticString = "sj_left_shift"
+  out?.pointee = nil
+  return guarded {
+    let out = try required(out, function, "out")
+    out.pointee = give(try NumPy.leftShift(handle(x, Value.self, function, "x"), handle(y, Value.self, function, "y")))
+  }
+}
+
+@_cdecl("sj_right_shift") @implementation
+public func sj_right_shift(
+  _ x: OpaquePointer?, _ y: OpaquePointer?, _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
+  let function: StaticString = "sj_right_shift"
+  out?.pointee = nil
+  return guarded {
+    let out = try required(out, function, "out")
+    out.pointee = give(try NumPy.rightShift(handle(x, Value.self, function, "x"), handle(y, Value.self, function, "y")))
+  }
+}
+
+@_cdecl("sj_clip") @implementation
+public func sj_clip(
+  _ x: OpaquePointer?, _ low: OpaquePointer?, _ high: OpaquePointer?,
+  _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
+  let function: StaticString = "sj_clip"
+  out?.pointee = nil
+  return guarded {
+    let out = try required(out, function, "out")
+    out.pointee = give(try NumPy.clip(handle(x, Value.self, function, "x"), handleOrNil(low, Value.self, function, "low"), handleOrNil(high, Value.self, function, "high")))
+  }
+}
+
+@_cdecl("sj_nextafter") @implementation
+public func sj_nextafter(
+  _ x: OpaquePointer?, _ y: OpaquePointer?, _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
+  let function: StaticString = "sj_nextafter"
+  out?.pointee = nil
+  return guarded {
+    let out = try required(out, function, "out")
+    out.pointee = give(try Lax.nextafter(handle(x, Value.self, function, "x"), handle(y, Value.self, function, "y")))
+  }
+}
+
+@_cdecl("sj_rsqrt") @implementation
+public func sj_rsqrt(_ x: OpaquePointer?, _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
+  let function: StaticString = "sj_rsqrt"
+  out?.pointee = nil
+  return guarded {
+    let out = try required(out, function, "out")
+    out.pointee = give(try Lax.rsqrt(handle(x, Value.self, function, "x")))
+  }
+}
+
+@_cdecl("sj_erf") @implementation
+public func sj_erf(_ x: OpaquePointer?, _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
+  let function: StaticString = "sj_erf"
+  out?.pointee = nil
+  return guarded {
+    let out = try required(out, function, "out")
+    out.pointee = give(try Lax.erf(handle(x, Value.self, function, "x")))
+  }
+}
+
+@_cdecl("sj_erfc") @implementation
+public func sj_erfc(_ x: OpaquePointer?, _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
+  let function: StaticString = "sj_erfc"
+  out?.pointee = nil
+  return guarded {
+    let out = try required(out, function, "out")
+    out.pointee = give(try Lax.erfc(handle(x, Value.self, function, "x")))
+  }
+}
+
+@_cdecl("sj_erf_inv") @implementation
+public func sj_erf_inv(_ x: OpaquePointer?, _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
+  let function: StaticString = "sj_erf_inv"
+  out?.pointee = nil
+  return guarded {
+    let out = try required(out, function, "out")
+    out.pointee = give(try Lax.erfInv(handle(x, Value.self, function, "x")))
+  }
+}
+
+@_cdecl("sj_lgamma") @implementation
+public func sj_lgamma(_ x: OpaquePointer?, _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
+  let function: StaticString = "sj_lgamma"
+  out?.pointee = nil
+  return guarded {
+    let out = try required(out, function, "out")
+    out.pointee = give(try Lax.lgamma(handle(x, Value.self, function, "x")))
+  }
+}
+
+@_cdecl("sj_digamma") @implementation
+public func sj_digamma(_ x: OpaquePointer?, _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
+  let function: StaticString = "sj_digamma"
+  out?.pointee = nil
+  return guarded {
+    let out = try required(out, function, "out")
+    out.pointee = give(try Lax.digamma(handle(x, Value.self, function, "x")))
+  }
+}
+
+@_cdecl("sj_bessel_i0e") @implementation
+public func sj_bessel_i0e(_ x: OpaquePointer?, _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
+  let function: StaticString = "sj_bessel_i0e"
+  out?.pointee = nil
+  return guarded {
+    let out = try required(out, function, "out")
+    out.pointee = give(try Lax.besselI0e(handle(x, Value.self, function, "x")))
+  }
+}
+
+@_cdecl("sj_bessel_i1e") @implementation
+public func sj_bessel_i1e(_ x: OpaquePointer?, _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
+  let function: StaticString = "sj_bessel_i1e"
+  out?.pointee = nil
+  return guarded {
+    let out = try required(out, function, "out")
+    out.pointee = give(try Lax.besselI1e(handle(x, Value.self, function, "x")))
+  }
+}
+
+@_cdecl("sj_population_count") @implementation
+public func sj_population_count(_ x: OpaquePointer?, _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
+  let function: StaticString = "sj_population_count"
+  out?.pointee = nil
+  return guarded {
+    let out = try required(out, function, "out")
+    out.pointee = give(try Lax.populationCount(handle(x, Value.self, function, "x")))
+  }
+}
+
+@_cdecl("sj_clz") @implementation
+public func sj_clz(_ x: OpaquePointer?, _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
+  let function: StaticString = "sj_clz"
+  out?.pointee = nil
+  return guarded {
+    let out = try required(out, function, "out")
+    out.pointee = give(try Lax.clz(handle(x, Value.self, function, "x")))
+  }
+}
+
+@_cdecl("sj_real") @implementation
+public func sj_real(_ x: OpaquePointer?, _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
+  let function: StaticString = "sj_real"
+  out?.pointee = nil
+  return guarded {
+    let out = try required(out, function, "out")
+    out.pointee = give(try Lax.real(handle(x, Value.self, function, "x")))
+  }
+}
+
+@_cdecl("sj_imag") @implementation
+public func sj_imag(_ x: OpaquePointer?, _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
+  let function: StaticString = "sj_imag"
+  out?.pointee = nil
+  return guarded {
+    let out = try required(out, function, "out")
+    out.pointee = give(try Lax.imag(handle(x, Value.self, function, "x")))
+  }
+}
+
+@_cdecl("sj_conj") @implementation
+public func sj_conj(_ x: OpaquePointer?, _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
+  let function: StaticString = "sj_conj"
+  out?.pointee = nil
+  return guarded {
+    let out = try required(out, function, "out")
+    out.pointee = give(try Lax.conj(handle(x, Value.self, function, "x")))
+  }
+}
+
+@_cdecl("sj_complex") @implementation
+public func sj_complex(
+  _ x: OpaquePointer?, _ y: OpaquePointer?, _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
+  let function: StaticString = "sj_complex"
+  out?.pointee = nil
+  return guarded {
+    let out = try required(out, function, "out")
+    out.pointee = give(try Lax.complex(handle(x, Value.self, function, "x"), handle(y, Value.self, function, "y")))
+  }
+}
+
+@_cdecl("sj_integer_pow") @implementation
+public func sj_integer_pow(
+  _ x: OpaquePointer?, _ exponent: Int64, _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
+  let function: StaticString = "sj_integer_pow"
+  out?.pointee = nil
+  return guarded {
+    let out = try required(out, function, "out")
+    out.pointee = give(try Lax.integerPow(handle(x, Value.self, function, "x"), Int(exponent)))
+  }
+}
+
+@_cdecl("sj_select") @implementation
+public func sj_select(
+  _ predicate: OpaquePointer?, _ on_true: OpaquePointer?, _ on_false: OpaquePointer?,
+  _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
+  let function: StaticString = "sj_select"
+  out?.pointee = nil
+  return guarded {
+    let out = try required(out, function, "out")
+    out.pointee = give(try Lax.select(handle(predicate, Value.self, function, "predicate"), handle(on_true, Value.self, function, "on_true"), handle(on_false, Value.self, function, "on_false")))
+  }
+}
+
+@_cdecl("sj_select_n") @implementation
+public func sj_select_n(
+  _ which: OpaquePointer?, _ cases: UnsafePointer<OpaquePointer?>?, _ cases_count: Int64,
+  _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
+  let function: StaticString = "sj_select_n"
+  out?.pointee = nil
+  return guarded {
+    let out = try required(out, function, "out")
+    out.pointee = give(try Lax.selectN(handle(which, Value.self, function, "which"), handles(cases, cases_count, Value.self, function, "cases")))
+  }
+}
+
+@_cdecl("sj_clamp") @implementation
+public func sj_clamp(
+  _ low: OpaquePointer?, _ x: OpaquePointer?, _ high: OpaquePointer?,
+  _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
+  let function: StaticString = "sj_clamp"
+  out?.pointee = nil
+  return guarded {
+    let out = try required(out, function, "out")
+    out.pointee = give(try Lax.clamp(handle(low, Value.self, function, "low"), handle(x, Value.self, function, "x"), handle(high, Value.self, function, "high")))
+  }
+}
+
+@_cdecl("sj_reduce_precision") @implementation
+public func sj_reduce_precision(
+  _ x: OpaquePointer?, _ exponent_bits: Int64, _ mantissa_bits: Int64,
+  _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
+  let function: StaticString = "sj_reduce_precision"
+  out?.pointee = nil
+  return guarded {
+    let out = try required(out, function, "out")
+    out.pointee = give(try Lax.reducePrecision(handle(x, Value.self, function, "x"), exponentBits: Int(exponent_bits), mantissaBits: Int(mantissa_bits)))
+  }
+}
+
+@_cdecl("sj_astype") @implementation
+public func sj_astype(
+  _ x: OpaquePointer?, _ dtype: sj_dtype, _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
+  let function: StaticString = "sj_astype"
+  out?.pointee = nil
+  return guarded {
+    let out = try required(out, function, "out")
+    out.pointee = give(try NumPy.astype(handle(x, Value.self, function, "x"), checkedDType(dtype, function, "dtype")))
+  }
+}
+
+@_cdecl("sj_convert_element_type") @implementation
+public func sj_convert_element_type(
+  _ x: OpaquePointer?, _ dtype: sj_dtype, _ weak_type: sj_bool,
+  _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
+  let function: StaticString = "sj_convert_element_type"
+  out?.pointee = nil
+  return guarded {
+    let out = try required(out, function, "out")
+    out.pointee = give(try Lax.convertElementType(handle(x, Value.self, function, "x"), checkedDType(dtype, function, "dtype"), weakType: weak_type != 0))
+  }
+}
+
+@_cdecl("sj_bitcast_convert_type") @implementation
+public func sj_bitcast_convert_type(
+  _ x: OpaquePointer?, _ dtype: sj_dtype, _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
+  let function: StaticString = "sj_bitcast_convert_type"
+  out?.pointee = nil
+  return guarded {
+    let out = try required(out, function, "out")
+    out.pointee = give(try Lax.bitcastConvertType(handle(x, Value.self, function, "x"), checkedDType(dtype, function, "dtype")))
   }
 }
