@@ -51,7 +51,8 @@ public final class CompilerLibrary: @unchecked Sendable {
     let candidates = [directoryOfThisCode.map { "\($0)/\(fileName)" }, "build/\(fileName)"].compactMap { $0 }
     for candidate in candidates where access(candidate, R_OK) == 0 { return candidate }
     throw SJError(
-      .io, "no compiler library: neither \(candidates.joined(separator: " nor ")) exists, \(environmentVariable) is not set")
+      .io,
+      "no compiler library: neither \(candidates.joined(separator: " nor ")) exists, \(environmentVariable) is not set")
   }
 
   private static var directoryOfThisCode: String? {
