@@ -1,8 +1,8 @@
 import SJLoopIR
 import SJTypes
 
-/// A program made ready for the interpreter: kernels translated to tile programs,
-/// buffers placed, nested programs prepared likewise. Running it allocates one
+/// A program made ready to run: kernels translated for the interpreter (the compiler may
+/// replace them later), buffers placed, nested programs prepared likewise. Running it allocates one
 /// workspace and nothing else; several threads may run one executable at once.
 public final class Executable {
   /// Bytes of memory that a run needs besides inputs and outputs.
@@ -19,6 +19,7 @@ public final class Executable {
     plan = BufferPlan(program)
     outputCopies = plan.outputCopies
     let runners = try program.commands.map { try CommandRunner.make($0, in: program) }
+    NativeTier.adopt(runners.compactMap { $0 as? KernelRunner })
     steps = copied(runners.map { Unmanaged.passRetained($0) })
     temporaryBytes = plan.temporaryBytes
     workspaceBytes = plan.workspaceOffset + (runners.map(\.workspaceBytes).max() ?? 0)
@@ -87,14 +88,4 @@ class CommandRunner {
     case .host(let command): HostRunner(command)
     }
   }
-}
-
-final class KernelRunner: CommandRunner {
-  let tiles: TileProgram
-
-  init(_ kernel: Kernel, in program: Program) { tiles = KernelCompiler.compile(kernel, in: program) }
-
-  override var workspaceBytes: Int { tiles.workspaceBytes }
-
-  override func run(_ buffers: BufferTable, workspace: UnsafeMutableRawPointer) { tiles.run(buffers, workspace) }
 }
