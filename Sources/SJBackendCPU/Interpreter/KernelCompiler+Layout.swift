@@ -6,7 +6,7 @@ extension KernelCompiler {
     var lifetimes = Lifetimes(self)
     lifetimes.visit(main)
     chooseTiles(lifetimes)
-    let (scratchSlots, scratchBytes) = place(lifetimes)
+    let scratch = place(lifetimes)
     var layout = CodeLayout()
     let range = layout.place(main)
     var loopCodes: [LoopCode] = []
@@ -20,8 +20,8 @@ extension KernelCompiler {
     }
     return TileProgram(
       instructions: layout.instructions, accesses: accesses, loops: loopCodes, constants: constants,
-      scratchSlots: scratchSlots, buffers: buffers, slotCount: slotCount, spaceCount: spaces.count,
-      scratchBytes: scratchBytes, main: range)
+      scratchSlots: scratch.slots, buffers: buffers, slotCount: slotCount, spaceCount: spaces.count,
+      scratchBytes: scratch.bytes, scalarBytes: scratch.scalarBytes, main: range)
   }
 
   /// Tiles small enough that what is live at once stays in the first-level cache, large enough to pay for the calls.
@@ -40,7 +40,7 @@ extension KernelCompiler {
   }
 
   /// Scalars and areas stay; tiles share memory when they do not live at the same time.
-  private func place(_ lifetimes: Lifetimes) -> ([ScratchSlot], Int) {
+  private func place(_ lifetimes: Lifetimes) -> (slots: [ScratchSlot], bytes: Int, scalarBytes: Int) {
     var allocator = IntervalAllocator(alignment: 64)
     var scalarBytes = 0
     var slots: [ScratchSlot] = []
@@ -60,7 +60,7 @@ extension KernelCompiler {
       let offset = allocator.allocate(tile.bytes, during: tile.interval)
       slots.append(ScratchSlot(slot: tile.slot, offset: base + offset))
     }
-    return (slots, base + allocator.byteCount)
+    return (slots, base + allocator.byteCount, scalarBytes)
   }
 }
 

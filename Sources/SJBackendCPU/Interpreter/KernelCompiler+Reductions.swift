@@ -11,6 +11,7 @@ extension KernelCompiler {
     let space = scopes[currentScope].space
     draft.extent = loop.extent
     draft.space = space
+    draft.grain = reductionGrain(loop)
     draft.axis = area(draft, size: 8, space: uniformSpace)
     draft.carries = reductionCarries(loop, draft)
     for i in draft.carries.indices {
@@ -36,12 +37,18 @@ extension KernelCompiler {
   func vectorReduction(_ loop: Loop) {
     let draft = newLoop()
     draft.extent = loop.extent
+    draft.grain = reductionGrain(loop)
     draft.elementSpace = newSpace(axes: [loop.axis], extents: [loop.extent])
     if let kernels = reduceKernels(loop) {
       kernelReduction(loop, draft, kernels)
     } else {
       laneReduction(loop, draft)
     }
+  }
+
+  /// Reductions at the top of the kernel may be split between blocks.
+  private func reductionGrain(_ loop: Loop) -> Int {
+    currentScope == 0 ? grain(kernel.cost(of: [.loop(loop)]) / loop.extent) : 0
   }
 
   private func laneReduction(_ loop: Loop, _ draft: LoopDraft) {
@@ -179,15 +186,11 @@ extension KernelCompiler {
 
   /// `next = carry op value`, merged by the same operation.
   private func reducedOperation(_ loop: Loop, _ i: Int) -> (BinaryOp, value: ExprID)? {
-    guard case .binary(let op, let a, let b) = kernel[loop.carries[i].next],
+    guard let (op, value) = accumulation(loop, i),
       case .binary(op, let left, let right) = kernel[loop.combine!.merged[i]],
       kernel[left] == .partial(loop.id, i, isRight: false), kernel[right] == .partial(loop.id, i, isRight: true)
     else { return nil }
-    let isCarry = { (id: ExprID) in self.kernel[id] == .carry(loop.id, i) }
-    let isFree = { (id: ExprID) in self.depths.ofNode[id.index] <= self.depths.ofAxis[loop.axis.index] }
-    if isCarry(a) && isFree(b) { return (op, b) }
-    let commutes = op != .min && op != .max
-    return commutes && isCarry(b) && isFree(a) ? (op, a) : nil
+    return (op, value)
   }
 }
 

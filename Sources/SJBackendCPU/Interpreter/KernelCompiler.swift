@@ -91,6 +91,8 @@ final class KernelCompiler {
   var partialValues: [(left: [Value], right: [Value])]
   /// Where the value of a node about to be computed should go.
   var destinations: [ExprID: Value] = [:]
+  /// Next values of running sums and the like.
+  var recurrenceNodes: [ExprID: Recurrence] = [:]
   /// Buffers that this kernel both loads and stores.
   let inPlace: Set<BufferID>
 

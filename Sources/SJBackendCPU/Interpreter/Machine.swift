@@ -10,6 +10,7 @@ struct Machine {
   /// For every space the elements of the current tile, and the position of its first one.
   let counts: UnsafeMutablePointer<Int>
   let firsts: UnsafeMutablePointer<Int>
+  let program: Unmanaged<TileProgram>
 
   @inline(__always) func count(_ instruction: UnsafeMutablePointer<Instruction>) -> Int {
     counts[Int(instruction.pointee.space)]
@@ -75,6 +76,7 @@ struct Machine {
       }
     case .floorDiv: divide(i, Int(n))
     case .floorMod: remainder(i, Int(n))
+    case .accumulate: accumulate(i, Int(n))
     case .tileLoop: tileLoop(loops + i.pointee.payload)
     case .iterate: iterate(loops + i.pointee.payload)
     case .whileLoop: whileLoop(loops + i.pointee.payload)

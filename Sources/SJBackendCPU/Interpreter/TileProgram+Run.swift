@@ -1,7 +1,7 @@
 import SJLoopIR
 
 extension TileProgram {
-  private var tableBytes: Int { aligned(slotCount * 8 + spaceCount * 16) }
+  var tableBytes: Int { aligned(slotCount * 8 + spaceCount * 16) }
 
   /// The pointer table, the state of the spaces, the registers.
   var workspaceBytes: Int { tableBytes + aligned(scratchBytes) }
@@ -27,6 +27,6 @@ extension TileProgram {
     }
     return Machine(
       code: instructions.baseAddress!, accesses: accesses.baseAddress!, loops: loops.baseAddress!, table: table,
-      counts: counts, firsts: counts + spaceCount)
+      counts: counts, firsts: counts + spaceCount, program: Unmanaged.passUnretained(self))
   }
 }

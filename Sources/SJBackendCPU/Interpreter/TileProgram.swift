@@ -18,12 +18,13 @@ enum Opcode: UInt8 {
   case copy
   /// table[out] = table[a] + access.
   case address
-  /// table[out] = table[a] + (row of the group in the loop) · size: see `LoopCode.slices`.
   case load, loadMasked, loadScalarMasked
   case store, storeMasked, storeScalarMasked
   case gather, scatter
   case iota, expand
   case floorDiv, floorMod
+  /// out[i] = table[b] = table[b] op a[i], one after another.
+  case accumulate
   case tileLoop, iterate, whileLoop
   case lanes, lanesVector, lanesReduce, lanesRows, blocks
 }
@@ -122,7 +123,7 @@ struct LoopCode {
   var condition: Slot
   var carries: UnsafeMutableBufferPointer<CarryCode>
   var slices: UnsafeMutableBufferPointer<SliceCode>
-  /// May be split over threads, into pieces of at least this many iterations (0: may not).
+  /// May be split over threads, into pieces of at least about this many iterations (0: may not).
   var grain: Int
 }
 
@@ -150,12 +151,14 @@ final class TileProgram {
   let slotCount: Int
   let spaceCount: Int
   let scratchBytes: Int
+  /// The part of the scratch memory, at its beginning, that holds single elements.
+  let scalarBytes: Int
   let main: CodeRange
 
   init(
     instructions: [Instruction], accesses: [AccessCode], loops: [LoopCode], constants: [ConstantSlot],
     scratchSlots: [ScratchSlot], buffers: [BufferID], slotCount: Int, spaceCount: Int, scratchBytes: Int,
-    main: CodeRange
+    scalarBytes: Int, main: CodeRange
   ) {
     self.instructions = copied(instructions)
     self.accesses = copied(accesses)
@@ -166,6 +169,7 @@ final class TileProgram {
     self.slotCount = slotCount
     self.spaceCount = spaceCount
     self.scratchBytes = scratchBytes
+    self.scalarBytes = scalarBytes
     self.main = main
   }
 
