@@ -28,16 +28,22 @@ extension KernelCompiler {
   private func chooseTiles(_ lifetimes: Lifetimes) {
     let budget = 24 << 10
     let peaks = lifetimes.peakBytesPerElement(spaceCount: spaces.count)
-    for i in spaces.indices where spaces[i].tile == 0 {
+    for i in spaces.indices where spaces[i].tile == 0 && spaces[i].outer == nil {
       let count = max(spaces[i].elementCount, 1)
-      if peaks[i] == 0 {
+      let inner = spaces.filter { $0.outer == Int32(i) }.map { $0.elementCount / count }
+      if let longest = inner.max() {
+        let bytes = zip(innerSpaces(of: i), inner).reduce(peaks[i]) { $0 + peaks[$1.0] * $1.1 }
+        spaces[i].tile = min(max(min(budget / max(bytes, 1), 2048 / longest), 1), count)
+        for (space, row) in zip(innerSpaces(of: i), inner) { spaces[space].tile = spaces[i].tile * row }
+      } else if peaks[i] == 0 {
         spaces[i].tile = count
       } else {
-        let tile = min(max(budget / peaks[i], 128), 1024) / 64 * 64
-        spaces[i].tile = min(tile, count)
+        spaces[i].tile = min(min(max(budget / peaks[i], 128), 1024) / 64 * 64, count)
       }
     }
   }
+
+  private func innerSpaces(of space: Int) -> [Int] { spaces.indices.filter { spaces[$0].outer == Int32(space) } }
 
   /// Scalars and areas stay; tiles share memory when they do not live at the same time.
   private func place(_ lifetimes: Lifetimes) -> (slots: [ScratchSlot], bytes: Int, scalarBytes: Int) {
@@ -104,7 +110,7 @@ struct Lifetimes {
       switch instruction.opcode {
       case .address, .iota:
         for term in compiler.accesses[instruction.payload].terms { touch(term.slot) }
-      case .tileLoop, .iterate, .whileLoop, .lanes, .lanesVector, .lanesReduce, .lanesRows, .blocks:
+      case .tileLoop, .iterate, .whileLoop, .lanes, .lanesVector, .lanesReduce, .rows, .blocks:
         visit(compiler.loops[instruction.payload])
       default: break
       }

@@ -18,6 +18,7 @@ extension KernelCompiler {
   private func loop(_ loop: Loop) {
     if loop.extent == 0 { return skip(loop) }
     let isScalar = scopes[currentScope].space == uniformSpace
+    if scopes[currentScope].opensRows && isShortRow(loop) { return row(loop) }
     switch loop.kind {
     case .parallel where isScalar: parallel(loop)
     case .sequential where isScalar && loop.isStoreNest: parallel(loop)
@@ -51,13 +52,15 @@ extension KernelCompiler {
   private func parallel(_ loop: Loop) {
     let nest = LoopNest(loop)
     let peeled = nest.isStores ? peelCount(nest) : 0
-    if peeled > 0 || !(nest.isStores || prefersTiles(nest)) { return iterate(loop) }
+    let opensRows = isRowNest(nest)
+    if peeled > 0 || !(nest.isStores || opensRows || prefersTiles(nest)) { return iterate(loop) }
     let space = newSpace(axes: nest.axes, extents: nest.extents)
     let draft = newLoop()
     draft.extent = nest.extents.elementCount
     draft.elementSpace = space
     draft.grain = currentScope == 0 && nest.isParallel ? grain(kernel.cost(of: nest.body)) : 0
-    withScope(Scope(block: draft.body, space: space), from: firstDepth(of: loop)) { translate(nest.body) }
+    let scope = Scope(block: draft.body, space: space, opensRows: opensRows)
+    withScope(scope, from: firstDepth(of: loop)) { translate(nest.body) }
     appendLoop(.tileLoop, draft, to: currentScope)
   }
 
@@ -222,7 +225,7 @@ extension KernelCompiler {
     if instruction.a == slot || instruction.b == slot || instruction.c == slot || instruction.d == slot { return true }
     switch instruction.opcode {
     case .address, .iota: return accesses[instruction.payload].terms.contains { $0.slot == slot }
-    case .tileLoop, .iterate, .whileLoop, .lanes, .lanesVector, .lanesReduce, .lanesRows, .blocks:
+    case .tileLoop, .iterate, .whileLoop, .lanes, .lanesVector, .lanesReduce, .rows, .blocks:
       let loop = loops[instruction.payload]
       return loop.condition == slot || loop.slices.contains { $0.source == slot }
         || [loop.body, loop.step, loop.combine].contains { $0.instructions.contains { reads($0, slot) } }

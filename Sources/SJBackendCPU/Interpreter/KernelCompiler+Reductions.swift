@@ -101,7 +101,7 @@ extension KernelCompiler {
   // MARK: Parts that all reductions share
 
   /// Registers for initial values and results, the memory of the tree, and the combine region.
-  private func reductionCarries(_ loop: Loop, _ draft: LoopDraft) -> [CarryCode] {
+  func reductionCarries(_ loop: Loop, _ draft: LoopDraft) -> [CarryCode] {
     let combine = loop.combine!
     let outer = currentScope
     compute(loop.carries.map(\.initial) + combine.identity)
@@ -156,19 +156,22 @@ extension KernelCompiler {
   // MARK: Reductions with kernels of their own
 
   struct ReduceKernel {
+    var combine: StoreCombine
     var function: UnsafeRawPointer
     var value: ExprID
   }
 
   /// The kernels that do a reduction whose carries are independent and of the form `carry op value`.
-  private func reduceKernels(_ loop: Loop) -> [ReduceKernel]? {
+  func reduceKernels(_ loop: Loop) -> [ReduceKernel]? {
     var result: [ReduceKernel] = []
     for i in loop.carries.indices {
       guard let (op, value) = reducedOperation(loop, i), let combine = StoreCombine(op),
         let function = sj_kernel_reduce(Int32(combine.rawValue), cType(loop.carries[i].type)),
         identityBits(function) == constantBits(loop.combine!.identity[i])
       else { return nil }
-      result.append(ReduceKernel(function: unsafeBitCast(function, to: UnsafeRawPointer.self), value: value))
+      result.append(
+        ReduceKernel(
+          combine: combine, function: unsafeBitCast(function, to: UnsafeRawPointer.self), value: value))
     }
     return result
   }

@@ -7,6 +7,8 @@ struct TileSpace {
   var extents: [Int]
   /// The most elements of a tile; 0 until chosen from the number of live registers.
   var tile: Int
+  /// For the rows of another space: that space, whose tiles determine this one's.
+  var outer: Int32?
   var elementCount: Int { extents.elementCount }
 }
 
@@ -48,6 +50,8 @@ struct Scope {
   var adapted: [Slot: Slot] = [:]
   /// In the carry-dependent part of a vectorised reduction: the loop whose elements are seen in groups.
   var slicing: LoopDraft?
+  /// Whether short loops inside are opened up into rows.
+  var opensRows = false
 }
 
 /// Scratch memory behind a slot.

@@ -167,8 +167,6 @@ extension Machine {
     }
   }
 
-  func lanesRows(_ loop: LoopPointer) {}
-
   // MARK: The tree over blocks
 
   private func fillWithIdentity(_ loop: LoopPointer) {
@@ -230,7 +228,7 @@ extension Machine {
     }
   }
 
-  private func mergeInitial(_ loop: LoopPointer) {
+  func mergeInitial(_ loop: LoopPointer) {
     let n = counts[Int(loop.pointee.space)]
     for carry in loop.pointee.carries {
       table[Int(carry.left)] = self[carry.initial]

@@ -84,7 +84,7 @@ struct Machine {
     case .blocks: blocks(loops + i.pointee.payload)
     case .lanesVector: lanesVector(loops + i.pointee.payload)
     case .lanesReduce: lanesReduce(loops + i.pointee.payload)
-    case .lanesRows: lanesRows(loops + i.pointee.payload)
+    case .rows: rows(loops + i.pointee.payload)
     }
   }
 

@@ -26,7 +26,7 @@ enum Opcode: UInt8 {
   /// out[i] = table[b] = table[b] op a[i], one after another.
   case accumulate
   case tileLoop, iterate, whileLoop
-  case lanes, lanesVector, lanesReduce, lanesRows, blocks
+  case lanes, lanesVector, lanesReduce, rows, blocks
 }
 
 struct Instruction {
