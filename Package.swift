@@ -9,6 +9,10 @@ func layer(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
   .target(name: name, dependencies: dependencies, swiftSettings: swift5)
 }
 
+func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+  .testTarget(name: name, dependencies: dependencies, swiftSettings: swift5)
+}
+
 let package = Package(
   name: "SwiftJAX",
   products: [
@@ -18,8 +22,8 @@ let package = Package(
   targets: [
     // C: what Swift cannot express well (thread-local storage, vector kernels).
     .target(name: "CSJSupport"),
-    .target(name: "CSJKernels"),
-    .target(name: "CSJLibrary"),
+    .target(name: "CSJKernels", linkerSettings: [.linkedLibrary("m")]),
+    .target(name: "CSJLibrary", linkerSettings: [.linkedLibrary("m")]),
 
     layer("SJTypes", ["CSJSupport"]),
     layer("SJElementary"),
@@ -43,20 +47,13 @@ let package = Package(
     .target(name: "CSJStart"),
     layer("SJCAPI", ["SwiftJAX", "CSwiftJAX", "CSJStart"]),
 
-    .testTarget(
-      name: "SJCompilerLLVMTests", dependencies: ["SJCompilerLLVM", "SJElementary", "SJLoopIR"],
-      swiftSettings: swift5),
-
     .executableTarget(name: "sjgen", dependencies: ["SJElementary"], swiftSettings: swift5),
 
-    .testTarget(
-      name: "SJControlTests", dependencies: ["SJControl", "SJBackendCPU"], swiftSettings: swift5),
-    .testTarget(
-      name: "SJLibraryTests", dependencies: ["CSJLibrary"], swiftSettings: swift5),
-    .testTarget(
-      name: "SJLaxTests", dependencies: ["SJLax", "SJControl", "SJBackendCPU"], swiftSettings: swift5),
-    .testTarget(
-      name: "SJBackendTests", dependencies: ["SJBackendCPU", "SJLoopIR", "CSJKernels", "CSJLibrary"],
-      swiftSettings: swift5),
+    tests("SJKernelsTests", ["CSJKernels"]),
+    tests("SJLibraryTests", ["CSJLibrary"]),
+    tests("SJBackendTests", ["SJBackendCPU", "SJLoopIR", "CSJKernels", "CSJLibrary"]),
+    tests("SJCompilerLLVMTests", ["SJCompilerLLVM", "SJBackendCPU", "SJElementary", "SJLoopIR"]),
+    tests("SJLaxTests", ["SJLax", "SJControl", "SJBackendCPU"]),
+    tests("SJControlTests", ["SJControl", "SJBackendCPU"]),
   ]
 )

@@ -187,7 +187,7 @@ SJ_MUST_USE sj_status *sj_scope_end(sj_scope *scope, const void *const *keep, in
 void sj_set_log(sj_log_call call, void *context, sj_destroy destroy);
 
 /// Writes a line to the log.
-SJ_MUST_USE sj_status *sj_log(sj_log_level level, sj_string_view message);
+SJ_MUST_USE sj_status *sj_log_write(sj_log_level level, sj_string_view message);
 
 
 // ---- Configuration -------------------------------------------------------------
@@ -804,6 +804,1204 @@ SJ_MUST_USE sj_status *sj_scan(
 SJ_MUST_USE sj_status *sj_map(
     const sj_function *fn, const sj_list *xs, const sj_tree *xs_tree, sj_list **results,
     sj_tree **results_tree);
+
+
+// ---- Random numbers ------------------------------------------------------------
+//
+// Random numbers are pure functions of explicit keys, bit for bit those of JAX under either
+// setting of SJ_THREEFRY_PARTITIONABLE. A key is a typed key array (key<fry>) or raw uint32[2];
+// functions take either, and give back the kind they got.
+
+/// A raw key, uint32[2], from an integer scalar.
+/// Errors: SJ_ERR_SHAPE, SJ_ERR_DTYPE.
+/// JAX: jax.random.PRNGKey.
+SJ_MUST_USE sj_status *sj_random_prng_key(const sj_array *seed, sj_array **out);
+
+/// A typed key, key<fry>[], from an integer scalar.
+/// Errors: SJ_ERR_SHAPE, SJ_ERR_DTYPE.
+/// JAX: jax.random.key.
+SJ_MUST_USE sj_status *sj_random_key(const sj_array *seed, sj_array **out);
+
+/// The data of typed keys, uint32[..., 2].
+/// Errors: SJ_ERR_SHAPE, SJ_ERR_DTYPE.
+/// JAX: jax.random.key_data.
+SJ_MUST_USE sj_status *sj_random_key_data(const sj_array *keys, sj_array **out);
+
+/// Typed keys from data, uint32[..., 2].
+/// Errors: SJ_ERR_SHAPE, SJ_ERR_DTYPE.
+/// JAX: jax.random.wrap_key_data.
+SJ_MUST_USE sj_status *sj_random_wrap_key_data(const sj_array *data, sj_array **out);
+
+/// New keys of the given shape from one key.
+/// - key: key<fry>[] or uint32[2]
+/// Errors: SJ_ERR_SHAPE, SJ_ERR_DTYPE.
+/// JAX: jax.random.split.
+SJ_MUST_USE sj_status *sj_random_split(
+    const sj_array *key, const int64_t *shape, int64_t shape_count, sj_array **out);
+
+/// A new key from a key and an integer scalar.
+/// - key: key<fry>[] or uint32[2]
+/// Errors: SJ_ERR_SHAPE, SJ_ERR_DTYPE.
+/// JAX: jax.random.fold_in.
+SJ_MUST_USE sj_status *sj_random_fold_in(const sj_array *key, const sj_array *data, sj_array **out);
+
+/// Random bits as unsigned integers (uint32 unless given).
+/// - key: key<fry>[] or uint32[2]
+/// Errors: SJ_ERR_SHAPE, SJ_ERR_DTYPE.
+/// JAX: jax.random.bits.
+SJ_MUST_USE sj_status *sj_random_bits(
+    const sj_array *key, const int64_t *shape, int64_t shape_count, sj_dtype dtype, sj_array **out);
+
+/// Floats uniform in [minval, maxval), by default [0, 1).
+/// - key: key<fry>[] or uint32[2]
+/// Errors: SJ_ERR_SHAPE, SJ_ERR_DTYPE.
+/// JAX: jax.random.uniform.
+SJ_MUST_USE sj_status *sj_random_uniform(
+    const sj_array *key, const int64_t *shape, int64_t shape_count, sj_dtype dtype,
+    const sj_array *minval, const sj_array *maxval, sj_array **out);
+
+/// Standard normal numbers, float or complex.
+/// - key: key<fry>[] or uint32[2]
+/// Errors: SJ_ERR_SHAPE, SJ_ERR_DTYPE.
+/// JAX: jax.random.normal.
+SJ_MUST_USE sj_status *sj_random_normal(
+    const sj_array *key, const int64_t *shape, int64_t shape_count, sj_dtype dtype, sj_array **out);
+
+/// Integers in [minval, maxval).
+/// - key: key<fry>[] or uint32[2]
+/// Errors: SJ_ERR_SHAPE, SJ_ERR_DTYPE.
+/// JAX: jax.random.randint.
+SJ_MUST_USE sj_status *sj_random_randint(
+    const sj_array *key, const int64_t *shape, int64_t shape_count, const sj_array *minval,
+    const sj_array *maxval, sj_dtype dtype, sj_array **out);
+
+/// Booleans, true with probability p (NULL: one half).
+/// - key: key<fry>[] or uint32[2]
+/// - shape: NULL: the operand's own
+/// Errors: SJ_ERR_SHAPE, SJ_ERR_DTYPE.
+/// JAX: jax.random.bernoulli.
+SJ_MUST_USE sj_status *sj_random_bernoulli(
+    const sj_array *key, const sj_array *p, const int64_t *shape, int64_t shape_count,
+    sj_array **out);
+
+/// Standard Gumbel numbers.
+/// - key: key<fry>[] or uint32[2]
+/// Errors: SJ_ERR_SHAPE, SJ_ERR_DTYPE.
+/// JAX: jax.random.gumbel.
+SJ_MUST_USE sj_status *sj_random_gumbel(
+    const sj_array *key, const int64_t *shape, int64_t shape_count, sj_dtype dtype, sj_array **out);
+
+/// Exponential numbers of mean 1.
+/// - key: key<fry>[] or uint32[2]
+/// Errors: SJ_ERR_SHAPE, SJ_ERR_DTYPE.
+/// JAX: jax.random.exponential.
+SJ_MUST_USE sj_status *sj_random_exponential(
+    const sj_array *key, const int64_t *shape, int64_t shape_count, sj_dtype dtype, sj_array **out);
+
+/// Indices along an axis of the logits, with probabilities proportional to their exponentials.
+/// - key: key<fry>[] or uint32[2]
+/// - shape: NULL: the operand's own
+/// Errors: SJ_ERR_SHAPE, SJ_ERR_DTYPE.
+/// JAX: jax.random.categorical.
+SJ_MUST_USE sj_status *sj_random_categorical(
+    const sj_array *key, const sj_array *logits, int64_t axis, const int64_t *shape,
+    int64_t shape_count, sj_bool replace, sj_array **out);
+
+/// The slices of an array along an axis in random order; each element for itself if independent.
+/// - key: key<fry>[] or uint32[2]
+/// Errors: SJ_ERR_SHAPE, SJ_ERR_DTYPE.
+/// JAX: jax.random.permutation.
+SJ_MUST_USE sj_status *sj_random_permutation(
+    const sj_array *key, const sj_array *x, int64_t axis, sj_bool independent, sj_array **out);
+
+/// The numbers 0 ..< count in random order.
+/// - key: key<fry>[] or uint32[2]
+/// Errors: SJ_ERR_SHAPE, SJ_ERR_DTYPE.
+/// JAX: jax.random.permutation.
+SJ_MUST_USE sj_status *sj_random_permutation_range(
+    const sj_array *key, int64_t count, sj_array **out);
+
+/// Elements of an array along an axis, drawn with or without replacement, with probabilities p or
+/// equal ones.
+/// - key: key<fry>[] or uint32[2]
+/// Errors: SJ_ERR_SHAPE, SJ_ERR_DTYPE.
+/// JAX: jax.random.choice.
+SJ_MUST_USE sj_status *sj_random_choice(
+    const sj_array *key, const sj_array *x, const int64_t *shape, int64_t shape_count,
+    sj_bool replace, const sj_array *p, int64_t axis, sj_array **out);
+
+/// Numbers of 0 ..< count, drawn with or without replacement, with probabilities p or equal ones.
+/// - key: key<fry>[] or uint32[2]
+/// Errors: SJ_ERR_SHAPE, SJ_ERR_DTYPE.
+/// JAX: jax.random.choice.
+SJ_MUST_USE sj_status *sj_random_choice_range(
+    const sj_array *key, int64_t count, const int64_t *shape, int64_t shape_count, sj_bool replace,
+    const sj_array *p, sj_array **out);
+
+
+// ---- Neural networks -----------------------------------------------------------
+//
+// Activation functions and what goes with them.
+
+/// max(x, 0), with derivative 0 at 0.
+/// Errors: SJ_ERR_SHAPE, SJ_ERR_DTYPE.
+/// JAX: jax.nn.relu.
+SJ_MUST_USE sj_status *sj_nn_relu(const sj_array *x, sj_array **out);
+
+/// min(max(x, 0), 6).
+/// Errors: SJ_ERR_SHAPE, SJ_ERR_DTYPE.
+/// JAX: jax.nn.relu6.
+SJ_MUST_USE sj_status *sj_nn_relu6(const sj_array *x, sj_array **out);
+
+/// 1 / (1 + exp(-x)).
+/// Errors: SJ_ERR_SHAPE, SJ_ERR_DTYPE.
+/// JAX: jax.nn.sigmoid.
+SJ_MUST_USE sj_status *sj_nn_sigmoid(const sj_array *x, sj_array **out);
+
+/// log(1 + exp(x)).
+/// Errors: SJ_ERR_SHAPE, SJ_ERR_DTYPE.
+/// JAX: jax.nn.softplus.
+SJ_MUST_USE sj_status *sj_nn_softplus(const sj_array *x, sj_array **out);
+
+/// log(sigmoid(x)).
+/// Errors: SJ_ERR_SHAPE, SJ_ERR_DTYPE.
+/// JAX: jax.nn.log_sigmoid.
+SJ_MUST_USE sj_status *sj_nn_log_sigmoid(const sj_array *x, sj_array **out);
+
+/// x sigmoid(x).
+/// Errors: SJ_ERR_SHAPE, SJ_ERR_DTYPE.
+/// JAX: jax.nn.silu.
+SJ_MUST_USE sj_status *sj_nn_silu(const sj_array *x, sj_array **out);
+
+/// x / (|x| + 1).
+/// Errors: SJ_ERR_SHAPE, SJ_ERR_DTYPE.
+/// JAX: jax.nn.soft_sign.
+SJ_MUST_USE sj_status *sj_nn_soft_sign(const sj_array *x, sj_array **out);
+
+/// The self-normalising unit.
+/// Errors: SJ_ERR_SHAPE, SJ_ERR_DTYPE.
+/// JAX: jax.nn.selu.
+SJ_MUST_USE sj_status *sj_nn_selu(const sj_array *x, sj_array **out);
+
+/// x above 0, alpha (exp(x) - 1) below; alpha is 1 where NULL.
+/// Errors: SJ_ERR_SHAPE, SJ_ERR_DTYPE.
+/// JAX: jax.nn.elu.
+SJ_MUST_USE sj_status *sj_nn_elu(const sj_array *x, const sj_array *alpha, sj_array **out);
+
+/// max(x, 0) + min(0, alpha (exp(x / alpha) - 1)); alpha is 1 where NULL.
+/// Errors: SJ_ERR_SHAPE, SJ_ERR_DTYPE.
+/// JAX: jax.nn.celu.
+SJ_MUST_USE sj_status *sj_nn_celu(const sj_array *x, const sj_array *alpha, sj_array **out);
+
+/// x above 0, slope x below; the slope is 0.01 where NULL.
+/// Errors: SJ_ERR_SHAPE, SJ_ERR_DTYPE.
+/// JAX: jax.nn.leaky_relu.
+SJ_MUST_USE sj_status *sj_nn_leaky_relu(const sj_array *x, const sj_array *slope, sj_array **out);
+
+/// The Gaussian error linear unit, in its tanh form unless approximate is 0.
+/// Errors: SJ_ERR_SHAPE, SJ_ERR_DTYPE.
+/// JAX: jax.nn.gelu.
+SJ_MUST_USE sj_status *sj_nn_gelu(const sj_array *x, sj_bool approximate, sj_array **out);
+
+/// log(exp(x) + exp(y)) without overflow.
+/// Errors: SJ_ERR_SHAPE, SJ_ERR_DTYPE.
+/// JAX: jnp.logaddexp.
+SJ_MUST_USE sj_status *sj_logaddexp(const sj_array *x, const sj_array *y, sj_array **out);
+
+/// log(sum(exp(x))) over axes, without overflow.
+/// - axis: NULL: all axes
+/// Errors: SJ_ERR_SHAPE, SJ_ERR_DTYPE.
+/// JAX: jax.nn.logsumexp.
+SJ_MUST_USE sj_status *sj_nn_logsumexp(
+    const sj_array *x, const int64_t *axis, int64_t axis_count, sj_bool keepdims, sj_array **out);
+
+/// Exponentials that sum to 1 along axes.
+/// - axis: NULL: all axes
+/// Errors: SJ_ERR_SHAPE, SJ_ERR_DTYPE.
+/// JAX: jax.nn.softmax.
+SJ_MUST_USE sj_status *sj_nn_softmax(
+    const sj_array *x, const int64_t *axis, int64_t axis_count, sj_array **out);
+
+/// The logarithm of softmax.
+/// - axis: NULL: all axes
+/// Errors: SJ_ERR_SHAPE, SJ_ERR_DTYPE.
+/// JAX: jax.nn.log_softmax.
+SJ_MUST_USE sj_status *sj_nn_log_softmax(
+    const sj_array *x, const int64_t *axis, int64_t axis_count, sj_array **out);
+
+/// 1 where the class number is the index along a new axis, else 0.
+/// Errors: SJ_ERR_SHAPE, SJ_ERR_DTYPE.
+/// JAX: jax.nn.one_hot.
+SJ_MUST_USE sj_status *sj_nn_one_hot(
+    const sj_array *x, int64_t classes, sj_dtype dtype, int64_t axis, sj_array **out);
+
+/// (x - mean) / sqrt(variance + epsilon) along axes.
+/// - axis: NULL: all axes
+/// Errors: SJ_ERR_SHAPE, SJ_ERR_DTYPE.
+/// JAX: jax.nn.standardize.
+SJ_MUST_USE sj_status *sj_nn_standardize(
+    const sj_array *x, const int64_t *axis, int64_t axis_count, double epsilon, sj_array **out);
+
+/// x where the condition holds, else y.
+/// Errors: SJ_ERR_SHAPE, SJ_ERR_DTYPE.
+/// JAX: jnp.where.
+SJ_MUST_USE sj_status *sj_where(
+    const sj_array *condition, const sj_array *x, const sj_array *y, sj_array **out);
+
+/// Slices along an axis at integer indices (axis none: elements of the flattened array).
+/// Errors: SJ_ERR_SHAPE, SJ_ERR_DTYPE.
+/// JAX: jnp.take.
+SJ_MUST_USE sj_status *sj_take(
+    const sj_array *x, const sj_array *indices, int64_t axis, sj_array **out);
+
+/// Where values would go to keep a sorted vector sorted.
+/// Errors: SJ_ERR_SHAPE, SJ_ERR_DTYPE.
+/// JAX: jnp.searchsorted.
+SJ_MUST_USE sj_status *sj_searchsorted(
+    const sj_array *sorted, const sj_array *values, sj_bool right, sj_array **out);
+
+/// The mean squared deviation.
+/// - axis: NULL: all axes
+/// Errors: SJ_ERR_SHAPE, SJ_ERR_DTYPE.
+/// JAX: jnp.var.
+SJ_MUST_USE sj_status *sj_var(
+    const sj_array *x, const int64_t *axis, int64_t axis_count, sj_dtype dtype, double ddof,
+    sj_bool keepdims, sj_array **out);
+
+/// The identity, with derivative zero.
+/// Errors: SJ_ERR_SHAPE, SJ_ERR_DTYPE.
+/// JAX: jax.lax.stop_gradient.
+SJ_MUST_USE sj_status *sj_stop_gradient(const sj_array *x, sj_array **out);
+
+
+// ---- Creation ------------------------------------------------------------------
+//
+// Without a dtype floats are float32 and integers int32 (float64 and int64 with SJ_ENABLE_X64).
+
+/// An array of zeros.
+/// Errors: SJ_ERR_SHAPE.
+/// JAX: jnp.zeros.
+SJ_MUST_USE sj_status *sj_zeros(
+    const int64_t *shape, int64_t shape_count, sj_dtype dtype, sj_array **out);
+
+/// An array of ones.
+/// Errors: SJ_ERR_SHAPE.
+/// JAX: jnp.ones.
+SJ_MUST_USE sj_status *sj_ones(
+    const int64_t *shape, int64_t shape_count, sj_dtype dtype, sj_array **out);
+
+/// An array of one value, of its dtype unless another is given.
+/// Errors: SJ_ERR_SHAPE.
+/// JAX: jnp.full.
+SJ_MUST_USE sj_status *sj_full(
+    const int64_t *shape, int64_t shape_count, const sj_array *value, sj_dtype dtype, sj_array **out);
+
+/// Zeros of the shape and dtype of x, unless others are given.
+/// JAX: jnp.zeros_like.
+SJ_MUST_USE sj_status *sj_zeros_like(
+    const sj_array *x, sj_dtype dtype, const int64_t *shape, int64_t shape_count, sj_array **out);
+
+/// Ones of the shape and dtype of x, unless others are given.
+/// JAX: jnp.ones_like.
+SJ_MUST_USE sj_status *sj_ones_like(
+    const sj_array *x, sj_dtype dtype, const int64_t *shape, int64_t shape_count, sj_array **out);
+
+/// One value in the shape and dtype of x, unless others are given.
+/// JAX: jnp.full_like.
+SJ_MUST_USE sj_status *sj_full_like(
+    const sj_array *x, const sj_array *value, sj_dtype dtype, const int64_t *shape,
+    int64_t shape_count, sj_array **out);
+
+/// Integers from `start` up to `stop`, not included.
+/// Errors: SJ_ERR_INVALID_ARGUMENT.
+/// JAX: jnp.arange.
+SJ_MUST_USE sj_status *sj_arange(
+    int64_t start, int64_t stop, int64_t step, sj_dtype dtype, sj_array **out);
+
+/// Numbers from `start` up to `stop`, not included.
+/// Errors: SJ_ERR_INVALID_ARGUMENT.
+/// JAX: jnp.arange.
+SJ_MUST_USE sj_status *sj_arange_f64(
+    double start, double stop, double step, sj_dtype dtype, sj_array **out);
+
+/// Ones on the k-th diagonal of a matrix of zeros.
+/// - columns: SJ_AXIS_NONE: as many as rows
+/// Errors: SJ_ERR_INVALID_ARGUMENT.
+/// JAX: jnp.eye.
+SJ_MUST_USE sj_status *sj_eye(
+    int64_t rows, int64_t columns, int64_t k, sj_dtype dtype, sj_array **out);
+
+/// 0, 1, … along one axis of a shape.
+/// Errors: SJ_ERR_SHAPE, SJ_ERR_DTYPE, SJ_ERR_INVALID_ARGUMENT.
+/// JAX: jax.lax.broadcasted_iota.
+SJ_MUST_USE sj_status *sj_iota(
+    sj_dtype dtype, const int64_t *shape, int64_t shape_count, int64_t dimension, sj_array **out);
+
+
+// ---- Elementwise functions -----------------------------------------------------
+//
+// Operands are promoted to a common dtype by JAX's lattice and broadcast to a common shape, unless
+// the function is one of jax.lax, which wants them equal. Functions of mathematics turn integers
+// into floats.
+
+/// The sum x + y.
+/// Errors: SJ_ERR_SHAPE, SJ_ERR_DTYPE.
+/// JAX: jnp.add.
+SJ_MUST_USE sj_status *sj_add(const sj_array *x, const sj_array *y, sj_array **out);
+
+/// The difference x - y.
+/// Errors: SJ_ERR_SHAPE, SJ_ERR_DTYPE.
+/// JAX: jnp.subtract.
+SJ_MUST_USE sj_status *sj_subtract(const sj_array *x, const sj_array *y, sj_array **out);
+
+/// The product of x and y.
+/// Errors: SJ_ERR_SHAPE, SJ_ERR_DTYPE.
+/// JAX: jnp.multiply.
+SJ_MUST_USE sj_status *sj_multiply(const sj_array *x, const sj_array *y, sj_array **out);
+
+/// The true quotient x / y; integers become floats.
+/// Errors: SJ_ERR_SHAPE, SJ_ERR_DTYPE.
+/// JAX: jnp.divide.
+SJ_MUST_USE sj_status *sj_divide(const sj_array *x, const sj_array *y, sj_array **out);
+
+/// The quotient rounded towards minus infinity.
+/// Errors: SJ_ERR_SHAPE, SJ_ERR_DTYPE.
+/// JAX: jnp.floor_divide.
+SJ_MUST_USE sj_status *sj_floor_divide(const sj_array *x, const sj_array *y, sj_array **out);
+
+/// The remainder with the sign of y, as Python's %.
+/// Errors: SJ_ERR_SHAPE, SJ_ERR_DTYPE.
+/// JAX: jnp.remainder.
+SJ_MUST_USE sj_status *sj_remainder(const sj_array *x, const sj_array *y, sj_array **out);
+
+/// The remainder with the sign of x, as C's fmod.
+/// Errors: SJ_ERR_SHAPE, SJ_ERR_DTYPE.
+/// JAX: jnp.fmod.
+SJ_MUST_USE sj_status *sj_fmod(const sj_array *x, const sj_array *y, sj_array **out);
+
+/// Quotient and remainder as sj_floor_divide and sj_remainder give them.
+/// Errors: SJ_ERR_SHAPE, SJ_ERR_DTYPE.
+/// JAX: jnp.divmod.
+SJ_MUST_USE sj_status *sj_divmod(
+    const sj_array *x, const sj_array *y, sj_array **quotient, sj_array **remainder);
+
+/// x to the power of y.
+/// Errors: SJ_ERR_SHAPE, SJ_ERR_DTYPE.
+/// JAX: jnp.power.
+SJ_MUST_USE sj_status *sj_power(const sj_array *x, const sj_array *y, sj_array **out);
+
+/// The greater of x and y; NaN if either is.
+/// Errors: SJ_ERR_SHAPE, SJ_ERR_DTYPE.
+/// JAX: jnp.maximum.
+SJ_MUST_USE sj_status *sj_maximum(const sj_array *x, const sj_array *y, sj_array **out);
+
+/// The lesser of x and y; NaN if either is.
+/// Errors: SJ_ERR_SHAPE, SJ_ERR_DTYPE.
+/// JAX: jnp.minimum.
+SJ_MUST_USE sj_status *sj_minimum(const sj_array *x, const sj_array *y, sj_array **out);
+
+/// The angle of the point (y, x): the arctangent of x / y in the right quadrant, x being the first
+/// argument.
+/// Errors: SJ_ERR_SHAPE, SJ_ERR_DTYPE.
+/// JAX: jnp.arctan2.
+SJ_MUST_USE sj_status *sj_arctan2(const sj_array *x, const sj_array *y, sj_array **out);
+
+/// -x.
+/// JAX: jnp.negative.
+SJ_MUST_USE sj_status *sj_negative(const sj_array *x, sj_array **out);
+
+/// x itself, with the checks of a number.
+/// JAX: jnp.positive.
+SJ_MUST_USE sj_status *sj_positive(const sj_array *x, sj_array **out);
+
+/// The absolute value; the modulus of complex numbers.
+/// JAX: jnp.abs.
+SJ_MUST_USE sj_status *sj_abs(const sj_array *x, sj_array **out);
+
+/// -1, 0 or 1; x / |x| for complex numbers.
+/// JAX: jnp.sign.
+SJ_MUST_USE sj_status *sj_sign(const sj_array *x, sj_array **out);
+
+/// x².
+/// JAX: jnp.square.
+SJ_MUST_USE sj_status *sj_square(const sj_array *x, sj_array **out);
+
+/// 1 / x.
+/// JAX: jnp.reciprocal.
+SJ_MUST_USE sj_status *sj_reciprocal(const sj_array *x, sj_array **out);
+
+/// The square root.
+/// JAX: jnp.sqrt.
+SJ_MUST_USE sj_status *sj_sqrt(const sj_array *x, sj_array **out);
+
+/// The cube root.
+/// JAX: jnp.cbrt.
+SJ_MUST_USE sj_status *sj_cbrt(const sj_array *x, sj_array **out);
+
+/// e to the power of x.
+/// JAX: jnp.exp.
+SJ_MUST_USE sj_status *sj_exp(const sj_array *x, sj_array **out);
+
+/// 2 to the power of x.
+/// JAX: jnp.exp2.
+SJ_MUST_USE sj_status *sj_exp2(const sj_array *x, sj_array **out);
+
+/// exp(x) - 1, exact near 0.
+/// JAX: jnp.expm1.
+SJ_MUST_USE sj_status *sj_expm1(const sj_array *x, sj_array **out);
+
+/// The natural logarithm.
+/// JAX: jnp.log.
+SJ_MUST_USE sj_status *sj_log(const sj_array *x, sj_array **out);
+
+/// log(1 + x), exact near 0.
+/// JAX: jnp.log1p.
+SJ_MUST_USE sj_status *sj_log1p(const sj_array *x, sj_array **out);
+
+/// The logarithm to base 2.
+/// JAX: jnp.log2.
+SJ_MUST_USE sj_status *sj_log2(const sj_array *x, sj_array **out);
+
+/// The logarithm to base 10.
+/// JAX: jnp.log10.
+SJ_MUST_USE sj_status *sj_log10(const sj_array *x, sj_array **out);
+
+/// The sine.
+/// JAX: jnp.sin.
+SJ_MUST_USE sj_status *sj_sin(const sj_array *x, sj_array **out);
+
+/// The cosine.
+/// JAX: jnp.cos.
+SJ_MUST_USE sj_status *sj_cos(const sj_array *x, sj_array **out);
+
+/// The tangent.
+/// JAX: jnp.tan.
+SJ_MUST_USE sj_status *sj_tan(const sj_array *x, sj_array **out);
+
+/// The inverse sine.
+/// JAX: jnp.arcsin.
+SJ_MUST_USE sj_status *sj_arcsin(const sj_array *x, sj_array **out);
+
+/// The inverse cosine.
+/// JAX: jnp.arccos.
+SJ_MUST_USE sj_status *sj_arccos(const sj_array *x, sj_array **out);
+
+/// The inverse tangent.
+/// JAX: jnp.arctan.
+SJ_MUST_USE sj_status *sj_arctan(const sj_array *x, sj_array **out);
+
+/// The hyperbolic sine.
+/// JAX: jnp.sinh.
+SJ_MUST_USE sj_status *sj_sinh(const sj_array *x, sj_array **out);
+
+/// The hyperbolic cosine.
+/// JAX: jnp.cosh.
+SJ_MUST_USE sj_status *sj_cosh(const sj_array *x, sj_array **out);
+
+/// The hyperbolic tangent.
+/// JAX: jnp.tanh.
+SJ_MUST_USE sj_status *sj_tanh(const sj_array *x, sj_array **out);
+
+/// The inverse hyperbolic sine.
+/// JAX: jnp.arcsinh.
+SJ_MUST_USE sj_status *sj_arcsinh(const sj_array *x, sj_array **out);
+
+/// The inverse hyperbolic cosine.
+/// JAX: jnp.arccosh.
+SJ_MUST_USE sj_status *sj_arccosh(const sj_array *x, sj_array **out);
+
+/// The inverse hyperbolic tangent.
+/// JAX: jnp.arctanh.
+SJ_MUST_USE sj_status *sj_arctanh(const sj_array *x, sj_array **out);
+
+/// The greatest integer not above x.
+/// JAX: jnp.floor.
+SJ_MUST_USE sj_status *sj_floor(const sj_array *x, sj_array **out);
+
+/// The least integer not below x.
+/// JAX: jnp.ceil.
+SJ_MUST_USE sj_status *sj_ceil(const sj_array *x, sj_array **out);
+
+/// x without its fraction.
+/// JAX: jnp.trunc.
+SJ_MUST_USE sj_status *sj_trunc(const sj_array *x, sj_array **out);
+
+/// The nearest integer, ties to even.
+/// JAX: jnp.rint.
+SJ_MUST_USE sj_status *sj_rint(const sj_array *x, sj_array **out);
+
+/// Whether x is neither infinite nor NaN.
+/// JAX: jnp.isfinite.
+SJ_MUST_USE sj_status *sj_isfinite(const sj_array *x, sj_array **out);
+
+/// Whether x is NaN.
+/// JAX: jnp.isnan.
+SJ_MUST_USE sj_status *sj_isnan(const sj_array *x, sj_array **out);
+
+/// Whether x is infinite.
+/// JAX: jnp.isinf.
+SJ_MUST_USE sj_status *sj_isinf(const sj_array *x, sj_array **out);
+
+/// Whether x = y, as booleans.
+/// Errors: SJ_ERR_SHAPE, SJ_ERR_DTYPE.
+/// JAX: jnp.equal.
+SJ_MUST_USE sj_status *sj_equal(const sj_array *x, const sj_array *y, sj_array **out);
+
+/// Whether x ≠ y, as booleans.
+/// Errors: SJ_ERR_SHAPE, SJ_ERR_DTYPE.
+/// JAX: jnp.not_equal.
+SJ_MUST_USE sj_status *sj_not_equal(const sj_array *x, const sj_array *y, sj_array **out);
+
+/// Whether x < y, as booleans.
+/// Errors: SJ_ERR_SHAPE, SJ_ERR_DTYPE.
+/// JAX: jnp.less.
+SJ_MUST_USE sj_status *sj_less(const sj_array *x, const sj_array *y, sj_array **out);
+
+/// Whether x ≤ y, as booleans.
+/// Errors: SJ_ERR_SHAPE, SJ_ERR_DTYPE.
+/// JAX: jnp.less_equal.
+SJ_MUST_USE sj_status *sj_less_equal(const sj_array *x, const sj_array *y, sj_array **out);
+
+/// Whether x > y, as booleans.
+/// Errors: SJ_ERR_SHAPE, SJ_ERR_DTYPE.
+/// JAX: jnp.greater.
+SJ_MUST_USE sj_status *sj_greater(const sj_array *x, const sj_array *y, sj_array **out);
+
+/// Whether x ≥ y, as booleans.
+/// Errors: SJ_ERR_SHAPE, SJ_ERR_DTYPE.
+/// JAX: jnp.greater_equal.
+SJ_MUST_USE sj_status *sj_greater_equal(const sj_array *x, const sj_array *y, sj_array **out);
+
+/// Whether both are true.
+/// JAX: jnp.logical_and.
+SJ_MUST_USE sj_status *sj_logical_and(const sj_array *x, const sj_array *y, sj_array **out);
+
+/// Whether one or both are true.
+/// JAX: jnp.logical_or.
+SJ_MUST_USE sj_status *sj_logical_or(const sj_array *x, const sj_array *y, sj_array **out);
+
+/// Whether exactly one is true.
+/// JAX: jnp.logical_xor.
+SJ_MUST_USE sj_status *sj_logical_xor(const sj_array *x, const sj_array *y, sj_array **out);
+
+/// Whether x is false (zero).
+/// JAX: jnp.logical_not.
+SJ_MUST_USE sj_status *sj_logical_not(const sj_array *x, sj_array **out);
+
+/// The bits that both have.
+/// Errors: SJ_ERR_SHAPE, SJ_ERR_DTYPE.
+/// JAX: jnp.bitwise_and.
+SJ_MUST_USE sj_status *sj_bitwise_and(const sj_array *x, const sj_array *y, sj_array **out);
+
+/// The bits that either has.
+/// Errors: SJ_ERR_SHAPE, SJ_ERR_DTYPE.
+/// JAX: jnp.bitwise_or.
+SJ_MUST_USE sj_status *sj_bitwise_or(const sj_array *x, const sj_array *y, sj_array **out);
+
+/// The bits that exactly one has.
+/// Errors: SJ_ERR_SHAPE, SJ_ERR_DTYPE.
+/// JAX: jnp.bitwise_xor.
+SJ_MUST_USE sj_status *sj_bitwise_xor(const sj_array *x, const sj_array *y, sj_array **out);
+
+/// All bits flipped.
+/// Errors: SJ_ERR_DTYPE.
+/// JAX: jnp.bitwise_not.
+SJ_MUST_USE sj_status *sj_bitwise_not(const sj_array *x, sj_array **out);
+
+/// x shifted left by y bits.
+/// Errors: SJ_ERR_SHAPE, SJ_ERR_DTYPE.
+/// JAX: jnp.left_shift.
+SJ_MUST_USE sj_status *sj_left_shift(const sj_array *x, const sj_array *y, sj_array **out);
+
+/// x shifted right by y bits; the sign is kept.
+/// Errors: SJ_ERR_SHAPE, SJ_ERR_DTYPE.
+/// JAX: jnp.right_shift.
+SJ_MUST_USE sj_status *sj_right_shift(const sj_array *x, const sj_array *y, sj_array **out);
+
+/// x, not below `low` and not above `high`.
+/// Errors: SJ_ERR_SHAPE, SJ_ERR_DTYPE.
+/// JAX: jnp.clip.
+SJ_MUST_USE sj_status *sj_clip(
+    const sj_array *x, const sj_array *low, const sj_array *high, sj_array **out);
+
+/// The next float after x towards y; both of one dtype and shape.
+/// Errors: SJ_ERR_SHAPE, SJ_ERR_DTYPE.
+/// JAX: jax.lax.nextafter.
+SJ_MUST_USE sj_status *sj_nextafter(const sj_array *x, const sj_array *y, sj_array **out);
+
+/// 1 / sqrt(x).
+/// Errors: SJ_ERR_DTYPE.
+/// JAX: jax.lax.rsqrt.
+SJ_MUST_USE sj_status *sj_rsqrt(const sj_array *x, sj_array **out);
+
+/// The error function.
+/// Errors: SJ_ERR_DTYPE.
+/// JAX: jax.lax.erf.
+SJ_MUST_USE sj_status *sj_erf(const sj_array *x, sj_array **out);
+
+/// 1 - erf(x), exact for large x.
+/// Errors: SJ_ERR_DTYPE.
+/// JAX: jax.lax.erfc.
+SJ_MUST_USE sj_status *sj_erfc(const sj_array *x, sj_array **out);
+
+/// The inverse of the error function.
+/// Errors: SJ_ERR_DTYPE.
+/// JAX: jax.lax.erf_inv.
+SJ_MUST_USE sj_status *sj_erf_inv(const sj_array *x, sj_array **out);
+
+/// The logarithm of |Γ(x)|.
+/// Errors: SJ_ERR_DTYPE.
+/// JAX: jax.lax.lgamma.
+SJ_MUST_USE sj_status *sj_lgamma(const sj_array *x, sj_array **out);
+
+/// The derivative of sj_lgamma.
+/// Errors: SJ_ERR_DTYPE.
+/// JAX: jax.lax.digamma.
+SJ_MUST_USE sj_status *sj_digamma(const sj_array *x, sj_array **out);
+
+/// The modified Bessel function of order 0, times exp(-|x|).
+/// Errors: SJ_ERR_DTYPE.
+/// JAX: jax.lax.bessel_i0e.
+SJ_MUST_USE sj_status *sj_bessel_i0e(const sj_array *x, sj_array **out);
+
+/// The modified Bessel function of order 1, times exp(-|x|).
+/// Errors: SJ_ERR_DTYPE.
+/// JAX: jax.lax.bessel_i1e.
+SJ_MUST_USE sj_status *sj_bessel_i1e(const sj_array *x, sj_array **out);
+
+/// The number of set bits.
+/// Errors: SJ_ERR_DTYPE.
+/// JAX: jax.lax.population_count.
+SJ_MUST_USE sj_status *sj_population_count(const sj_array *x, sj_array **out);
+
+/// The number of leading zero bits.
+/// Errors: SJ_ERR_DTYPE.
+/// JAX: jax.lax.clz.
+SJ_MUST_USE sj_status *sj_clz(const sj_array *x, sj_array **out);
+
+/// The real part.
+/// Errors: SJ_ERR_DTYPE.
+/// JAX: jax.lax.real.
+SJ_MUST_USE sj_status *sj_real(const sj_array *x, sj_array **out);
+
+/// The imaginary part.
+/// Errors: SJ_ERR_DTYPE.
+/// JAX: jax.lax.imag.
+SJ_MUST_USE sj_status *sj_imag(const sj_array *x, sj_array **out);
+
+/// The complex conjugate.
+/// Errors: SJ_ERR_DTYPE.
+/// JAX: jax.lax.conj.
+SJ_MUST_USE sj_status *sj_conj(const sj_array *x, sj_array **out);
+
+/// The complex numbers with real part x and imaginary part y.
+/// Errors: SJ_ERR_SHAPE, SJ_ERR_DTYPE.
+/// JAX: jax.lax.complex.
+SJ_MUST_USE sj_status *sj_complex(const sj_array *x, const sj_array *y, sj_array **out);
+
+/// x to the power of a fixed integer.
+/// Errors: SJ_ERR_DTYPE.
+/// JAX: jax.lax.integer_pow.
+SJ_MUST_USE sj_status *sj_integer_pow(const sj_array *x, int64_t exponent, sj_array **out);
+
+/// Elements of `on_true` where `predicate` holds, else of `on_false`; shapes and dtypes must be
+/// equal (sj_where broadcasts).
+/// Errors: SJ_ERR_SHAPE, SJ_ERR_DTYPE.
+/// JAX: jax.lax.select.
+SJ_MUST_USE sj_status *sj_select(
+    const sj_array *predicate, const sj_array *on_true, const sj_array *on_false, sj_array **out);
+
+/// Elements of the case whose number `which` holds.
+/// Errors: SJ_ERR_SHAPE, SJ_ERR_DTYPE.
+/// JAX: jax.lax.select_n.
+SJ_MUST_USE sj_status *sj_select_n(
+    const sj_array *which, sj_array *const *cases, int64_t cases_count, sj_array **out);
+
+/// x, not below `low` and not above `high`; bounds are scalars or of the shape of x.
+/// Errors: SJ_ERR_SHAPE, SJ_ERR_DTYPE.
+/// JAX: jax.lax.clamp.
+SJ_MUST_USE sj_status *sj_clamp(
+    const sj_array *low, const sj_array *x, const sj_array *high, sj_array **out);
+
+/// x rounded to a float format with fewer bits.
+/// Errors: SJ_ERR_DTYPE.
+/// JAX: jax.lax.reduce_precision.
+SJ_MUST_USE sj_status *sj_reduce_precision(
+    const sj_array *x, int64_t exponent_bits, int64_t mantissa_bits, sj_array **out);
+
+/// x converted to a dtype.
+/// Errors: SJ_ERR_DTYPE.
+/// JAX: jnp.astype.
+SJ_MUST_USE sj_status *sj_astype(const sj_array *x, sj_dtype dtype, sj_array **out);
+
+/// x converted to a dtype, weak if `weak_type` says so.
+/// Errors: SJ_ERR_DTYPE.
+/// JAX: jax.lax.convert_element_type.
+SJ_MUST_USE sj_status *sj_convert_element_type(
+    const sj_array *x, sj_dtype dtype, sj_bool weak_type, sj_array **out);
+
+/// The bits of x as another dtype; a narrower one adds an axis, a wider one takes the last.
+/// Errors: SJ_ERR_SHAPE, SJ_ERR_DTYPE.
+/// JAX: jax.lax.bitcast_convert_type.
+SJ_MUST_USE sj_status *sj_bitcast_convert_type(const sj_array *x, sj_dtype dtype, sj_array **out);
+
+
+// ---- Shapes --------------------------------------------------------------------
+
+/// x in another shape; one size may be -1: what is left.
+/// Errors: SJ_ERR_SHAPE.
+/// JAX: jnp.reshape.
+SJ_MUST_USE sj_status *sj_reshape(
+    const sj_array *x, const int64_t *shape, int64_t shape_count, sj_array **out);
+
+/// x with one axis.
+/// JAX: jnp.ravel.
+SJ_MUST_USE sj_status *sj_ravel(const sj_array *x, sj_array **out);
+
+/// x with its axes in another order.
+/// - axes: NULL: reversed
+/// Errors: SJ_ERR_INVALID_ARGUMENT.
+/// JAX: jnp.transpose.
+SJ_MUST_USE sj_status *sj_transpose(
+    const sj_array *x, const int64_t *axes, int64_t axes_count, sj_array **out);
+
+/// x with two axes exchanged.
+/// Errors: SJ_ERR_INVALID_ARGUMENT.
+/// JAX: jnp.swapaxes.
+SJ_MUST_USE sj_status *sj_swapaxes(const sj_array *x, int64_t axis1, int64_t axis2, sj_array **out);
+
+/// x with some axes at other places.
+/// Errors: SJ_ERR_INVALID_ARGUMENT.
+/// JAX: jnp.moveaxis.
+SJ_MUST_USE sj_status *sj_moveaxis(
+    const sj_array *x, const int64_t *source, int64_t source_count, const int64_t *destination,
+    int64_t destination_count, sj_array **out);
+
+/// x with new axes of size 1.
+/// Errors: SJ_ERR_INVALID_ARGUMENT.
+/// JAX: jnp.expand_dims.
+SJ_MUST_USE sj_status *sj_expand_dims(
+    const sj_array *x, const int64_t *axes, int64_t axes_count, sj_array **out);
+
+/// x without axes of size 1.
+/// - axes: NULL: all of size 1
+/// Errors: SJ_ERR_INVALID_ARGUMENT, SJ_ERR_SHAPE.
+/// JAX: jnp.squeeze.
+SJ_MUST_USE sj_status *sj_squeeze(
+    const sj_array *x, const int64_t *axes, int64_t axes_count, sj_array **out);
+
+/// x broadcast to a shape.
+/// Errors: SJ_ERR_SHAPE.
+/// JAX: jnp.broadcast_to.
+SJ_MUST_USE sj_status *sj_broadcast_to(
+    const sj_array *x, const int64_t *shape, int64_t shape_count, sj_array **out);
+
+/// Several arrays broadcast to their common shape.
+/// Errors: SJ_ERR_SHAPE.
+/// JAX: jnp.broadcast_arrays.
+SJ_MUST_USE sj_status *sj_broadcast_arrays(
+    sj_array *const *arrays, int64_t arrays_count, sj_list **results);
+
+/// x broadcast to a shape, its axes at the given places.
+/// Errors: SJ_ERR_SHAPE.
+/// JAX: jax.lax.broadcast_in_dim.
+SJ_MUST_USE sj_status *sj_broadcast_in_dim(
+    const sj_array *x, const int64_t *shape, int64_t shape_count,
+    const int64_t *broadcast_dimensions, int64_t broadcast_dimensions_count, sj_array **out);
+
+/// Arrays one after the other along an axis.
+/// - axis: SJ_AXIS_NONE: of the flattened arrays
+/// Errors: SJ_ERR_SHAPE, SJ_ERR_INVALID_ARGUMENT.
+/// JAX: jnp.concatenate.
+SJ_MUST_USE sj_status *sj_concatenate(
+    sj_array *const *arrays, int64_t arrays_count, int64_t axis, sj_dtype dtype, sj_array **out);
+
+/// Arrays of one shape along a new axis.
+/// Errors: SJ_ERR_SHAPE, SJ_ERR_INVALID_ARGUMENT.
+/// JAX: jnp.stack.
+SJ_MUST_USE sj_status *sj_stack(
+    sj_array *const *arrays, int64_t arrays_count, int64_t axis, sj_dtype dtype, sj_array **out);
+
+/// x backwards along some axes.
+/// - axis: NULL: all axes
+/// Errors: SJ_ERR_INVALID_ARGUMENT.
+/// JAX: jnp.flip.
+SJ_MUST_USE sj_status *sj_flip(
+    const sj_array *x, const int64_t *axis, int64_t axis_count, sj_array **out);
+
+/// x cut into parts of the given sizes along an axis.
+/// Errors: SJ_ERR_SHAPE, SJ_ERR_INVALID_ARGUMENT.
+/// JAX: jax.lax.split.
+SJ_MUST_USE sj_status *sj_split_sizes(
+    const sj_array *x, const int64_t *sizes, int64_t sizes_count, int64_t axis, sj_list **results);
+
+/// x with `value` around and between its elements. For each axis three numbers: low, high,
+/// interior; negative ones cut.
+/// Errors: SJ_ERR_SHAPE, SJ_ERR_DTYPE, SJ_ERR_INVALID_ARGUMENT.
+/// JAX: jax.lax.pad.
+SJ_MUST_USE sj_status *sj_pad_lax(
+    const sj_array *x, const sj_array *value, const int64_t *config, int64_t config_count,
+    sj_array **out);
+
+
+// ---- Reductions, cumulative operations and sorting -----------------------------
+
+/// The sum over some axes.
+/// - axis: NULL: all axes
+/// - mask: booleans: which elements count
+/// Errors: SJ_ERR_INVALID_ARGUMENT, SJ_ERR_DTYPE.
+/// JAX: jnp.sum.
+SJ_MUST_USE sj_status *sj_sum(
+    const sj_array *x, const int64_t *axis, int64_t axis_count, sj_dtype dtype, sj_bool keepdims,
+    const sj_array *initial, const sj_array *mask, sj_array **out);
+
+/// The product over some axes.
+/// - axis: NULL: all axes
+/// - mask: booleans: which elements count
+/// Errors: SJ_ERR_INVALID_ARGUMENT, SJ_ERR_DTYPE.
+/// JAX: jnp.prod.
+SJ_MUST_USE sj_status *sj_prod(
+    const sj_array *x, const int64_t *axis, int64_t axis_count, sj_dtype dtype, sj_bool keepdims,
+    const sj_array *initial, const sj_array *mask, sj_array **out);
+
+/// The greatest element over some axes.
+/// - axis: NULL: all axes
+/// - mask: booleans: which elements count
+/// Errors: SJ_ERR_INVALID_ARGUMENT, SJ_ERR_DTYPE.
+/// JAX: jnp.max.
+SJ_MUST_USE sj_status *sj_max(
+    const sj_array *x, const int64_t *axis, int64_t axis_count, sj_bool keepdims,
+    const sj_array *initial, const sj_array *mask, sj_array **out);
+
+/// The least element over some axes.
+/// - axis: NULL: all axes
+/// - mask: booleans: which elements count
+/// Errors: SJ_ERR_INVALID_ARGUMENT, SJ_ERR_DTYPE.
+/// JAX: jnp.min.
+SJ_MUST_USE sj_status *sj_min(
+    const sj_array *x, const int64_t *axis, int64_t axis_count, sj_bool keepdims,
+    const sj_array *initial, const sj_array *mask, sj_array **out);
+
+/// Whether all elements over some axes are true.
+/// - axis: NULL: all axes
+/// - mask: booleans: which elements count
+/// Errors: SJ_ERR_INVALID_ARGUMENT.
+/// JAX: jnp.all.
+SJ_MUST_USE sj_status *sj_all(
+    const sj_array *x, const int64_t *axis, int64_t axis_count, sj_bool keepdims,
+    const sj_array *mask, sj_array **out);
+
+/// Whether any element over some axes is true.
+/// - axis: NULL: all axes
+/// - mask: booleans: which elements count
+/// Errors: SJ_ERR_INVALID_ARGUMENT.
+/// JAX: jnp.any.
+SJ_MUST_USE sj_status *sj_any(
+    const sj_array *x, const int64_t *axis, int64_t axis_count, sj_bool keepdims,
+    const sj_array *mask, sj_array **out);
+
+/// The mean over some axes.
+/// - axis: NULL: all axes
+/// - mask: booleans: which elements count
+/// Errors: SJ_ERR_INVALID_ARGUMENT, SJ_ERR_DTYPE.
+/// JAX: jnp.mean.
+SJ_MUST_USE sj_status *sj_mean(
+    const sj_array *x, const int64_t *axis, int64_t axis_count, sj_dtype dtype, sj_bool keepdims,
+    const sj_array *mask, sj_array **out);
+
+/// The standard deviation over some axes; the divisor is the count less `ddof`.
+/// - axis: NULL: all axes
+/// - mask: booleans: which elements count
+/// Errors: SJ_ERR_INVALID_ARGUMENT, SJ_ERR_DTYPE.
+/// JAX: jnp.std.
+SJ_MUST_USE sj_status *sj_std(
+    const sj_array *x, const int64_t *axis, int64_t axis_count, sj_dtype dtype, double ddof,
+    sj_bool keepdims, const sj_array *mask, sj_array **out);
+
+/// The place of the greatest element along an axis; the first of several.
+/// - axis: SJ_AXIS_NONE: of the flattened array
+/// Errors: SJ_ERR_INVALID_ARGUMENT.
+/// JAX: jnp.argmax.
+SJ_MUST_USE sj_status *sj_argmax(const sj_array *x, int64_t axis, sj_bool keepdims, sj_array **out);
+
+/// The place of the least element along an axis; the first of several.
+/// - axis: SJ_AXIS_NONE: of the flattened array
+/// Errors: SJ_ERR_INVALID_ARGUMENT.
+/// JAX: jnp.argmin.
+SJ_MUST_USE sj_status *sj_argmin(const sj_array *x, int64_t axis, sj_bool keepdims, sj_array **out);
+
+/// Running sums along an axis.
+/// - axis: SJ_AXIS_NONE: of the flattened array
+/// Errors: SJ_ERR_INVALID_ARGUMENT.
+/// JAX: jnp.cumsum.
+SJ_MUST_USE sj_status *sj_cumsum(const sj_array *x, int64_t axis, sj_dtype dtype, sj_array **out);
+
+/// Running products along an axis.
+/// - axis: SJ_AXIS_NONE: of the flattened array
+/// Errors: SJ_ERR_INVALID_ARGUMENT.
+/// JAX: jnp.cumprod.
+SJ_MUST_USE sj_status *sj_cumprod(const sj_array *x, int64_t axis, sj_dtype dtype, sj_array **out);
+
+/// Running maxima along an axis, from its end if `reverse` says so.
+/// Errors: SJ_ERR_INVALID_ARGUMENT.
+/// JAX: jax.lax.cummax.
+SJ_MUST_USE sj_status *sj_cummax(const sj_array *x, int64_t axis, sj_bool reverse, sj_array **out);
+
+/// Running minima along an axis, from its end if `reverse` says so.
+/// Errors: SJ_ERR_INVALID_ARGUMENT.
+/// JAX: jax.lax.cummin.
+SJ_MUST_USE sj_status *sj_cummin(const sj_array *x, int64_t axis, sj_bool reverse, sj_array **out);
+
+/// Running values of log(sum(exp)) along an axis, from its end if `reverse` says so.
+/// Errors: SJ_ERR_INVALID_ARGUMENT.
+/// JAX: jax.lax.cumlogsumexp.
+SJ_MUST_USE sj_status *sj_cumlogsumexp(
+    const sj_array *x, int64_t axis, sj_bool reverse, sj_array **out);
+
+/// Sorts several arrays of one shape along an axis, stably, by the first `key_count` of them.
+/// Errors: SJ_ERR_SHAPE, SJ_ERR_INVALID_ARGUMENT.
+/// JAX: jax.lax.sort.
+SJ_MUST_USE sj_status *sj_sort_multi(
+    sj_array *const *operands, int64_t operands_count, int64_t axis, int64_t key_count,
+    sj_list **results);
+
+/// The k greatest elements along an axis and their places.
+/// Errors: SJ_ERR_INVALID_ARGUMENT.
+/// JAX: jax.lax.top_k.
+SJ_MUST_USE sj_status *sj_top_k(
+    const sj_array *x, int64_t k, int64_t axis, sj_array **values, sj_array **indices);
+
+
+// ---- Slices, gather and scatter ------------------------------------------------
+
+/// What happens to indices out of bounds.
+typedef int32_t sj_mode;
+enum {
+  /// The nearest place inside.
+  SJ_MODE_CLIP = 0,
+  /// Reading gives a fill value, writing leaves out.
+  SJ_MODE_FILL_OR_DROP = 1,
+  /// The caller knows that there are none.
+  SJ_MODE_PROMISE_IN_BOUNDS = 2
+};
+
+/// Options of sj_gather.
+typedef struct sj_gather_options {
+  uint32_t struct_size;
+  /// What happens to indices out of bounds.
+  sj_mode mode;
+  /// Result axes that run over a window.
+  const int64_t *offset_dims;
+  int64_t offset_dims_count;
+  /// Operand axes, of window size 1, that the result lacks.
+  const int64_t *collapsed_slice_dims;
+  int64_t collapsed_slice_dims_count;
+  /// For each component of an index vector its operand axis.
+  const int64_t *start_index_map;
+  int64_t start_index_map_count;
+  /// Operand axes that pair up with index axes.
+  const int64_t *operand_batching_dims;
+  int64_t operand_batching_dims_count;
+  /// Those index axes.
+  const int64_t *start_indices_batching_dims;
+  int64_t start_indices_batching_dims_count;
+  /// The sizes of a window.
+  const int64_t *slice_sizes;
+  int64_t slice_sizes_count;
+  sj_bool indices_are_sorted;
+  sj_bool unique_indices;
+} sj_gather_options;
+
+/// Sets `struct_size` and the defaults.
+void sj_gather_options_init(sj_gather_options *options);
+
+/// Options of sj_scatter and its kind.
+typedef struct sj_scatter_options {
+  uint32_t struct_size;
+  /// What happens to indices out of bounds.
+  sj_mode mode;
+  /// Axes of the updates that run over a window.
+  const int64_t *update_window_dims;
+  int64_t update_window_dims_count;
+  /// Operand axes, of window size 1, that the updates lack.
+  const int64_t *inserted_window_dims;
+  int64_t inserted_window_dims_count;
+  /// For each component of an index vector its operand axis.
+  const int64_t *scatter_dims_to_operand_dims;
+  int64_t scatter_dims_to_operand_dims_count;
+  /// Operand axes that pair up with index axes.
+  const int64_t *operand_batching_dims;
+  int64_t operand_batching_dims_count;
+  /// Those index axes.
+  const int64_t *scatter_indices_batching_dims;
+  int64_t scatter_indices_batching_dims_count;
+  sj_bool indices_are_sorted;
+  sj_bool unique_indices;
+} sj_scatter_options;
+
+/// Sets `struct_size` and the defaults.
+void sj_scatter_options_init(sj_scatter_options *options);
+
+/// The elements from `start` up to `limit`, not included, in steps.
+/// Errors: SJ_ERR_SHAPE.
+/// JAX: jax.lax.slice.
+SJ_MUST_USE sj_status *sj_slice(
+    const sj_array *x, const int64_t *start, int64_t start_count, const int64_t *limit,
+    int64_t limit_count, const int64_t *strides, int64_t strides_count, sj_array **out);
+
+/// A slice of fixed sizes at computed starts, moved so that it lies inside.
+/// - starts: one integer scalar for each axis
+/// Errors: SJ_ERR_SHAPE, SJ_ERR_DTYPE.
+/// JAX: jax.lax.dynamic_slice.
+SJ_MUST_USE sj_status *sj_dynamic_slice(
+    const sj_array *x, sj_array *const *starts, int64_t starts_count, const int64_t *sizes,
+    int64_t sizes_count, sj_array **out);
+
+/// x with `update` in place of a slice at computed starts, moved so that it lies inside.
+/// Errors: SJ_ERR_SHAPE, SJ_ERR_DTYPE.
+/// JAX: jax.lax.dynamic_update_slice.
+SJ_MUST_USE sj_status *sj_dynamic_update_slice(
+    const sj_array *x, const sj_array *update, sj_array *const *starts, int64_t starts_count,
+    sj_array **out);
+
+/// The windows of x at index vectors, which the last axis of `indices` holds.
+/// Errors: SJ_ERR_SHAPE, SJ_ERR_DTYPE, SJ_ERR_INVALID_ARGUMENT.
+/// JAX: jax.lax.gather.
+SJ_MUST_USE sj_status *sj_gather(
+    const sj_array *x, const sj_array *indices, const sj_gather_options *options, sj_array **out);
+
+/// x with windows at index vectors replaced by updates.
+/// Errors: SJ_ERR_SHAPE, SJ_ERR_DTYPE, SJ_ERR_INVALID_ARGUMENT.
+/// JAX: jax.lax.scatter.
+SJ_MUST_USE sj_status *sj_scatter(
+    const sj_array *x, const sj_array *indices, const sj_array *updates,
+    const sj_scatter_options *options, sj_array **out);
+
+/// x with windows at index vectors increased by updates.
+/// Errors: SJ_ERR_SHAPE, SJ_ERR_DTYPE, SJ_ERR_INVALID_ARGUMENT.
+/// JAX: jax.lax.scatter_add.
+SJ_MUST_USE sj_status *sj_scatter_add(
+    const sj_array *x, const sj_array *indices, const sj_array *updates,
+    const sj_scatter_options *options, sj_array **out);
+
+/// x with windows at index vectors decreased by updates.
+/// Errors: SJ_ERR_SHAPE, SJ_ERR_DTYPE, SJ_ERR_INVALID_ARGUMENT.
+/// JAX: jax.lax.scatter_sub.
+SJ_MUST_USE sj_status *sj_scatter_sub(
+    const sj_array *x, const sj_array *indices, const sj_array *updates,
+    const sj_scatter_options *options, sj_array **out);
+
+/// x with windows at index vectors multiplied with updates.
+/// Errors: SJ_ERR_SHAPE, SJ_ERR_DTYPE, SJ_ERR_INVALID_ARGUMENT.
+/// JAX: jax.lax.scatter_mul.
+SJ_MUST_USE sj_status *sj_scatter_mul(
+    const sj_array *x, const sj_array *indices, const sj_array *updates,
+    const sj_scatter_options *options, sj_array **out);
+
+/// x with windows at index vectors lowered to updates.
+/// Errors: SJ_ERR_SHAPE, SJ_ERR_DTYPE, SJ_ERR_INVALID_ARGUMENT.
+/// JAX: jax.lax.scatter_min.
+SJ_MUST_USE sj_status *sj_scatter_min(
+    const sj_array *x, const sj_array *indices, const sj_array *updates,
+    const sj_scatter_options *options, sj_array **out);
+
+/// x with windows at index vectors raised to updates.
+/// Errors: SJ_ERR_SHAPE, SJ_ERR_DTYPE, SJ_ERR_INVALID_ARGUMENT.
+/// JAX: jax.lax.scatter_max.
+SJ_MUST_USE sj_status *sj_scatter_max(
+    const sj_array *x, const sj_array *indices, const sj_array *updates,
+    const sj_scatter_options *options, sj_array **out);
+
+
+// ---- Products ------------------------------------------------------------------
+
+/// The dot product as NumPy's dot: of vectors, matrices, or the last axis of x with the last but
+/// one of y.
+/// Errors: SJ_ERR_SHAPE, SJ_ERR_DTYPE.
+/// JAX: jnp.dot.
+SJ_MUST_USE sj_status *sj_dot(const sj_array *x, const sj_array *y, sj_array **out);
+
+/// Matrix products over the last two axes, the others broadcast.
+/// Errors: SJ_ERR_SHAPE, SJ_ERR_DTYPE.
+/// JAX: jnp.matmul.
+SJ_MUST_USE sj_status *sj_matmul(const sj_array *x, const sj_array *y, sj_array **out);
+
+/// The product summed over pairs of axes.
+/// Errors: SJ_ERR_SHAPE, SJ_ERR_DTYPE, SJ_ERR_INVALID_ARGUMENT.
+/// JAX: jnp.tensordot.
+SJ_MUST_USE sj_status *sj_tensordot(
+    const sj_array *x, const sj_array *y, const int64_t *x_axes, int64_t x_axes_count,
+    const int64_t *y_axes, int64_t y_axes_count, sj_array **out);
+
+/// The product summed over the last axes.
+/// Errors: SJ_ERR_SHAPE, SJ_ERR_DTYPE.
+/// JAX: jnp.inner.
+SJ_MUST_USE sj_status *sj_inner(const sj_array *x, const sj_array *y, sj_array **out);
+
+/// The dot product of the flattened arrays, the first conjugated.
+/// Errors: SJ_ERR_SHAPE, SJ_ERR_DTYPE.
+/// JAX: jnp.vdot.
+SJ_MUST_USE sj_status *sj_vdot(const sj_array *x, const sj_array *y, sj_array **out);
+
+/// All products of elements of the flattened arrays.
+/// Errors: SJ_ERR_DTYPE.
+/// JAX: jnp.outer.
+SJ_MUST_USE sj_status *sj_outer(const sj_array *x, const sj_array *y, sj_array **out);
+
+/// The sum of a diagonal.
+/// Errors: SJ_ERR_SHAPE, SJ_ERR_INVALID_ARGUMENT.
+/// JAX: jnp.trace.
+SJ_MUST_USE sj_status *sj_trace(
+    const sj_array *x, int64_t offset, int64_t axis1, int64_t axis2, sj_dtype dtype, sj_array **out);
+
+/// The product of two arrays, summed over contracting axes and taken for each index of batch axes.
+/// The result has the batch axes, then the free axes of the left, then those of the right.
+/// Errors: SJ_ERR_SHAPE, SJ_ERR_DTYPE.
+/// JAX: jax.lax.dot_general.
+SJ_MUST_USE sj_status *sj_dot_general(
+    const sj_array *lhs, const sj_array *rhs, const int64_t *lhs_contracting,
+    int64_t lhs_contracting_count, const int64_t *rhs_contracting, int64_t rhs_contracting_count,
+    const int64_t *lhs_batch, int64_t lhs_batch_count, const int64_t *rhs_batch,
+    int64_t rhs_batch_count, sj_dtype preferred_element_type, sj_array **out);
+
+
+// ---- Collectives over named axes -----------------------------------------------
+
+/// The sum of x over a named axis of sj_vmap.
+/// Errors: SJ_ERR_INVALID_ARGUMENT.
+/// JAX: jax.lax.psum.
+SJ_MUST_USE sj_status *sj_psum(const sj_array *x, sj_string_view axis_name, sj_array **out);
+
+/// The mean of x over a named axis of sj_vmap.
+/// Errors: SJ_ERR_INVALID_ARGUMENT.
+/// JAX: jax.lax.pmean.
+SJ_MUST_USE sj_status *sj_pmean(const sj_array *x, sj_string_view axis_name, sj_array **out);
+
+/// The maximum of x over a named axis of sj_vmap.
+/// Errors: SJ_ERR_INVALID_ARGUMENT.
+/// JAX: jax.lax.pmax.
+SJ_MUST_USE sj_status *sj_pmax(const sj_array *x, sj_string_view axis_name, sj_array **out);
+
+/// The minimum of x over a named axis of sj_vmap.
+/// Errors: SJ_ERR_INVALID_ARGUMENT.
+/// JAX: jax.lax.pmin.
+SJ_MUST_USE sj_status *sj_pmin(const sj_array *x, sj_string_view axis_name, sj_array **out);
+
+/// The place along a named axis of sj_vmap.
+/// Errors: SJ_ERR_INVALID_ARGUMENT.
+/// JAX: jax.lax.axis_index.
+SJ_MUST_USE sj_status *sj_axis_index(sj_string_view axis_name, sj_array **out);
+
+/// The size of a named axis.
+/// Errors: SJ_ERR_INVALID_ARGUMENT.
+/// JAX: jax.lax.axis_size.
+SJ_MUST_USE sj_status *sj_axis_size(sj_string_view axis_name, int64_t *out);
+
+/// The values of all places of a named axis, along a new axis or, `tiled`, one after the other.
+/// Errors: SJ_ERR_INVALID_ARGUMENT.
+/// JAX: jax.lax.all_gather.
+SJ_MUST_USE sj_status *sj_all_gather(
+    const sj_array *x, sj_string_view axis_name, int64_t axis, sj_bool tiled, sj_array **out);
 
 /// A view of text that a NUL ends.
 static inline sj_string_view sj_text(const char *text) {

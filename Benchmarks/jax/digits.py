@@ -61,8 +61,7 @@ def adam(grads, state):
     mean = tree_map(lambda m, g: DECAY_1 * m + (1 - DECAY_1) * g, state["mean"], grads)
     square = tree_map(lambda v, g: DECAY_2 * v + (1 - DECAY_2) * g * g, state["square"], grads)
     correction_1, correction_2 = 1 - DECAY_1**step, 1 - DECAY_2**step
-    updates = tree_map(
-        lambda m, v: RATE * (m / correction_1) / (jnp.sqrt(v / correction_2) + EPSILON), mean, square)
+    updates = tree_map(lambda m, v: RATE * (m / correction_1) / (jnp.sqrt(v / correction_2) + EPSILON), mean, square)
     return updates, {"step": step, "mean": mean, "square": square}
 
 

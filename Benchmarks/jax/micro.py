@@ -38,7 +38,7 @@ def median_time(call, budget):
         for _ in range(repeats):
             call()
         samples.append((time.perf_counter() - start) / repeats)
-    return statistics.median(samples[len(samples) // 5:])
+    return statistics.median(samples[len(samples) // 5 :])
 
 
 def benchmarks():
@@ -75,10 +75,17 @@ def benchmarks():
 def main():
     budget = float(sys.argv[1]) if len(sys.argv) > 1 else 0.5
     jax_calls, numpy_calls = benchmarks()
-    print(json.dumps({
-        "jax": {name: median_time(lambda: call().block_until_ready(), budget) for name, call in jax_calls.items()},
-        "numpy": {name: median_time(call, budget) for name, call in numpy_calls.items()},
-    }, indent=2))
+    print(
+        json.dumps(
+            {
+                "jax": {
+                    name: median_time(lambda: call().block_until_ready(), budget) for name, call in jax_calls.items()
+                },
+                "numpy": {name: median_time(call, budget) for name, call in numpy_calls.items()},
+            },
+            indent=2,
+        )
+    )
 
 
 if __name__ == "__main__":

@@ -152,7 +152,7 @@ void sj_iota_nd(int64_t n, int64_t *dst, int32_t rank, const int64_t *extents,
   }
 }
 
-void sj_gather(int32_t element_size, int64_t n, void *dst, const void *src, const int64_t *index,
+void sj_gather_elements(int32_t element_size, int64_t n, void *dst, const void *src, const int64_t *index,
                const uint8_t *mask, const void *fill) {
 #define SJ_GATHER(T)                                                                \
   {                                                                                 \

@@ -77,7 +77,8 @@ SJ_EACH_UNSIGNED(SJ_UNSIGNED_OPERATIONS)
 
 // --- Floats -----------------------------------------------------------------
 
-// min and max: NaN if either is, and -0 < +0.
+// min: NaN if either is, and -0 < +0. Where the two comparisons choose differently, x
+// and y are zeros or one is a NaN, and the union of the bits is what is wanted.
 #define SJ_FLOAT_OPERATIONS(t, T, bits)                                              \
   SJ_INLINE T sj_neg_##t(T x) { return -x; }                                         \
   SJ_INLINE T sj_abs_##t(T x) { return __builtin_elementwise_abs(x); }               \
@@ -91,13 +92,10 @@ SJ_EACH_UNSIGNED(SJ_UNSIGNED_OPERATIONS)
   SJ_INLINE T sj_div_##t(T x, T y) { return x / y; }                                 \
   SJ_INLINE T sj_fma_##t(T x, T y, T z) { return __builtin_elementwise_fma(x, y, z); } \
   SJ_INLINE T sj_min_##t(T x, T y) {                                                 \
-    T equal = sj_##t##_of_##bits(sj_##bits##_of_##t(x) | sj_##bits##_of_##t(y));     \
-    return x < y ? x : y < x ? y : x == y ? equal : x + y;                           \
+    T a = x < y ? x : y, b = y < x ? y : x;                                          \
+    return sj_##t##_of_##bits(sj_##bits##_of_##t(a) | sj_##bits##_of_##t(b));        \
   }                                                                                  \
-  SJ_INLINE T sj_max_##t(T x, T y) {                                                 \
-    T equal = sj_##t##_of_##bits(sj_##bits##_of_##t(x) & sj_##bits##_of_##t(y));     \
-    return x > y ? x : y > x ? y : x == y ? equal : x + y;                           \
-  }                                                                                  \
+  SJ_INLINE T sj_max_##t(T x, T y) { return -sj_min_##t(-x, -y); }                   \
   SJ_INLINE _Bool sj_lt_total_##t(T x, T y) { return (x < y) | ((x == x) & (y != y)); }
 SJ_EACH_FLOAT(SJ_FLOAT_OPERATIONS)
 

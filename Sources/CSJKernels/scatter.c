@@ -44,7 +44,7 @@ SJ_SCATTER(f16, sj_f16, )
 SJ_SCATTER(bf16, sj_bf16, )
 SJ_SCATTER(bool, uint8_t, SJ_BITWISE)
 
-void sj_scatter(int32_t type, int32_t combine, int64_t n, void *dst, const int64_t *index,
+void sj_scatter_elements(int32_t type, int32_t combine, int64_t n, void *dst, const int64_t *index,
                 const void *src, const uint8_t *mask) {
   switch (type) {
     case SJ_BOOL: sj_scatter_bool(combine, n, dst, index, src, mask); break;

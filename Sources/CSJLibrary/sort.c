@@ -6,13 +6,40 @@
 
 #include "sj_library.h"
 
-/// Elements of a run sorted by insertion; from SHORT elements on radix sort is faster.
-#define INSERTION 12
-#define SHORT 200
+/// From SHORT elements for every byte of the key, radix sort is faster than merge sort.
+#define SHORT 100
+/// Elements that the sort may append.
+#define SORT_PADDING 4
 #define RADIX_BITS 8
 #define RADIX (1 << RADIX_BITS)
 /// Elements worth a task of their own.
 #define TASK_LENGTH (1 << 15)
+
+/// A lane of PARALLEL_LENGTH elements is sorted by several threads, in CHUNKS.
+#define PARALLEL_LENGTH (1 << 18)
+#define CHUNKS 16
+
+/// How to run tasks.
+typedef struct splitter {
+  sj_parallel_for parallel;
+  void *context;
+} splitter;
+
+/// Turns the counts of every chunk's digits into the positions where they go: digit by digit, and
+/// chunk by chunk within a digit. False if all n elements share one digit.
+static bool starts_of_chunks(uint32_t (*counts)[RADIX], int32_t chunks, int64_t n) {
+  uint32_t sum = 0;
+  for (int32_t digit = 0; digit < RADIX; digit++) {
+    uint32_t before = sum;
+    for (int32_t chunk = 0; chunk < chunks; chunk++) {
+      uint32_t count = counts[chunk][digit];
+      counts[chunk][digit] = sum;
+      sum += count;
+    }
+    if (sum - before == n) return false;
+  }
+  return true;
+}
 
 // A key alone; a key of 32 bits over a word; a key of 64 bits and a value.
 typedef struct pair {
@@ -160,6 +187,8 @@ typedef struct sorter {
   /// Whether a key has 64 bits.
   bool wide;
   int64_t bytes;
+  /// For long lanes; else NULL.
+  const splitter *split;
   atomic_int *status;
 } sorter;
 
@@ -193,10 +222,10 @@ static void sort_keys(const sorter *s, const workspace *w, int64_t row) {
   key_column key = column(s, 0, row);
   if (key.bits <= 32) {
     narrow_ordinals(s->length, &key, w->a);
-    narrow_keys(key.type, s->length, sort_words(w->a, w->b, s->length, key.bits), output(s, 0, row));
+    narrow_keys(key.type, s->length, sort_words(w->a, w->b, s->length, key.bits, s->split), output(s, 0, row));
   } else {
     wide_ordinals(s->length, &key, w->a);
-    wide_keys(key.type, s->length, sort_longs(w->a, w->b, s->length, 64), output(s, 0, row));
+    wide_keys(key.type, s->length, sort_longs(w->a, w->b, s->length, 64, s->split), output(s, 0, row));
   }
 }
 
@@ -222,7 +251,7 @@ static void sort_tagged_payload(const sorter *s, const workspace *w, int64_t row
   narrow_ordinals(n, &key, ordinals);
   FOR_SIZE(size, for (int64_t i = 0; i < n; i++)
                    a[i] = (uint64_t)ordinals[i] << 32 | (uint32_t)((const U *)in)[i];)
-  const uint64_t *sorted = sort_tagged(a, w->b, n, key.bits);
+  const uint64_t *sorted = sort_tagged(a, w->b, n, key.bits, s->split);
   FOR_SIZE(size, for (int64_t i = 0; i < n; i++) ((U *)out)[i] = (U)sorted[i];)
   if (payload == 0) return;
   for (int64_t i = 0; i < n; i++) ordinals[i] = (uint32_t)(sorted[i] >> 32);
@@ -241,7 +270,7 @@ static void sort_paired_payload(const sorter *s, const workspace *w, int64_t row
   wide_ordinals(n, &key, ordinals);
   FOR_SIZE(size, for (int64_t i = 0; i < n; i++)
                    a[i] = (pair){ordinals[i], ((const U *)in)[i]};)
-  const pair *sorted = sort_pairs(a, w->b, n, 64);
+  const pair *sorted = sort_pairs(a, w->b, n, 64, s->split);
   FOR_SIZE(size, for (int64_t i = 0; i < n; i++) ((U *)out)[i] = (U)sorted[i].value;)
   if (payload == 0) return;
   for (int64_t i = 0; i < n; i++) ordinals[i] = sorted[i].key;
@@ -254,7 +283,8 @@ static void sort_payload(const sorter *s, const workspace *w, int64_t row, int32
 }
 
 /// Reorders the permutation stably by one key.
-static void permute_by(const key_column *key, const workspace *w, int64_t n) {
+static void permute_by(const sorter *s, const workspace *w, const key_column *key) {
+  int64_t n = s->length;
   uint32_t *permutation = w->permutation;
   if (key->bits <= 32) {
     const uint32_t *ordinals = w->ordinals;
@@ -262,25 +292,25 @@ static void permute_by(const key_column *key, const workspace *w, int64_t n) {
     narrow_ordinals(n, key, w->ordinals);
     for (int64_t i = 0; i < n; i++)
       a[i] = (uint64_t)ordinals[permutation[i]] << 32 | permutation[i];
-    const uint64_t *sorted = sort_tagged(a, w->b, n, key->bits);
+    const uint64_t *sorted = sort_tagged(a, w->b, n, key->bits, s->split);
     for (int64_t i = 0; i < n; i++) permutation[i] = (uint32_t)sorted[i];
   } else {
     const uint64_t *ordinals = w->ordinals;
     pair *a = w->a;
     wide_ordinals(n, key, w->ordinals);
     for (int64_t i = 0; i < n; i++) a[i] = (pair){ordinals[permutation[i]], permutation[i]};
-    const pair *sorted = sort_pairs(a, w->b, n, 64);
+    const pair *sorted = sort_pairs(a, w->b, n, 64, s->split);
     for (int64_t i = 0; i < n; i++) permutation[i] = (uint32_t)sorted[i].value;
   }
 }
 
 /// The imaginary part, then the real part, which decides.
-static void permute_by_complex(const key_column *key, const workspace *w, int64_t n) {
+static void permute_by_complex(const sorter *s, const workspace *w, const key_column *key) {
   bool wide = key->type == SJ_ELEMENT_C128;
   for (int32_t part = 1; part >= 0; part--) {
     key_column half = {wide ? SJ_ELEMENT_F64 : SJ_ELEMENT_F32, wide ? 64 : 32,
                        key->data + part * (wide ? 8 : 4), 2};
-    permute_by(&half, w, n);
+    permute_by(s, w, &half);
   }
 }
 
@@ -298,7 +328,7 @@ static void sort_permutation(const sorter *s, const workspace *w, int64_t row) {
   for (int64_t i = 0; i < n; i++) w->permutation[i] = (uint32_t)i;
   for (int32_t k = s->num_keys - 1; k >= 0; k--) {
     key_column key = column(s, k, row);
-    (is_complex(key.type) ? permute_by_complex : permute_by)(&key, w, n);
+    (is_complex(key.type) ? permute_by_complex : permute_by)(s, w, &key);
   }
   for (int32_t i = 0; i < s->count; i++) {
     const char *in = input(s, i, row);
@@ -331,7 +361,7 @@ static void sort_task(void *arg, int64_t i) {
     atomic_store(s->status, SJ_OUT_OF_MEMORY);
     return;
   }
-  int64_t n = s->length, element = s->wide ? sizeof(pair) : sizeof(uint64_t);
+  int64_t n = s->length + SORT_PADDING, element = s->wide ? sizeof(pair) : sizeof(uint64_t);
   workspace w = {.moved = memory};
   w.a = memory + n * sizeof(pair);
   w.b = (char *)w.a + n * element;
@@ -342,7 +372,7 @@ static void sort_task(void *arg, int64_t i) {
   sj_memory_release(memory, s->bytes);
 }
 
-int32_t sj_sort(int64_t rows, int64_t length, int32_t count, int32_t num_keys,
+int32_t sj_sort_rows(int64_t rows, int64_t length, int32_t count, int32_t num_keys,
                 const sj_sort_operand *operands, sj_parallel_for parallel, void *context) {
   atomic_int status = SJ_OK;
   sorter s = {.rows = rows, .length = length, .count = count, .num_keys = num_keys,
@@ -354,10 +384,12 @@ int32_t sj_sort(int64_t rows, int64_t length, int32_t count, int32_t num_keys,
     if (i < num_keys && bits_of(type) >= 64 && type != SJ_ELEMENT_C64) s.wide = true;
   }
   if (rows <= 0 || length <= 0) return SJ_OK;
-  s.bytes = length * (int64_t)((s.wide ? 3 : 2) * sizeof(pair) + sizeof(uint64_t) + 4);
+  s.bytes = (length + SORT_PADDING) * (int64_t)((s.wide ? 3 : 2) * sizeof(pair) + sizeof(uint64_t) + 4);
   s.group = (TASK_LENGTH + length - 1) / length;
   int64_t tasks = (rows + s.group - 1) / s.group;
-  if (parallel && tasks > 1) {
+  splitter split = {parallel, context};
+  if (parallel && length >= PARALLEL_LENGTH) s.split = &split;
+  if (parallel && tasks > 1 && !s.split) {
     parallel(context, tasks, sort_task, &s);
   } else {
     for (int64_t i = 0; i < tasks; i++) sort_task(&s, i);

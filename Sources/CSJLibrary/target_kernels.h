@@ -2,6 +2,7 @@
 //   TARGET   its name
 //   VECTOR   bytes of a vector register
 //   MR       rows of the register tile of matrix products
+//   HALF, FROM_F16, TO_F16   f16 in memory, and how to convert it
 
 #define PASTE3(a, b, c) a##_##b##_##c
 #define PASTE2(a, b) a##_##b

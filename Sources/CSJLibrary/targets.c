@@ -13,12 +13,23 @@
 #define TARGET baseline
 #define VECTOR 16
 #define MR 4
+#define HALF uint16_t
+#define FROM_F16 sj_from_f16
+#define TO_F16 sj_to_f16
 #include "target_kernels.h"
+#undef HALF
+#undef FROM_F16
+#undef TO_F16
 #undef TARGET
 #undef VECTOR
 #undef MR
 
 #if defined(__x86_64__)
+// F16C converts in one instruction; elsewhere the compiler would call a library.
+#define HALF _Float16
+#define FROM_F16 (float)
+#define TO_F16 (_Float16)
+
 #pragma clang attribute push(__attribute__((target("avx2,fma,f16c,bmi,bmi2"))), apply_to = function)
 #define TARGET avx2
 #define VECTOR 32
@@ -40,6 +51,10 @@
 #undef VECTOR
 #undef MR
 #pragma clang attribute pop
+
+#undef HALF
+#undef FROM_F16
+#undef TO_F16
 #endif
 
 /// The target of that name if this machine can run it, else NULL.
@@ -47,11 +62,13 @@ static const sj_target *find_target(const char *name) {
   if (strcmp(name, "baseline") == 0) return &sj_target_baseline;
 #if defined(__x86_64__)
   if (strcmp(name, "avx2") == 0 && __builtin_cpu_supports("avx2") &&
-      __builtin_cpu_supports("fma") && __builtin_cpu_supports("bmi2"))
+      __builtin_cpu_supports("fma") && __builtin_cpu_supports("f16c") &&
+      __builtin_cpu_supports("bmi2"))
     return &sj_target_avx2;
   if (strcmp(name, "avx512") == 0 && __builtin_cpu_supports("avx512f") &&
       __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512dq") &&
-      __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("fma"))
+      __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("fma") &&
+      __builtin_cpu_supports("f16c") && __builtin_cpu_supports("bmi2"))
     return &sj_target_avx512;
 #endif
   return NULL;

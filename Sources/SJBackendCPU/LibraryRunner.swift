@@ -43,7 +43,7 @@ final class LibraryRunner: CommandRunner {
         output: buffers[call.outputs[i].index])
     }
     try check(
-      sj_sort(
+      sj_sort_rows(
         Int64(rows), Int64(length), Int32(operands.count), Int32(keys), operands, parallel(rows * length * 16), nil))
   }
 

@@ -53,12 +53,12 @@ struct Unchecked<T>: @unchecked Sendable {
   let value: T
 }
 
-@_cdecl("sj_log") @implementation
-public func sj_log(_ level: sj_log_level, _ message: sj_string_view) -> OpaquePointer? {
+@_cdecl("sj_log_write") @implementation
+public func sj_log_write(_ level: sj_log_level, _ message: sj_string_view) -> OpaquePointer? {
   guarded {
     guard let level = Log.Level(rawValue: level) else {
-      throw SJError(.invalidArgument, "sj_log: \(level) is no level")
+      throw SJError(.invalidArgument, "sj_log_write: \(level) is no level")
     }
-    Log.write(level, try text(message, "sj_log", "message"))
+    Log.write(level, try text(message, "sj_log_write", "message"))
   }
 }

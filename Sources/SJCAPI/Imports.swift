@@ -3,6 +3,7 @@
 @_exported import SJControl
 @_exported import SJCore
 @_exported import SJLax
+@_exported import SJNumPy
 @_exported import SJTransforms
 @_exported import SJTypes
 @_exported import SwiftJAX

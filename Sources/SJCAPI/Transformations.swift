@@ -1,7 +1,7 @@
 // Options and trees of the transformations.
 
 /// A copy of an options struct of this or an older version of the header: later fields have their defaults.
-private func versioned<T>(
+func versioned<T>(
   _ pointer: UnsafePointer<T>, _ defaults: T, size: UInt32, _ function: StaticString
 ) throws -> T {
   guard size >= 8, size <= 4096 else {

@@ -44,15 +44,17 @@ public final class CodeGenerator: @unchecked Sendable {
     self.library = library
     self.compiler = compiler!
     description = String(cString: library.api.compiler_description(compiler!)!)
+    func has(_ feature: String) -> Bool { library.api.compiler_has_feature(compiler!, feature) != 0 }
+    vectorTarget = VectorTarget(
+      vectorBytes: has("avx512f") ? 64 : has("avx2") ? 32 : 16,
+      // "fp-armv8" includes them.
+      hasHalfConversions: has("f16c") || has("fp-armv8"))
   }
 
   deinit { library.api.compiler_destroy(compiler) }
 
-  /// Bytes of the widest vector registers.
-  var vectorBytes: Int {
-    if description.contains("+avx512f") { return 64 }
-    return description.contains("+avx2") ? 32 : 16
-  }
+  /// What the emitter makes use of.
+  let vectorTarget: VectorTarget
 
   public func object(ir: String) throws -> [UInt8] { try compile(ir, SJC_FORMAT_OBJECT) }
 
@@ -75,6 +77,14 @@ public final class CodeGenerator: @unchecked Sendable {
 
   /// Loads object code into the process.
   func load(_ object: [UInt8]) throws -> LoadedCode { try LoadedCode(library, object) }
+}
+
+/// The properties of a processor that shape the code.
+struct VectorTarget {
+  /// Bytes of the widest vector registers.
+  let vectorBytes: Int
+  /// Between f16 and f32.
+  let hasHalfConversions: Bool
 }
 
 /// Machine code in this process, for as long as the object lives.

@@ -74,6 +74,7 @@ extension FunctionBuilder {
       let wide = cast("zext", a, to: .u32)
       return cast("bitcast", binary("shl", wide, IRValue(constant: 16, .u32)), to: .f32)
     }
+    guard hasHalfConversions else { return widenByBits(a) }
     let half = pointer("bitcast \(a.typed) to \(halfType(a.lanes))", level: a.level)
     return instruction(
       "fpext \(halfType(a.lanes)) \(half.text) to \(ScalarType.f32.register(a.lanes))", .f32, lanes: a.lanes,
@@ -83,10 +84,40 @@ extension FunctionBuilder {
   private func narrow(_ a: IRValue, to type: ScalarType) -> IRValue {
     let single = a.type == .f64 ? roundToOdd(a) : a
     if type == .bf16 { return roundToBFloat16(single) }
+    guard hasHalfConversions else { return narrowByBits(single) }
     let half = pointer("fptrunc \(single.typed) to \(halfType(a.lanes))", level: single.level)
     return instruction(
       "bitcast \(halfType(a.lanes)) \(half.text) to \(type.register(a.lanes))", type, lanes: a.lanes, level: half.level)
   }
+
+  /// Rebiasing the exponent by a product brings subnormals to normal form, too.
+  private func widenByBits(_ a: IRValue) -> IRValue {
+    let bits = cast("zext", a, to: .u32)
+    let magnitude = binary("shl", binary("and", bits, u32(0x7fff)), u32(13))
+    let sign = binary("shl", binary("and", bits, u32(0x8000)), u32(16))
+    let scaled = binary("fmul", cast("bitcast", magnitude, to: .f32), constant(0x1p112, .f32))
+    let isSpecial = compare("icmp uge", magnitude, u32(0x0f80_0000))
+    let finite = cast("bitcast", scaled, to: .u32)
+    let result = select(isSpecial, binary("or", magnitude, u32(0x7f80_0000)), finite)
+    return cast("bitcast", binary("or", result, sign), to: .f32)
+  }
+
+  /// Adding 1/2 rounds to multiples of 2^-24, the smallest subnormal.
+  private func narrowByBits(_ a: IRValue) -> IRValue {
+    let bits = cast("bitcast", a, to: .u32)
+    let magnitude = binary("and", bits, u32(0x7fff_ffff))
+    let shifted = binary("fadd", cast("bitcast", magnitude, to: .f32), constant(0.5, .f32))
+    let subnormal = binary("sub", cast("bitcast", shifted, to: .u32), u32(0x3f00_0000))
+    let isOdd = binary("and", binary("lshr", magnitude, u32(13)), u32(1))
+    let rebiased = binary("add", binary("sub", magnitude, u32(0x3800_0000 - 0xfff)), isOdd)
+    let special = select(compare("icmp ugt", magnitude, u32(0x7f80_0000)), u32(0x7e00), u32(0x7c00))
+    let large = select(compare("icmp ult", magnitude, u32(0x4780_0000)), binary("lshr", rebiased, u32(13)), special)
+    let result = select(compare("icmp ult", magnitude, u32(0x3880_0000)), subnormal, large)
+    let sign = binary("and", binary("lshr", bits, u32(16)), u32(0x8000))
+    return cast("trunc", binary("or", result, sign), to: .f16)
+  }
+
+  private func u32(_ bits: UInt64) -> IRValue { IRValue(constant: bits, .u32) }
 
   /// f64 to f32: exact, or the neighbour with an odd mantissa. Rounding that to 16
   /// bits equals rounding once (Boldo and Melquiond, 2008).
@@ -104,7 +135,6 @@ extension FunctionBuilder {
 
   /// Adds just below half of the last kept place, or exactly half where that place is odd; NaN stays (quiet) NaN.
   private func roundToBFloat16(_ a: IRValue) -> IRValue {
-    func u32(_ bits: UInt64) -> IRValue { IRValue(constant: bits, .u32) }
     let bits = cast("bitcast", a, to: .u32)
     let isOdd = binary("and", binary("lshr", bits, u32(16)), u32(1))
     let rounded = binary("add", binary("add", bits, u32(0x7fff)), isOdd)

@@ -39,6 +39,11 @@ final class FunctionBuilder {
 
   static let entryBlock = "$entry"
 
+  /// Whether the processor converts between f16 and f32.
+  let hasHalfConversions: Bool
+
+  init(_ target: VectorTarget) { hasHalfConversions = target.hasHalfConversions }
+
   /// The innermost scope.
   var level: Int { scopes.count - 1 }
 

@@ -8,9 +8,8 @@ import SJTypes
 final class KernelEmitter {
   let kernel: Kernel
   let declarations: [BufferDeclaration]
-  /// Bytes of the widest vector register.
-  let vectorBytes: Int
-  let builder = FunctionBuilder()
+  let target: VectorTarget
+  let builder: FunctionBuilder
   let affine: AffineAnalysis
 
   /// What each expression is in the open scopes.
@@ -34,10 +33,11 @@ final class KernelEmitter {
     let index: AffineForm
   }
 
-  init(_ kernel: Kernel, declarations: [BufferDeclaration], vectorBytes: Int) {
+  init(_ kernel: Kernel, declarations: [BufferDeclaration], target: VectorTarget) {
     self.kernel = kernel
     self.declarations = declarations
-    self.vectorBytes = vectorBytes
+    self.target = target
+    builder = FunctionBuilder(target)
     affine = AffineAnalysis(kernel)
     values = Array(repeating: nil, count: kernel.exprs.count)
     carries = Array(repeating: nil, count: kernel.loopCount)

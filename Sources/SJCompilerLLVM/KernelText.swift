@@ -8,8 +8,8 @@ struct KernelText: Hashable {
   private let declarations: Set<String>
   private let tables: [String: ConstantTable]
 
-  init(_ source: NativeCompiler.Source, vectorBytes: Int) throws {
-    let emitter = KernelEmitter(source.kernel, declarations: source.declarations, vectorBytes: vectorBytes)
+  init(_ source: NativeCompiler.Source, target: VectorTarget) throws {
+    let emitter = KernelEmitter(source.kernel, declarations: source.declarations, target: target)
     blocks = try emitter.emit(buffers: source.kernel.buffers)
     slots = emitter.builder.slots
     declarations = emitter.builder.declarations

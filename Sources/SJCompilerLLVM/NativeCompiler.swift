@@ -25,44 +25,52 @@ public final class NativeCompiler: Sendable {
     }
   }
 
-  /// Compiles kernels together. A kernel that has no native form yet gives its own error
+  /// Compiles kernels together. A kernel that has no native form gives its own error
   /// and does not keep the others from compiling.
   public func compile(_ sources: [Source]) -> [Result<NativeKernel, SJError>] {
-    let texts = sources.map { source in catching { try KernelText(source, vectorBytes: generator.vectorBytes) } }
-    let wanted = texts.compactMap { try? $0.get() }
-    let functions = catching { try self.functions(wanted) }
+    let texts = sources.map { source in catching { try KernelText(source, target: generator.vectorTarget) } }
+    let functions = functions(Set(texts.compactMap { try? $0.get() }))
     return zip(sources, texts).map { source, text in
-      text.flatMap { text in
-        functions.map { NativeKernel($0[text]!, source.kernel) }
-      }
+      text.flatMap { functions[$0]!.map { NativeKernel($0, source.kernel) } }
     }
   }
 
   /// The LLVM IR of kernels, for inspection.
   public func intermediateCode(_ sources: [Source]) throws -> String {
-    KernelText.module(try sources.map { try KernelText($0, vectorBytes: generator.vectorBytes) })
+    KernelText.module(try sources.map { try KernelText($0, target: generator.vectorTarget) })
   }
 
   public func assembly(_ sources: [Source]) throws -> String {
     try generator.assembly(ir: intermediateCode(sources))
   }
 
-  /// Machine code for each distinct text.
-  private func functions(_ texts: [KernelText]) throws -> [KernelText: NativeFunction] {
-    var known: [KernelText: NativeFunction] = [:]
+  /// Machine code for each text.
+  private func functions(_ texts: Set<KernelText>) -> [KernelText: Result<NativeFunction, SJError>] {
+    var known: [KernelText: Result<NativeFunction, SJError>] = [:]
     cache.withLock { cache in
-      for text in texts { known[text] = cache[text]?.function }
+      for text in texts { known[text] = cache[text]?.function.map { .success($0) } }
     }
-    var missing: [KernelText] = []
-    for text in Set(texts) where known[text] == nil { missing.append(text) }
+    let missing = texts.filter { known[$0] == nil }
     if missing.isEmpty { return known }
-    let code = try generator.load(try generator.object(ir: KernelText.module(missing)))
-    for (position, text) in missing.enumerated() { known[text] = try NativeFunction(code, position: position) }
+    let made = make(Array(missing))
     cache.withLock { cache in
       cache = cache.filter { $0.value.function != nil }
-      for text in missing { cache[text] = WeakFunction(function: known[text]) }
+      for (text, function) in made { cache[text] = (try? function.get()).map(WeakFunction.init) }
     }
-    return known
+    return known.merging(made) { $1 }
+  }
+
+  /// Compiles texts in one module; each in one of its own if that fails, to find which is at fault.
+  private func make(_ texts: [KernelText]) -> [KernelText: Result<NativeFunction, SJError>] {
+    let code = catching { try generator.load(try generator.object(ir: KernelText.module(texts))) }
+    if case .failure = code, texts.count > 1 {
+      return texts.reduce(into: [:]) { $0.merge(make([$1])) { $1 } }
+    }
+    return texts.enumerated().reduce(into: [:]) { made, text in
+      made[text.element] = code.flatMap { code in
+        catching { try NativeFunction(code, position: text.offset) }
+      }
+    }
   }
 
   private func catching<R>(_ body: () throws -> R) -> Result<R, SJError> {

@@ -46,7 +46,7 @@ extension KernelEmitter {
   }
 
   private func lanes(_ profile: Profile, extent: Int) -> Int {
-    var lanes = max(2, vectorBytes / profile.widest)
+    var lanes = max(2, target.vectorBytes / profile.widest)
     // Two registers at once pay for the loop's own instructions.
     if profile.cost <= Profile.cheap { lanes *= 2 }
     while lanes > 2, lanes >= 2 * extent { lanes /= 2 }

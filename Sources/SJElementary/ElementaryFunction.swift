@@ -7,10 +7,14 @@
 public enum ElementaryFunction: String, CaseIterable, Sendable {
   case sign, round, sqrt, rsqrt, cbrt, exp, exp2, expm1, log, log1p, logistic
   case sin, cos, tan, asin, acos, atan, sinh, cosh, tanh, asinh, acosh, atanh
-  case erf, erfc, erfInv = "erf_inv", lgamma, digamma
-  case besselI0e = "bessel_i0e", besselI1e = "bessel_i1e"
+  case erf, erfc
+  case erfInv = "erf_inv"
+  case lgamma, digamma
+  case besselI0e = "bessel_i0e"
+  case besselI1e = "bessel_i1e"
   case isFinite = "is_finite"
-  case pow, atan2, nextAfter = "nextafter"
+  case pow, atan2
+  case nextAfter = "nextafter"
 
   public var arity: Int {
     switch self {

@@ -7,22 +7,24 @@ enum ErrorFunctions {
 
   private static func limit(_ type: ElementaryType) -> Double { type == .f32 ? 0.92 : 1 }
 
-  /// x + x (erf(x)/x - 1), minimax in x^2.
-  private static func near<B>(_ x: Term<B>) -> Term<B> {
+  private static func near<B>(_ x: Term<B>) -> Term<B> { x.fma(series(x), x) }
+
+  /// erf(x)/x - 1, minimax in x^2.
+  private static func series<B>(_ x: Term<B>) -> Term<B> {
     let z = x * x
-    let series = x.type == .f32
-      ? z.polynomial([
+    guard x.type == .f64 else {
+      return z.polynomial([
         0x1.06eba6p-3, -0x1.8126e8p-2, 0x1.ce1a88p-4, -0x1.b689b6p-6, 0x1.4723dep-8,
         -0x1.398912p-11,
       ])
-      : z.polynomial([
-        0x1.06eba8214db69p-3, -0x1.812746b0379fdp-2, 0x1.ce2f21a04362dp-4,
-        -0x1.b82ce312abf08p-6, 0x1.565bcd12991cp-8, -0x1.c02db49b09506p-11,
-        0x1.f9a335388d2f5p-14, -0x1.f4d333884b5c9p-17, 0x1.b9ee95850f6bfp-20,
-        -0x1.5f9828c55d5cep-23, 0x1.fc78cbccf045ap-27, -0x1.46794feaf949ep-30,
-        0x1.29783041ef512p-34,
-      ])
-    return x.fma(series, x)
+    }
+    return z.polynomial([
+      0x1.06eba8214db69p-3, -0x1.812746b0379fdp-2, 0x1.ce2f21a04362dp-4,
+      -0x1.b82ce312abf08p-6, 0x1.565bcd12991cp-8, -0x1.c02db49b09506p-11,
+      0x1.f9a335388d2f5p-14, -0x1.f4d333884b5c9p-17, 0x1.b9ee95850f6bfp-20,
+      -0x1.5f9828c55d5cep-23, 0x1.fc78cbccf045ap-27, -0x1.46794feaf949ep-30,
+      0x1.29783041ef512p-34,
+    ])
   }
 
   private static func far<B>(_ a: Term<B>) -> Term<B> {
@@ -37,22 +39,24 @@ enum ErrorFunctions {
   }
 
   static func erfc<B>(_ x: Term<B>) -> Term<B> {
-    viaDouble(x) { x in
-      let complement = scaledComplement(x.magnitude)
-      let far = (x < 0).select(2 - complement, complement)
-      return (x.magnitude < 0.5).select(1 - near(x), far)
-    }
+    let complement = scaledComplement(x.magnitude)
+    let far = (x < 0).select(2 - complement, complement)
+    let difference = Pair(fastSum: x.constant(1), -x)
+    let near = difference.high + x.fma(-series(x), difference.low)
+    return (x.magnitude < 0.5).select(near, far)
   }
 
-  /// erfc(a), a >= 1/2, as exp(-a^2) P(t) / (1 + 2a) with t = (a - 4)/(a + 4)
-  /// (Shepherd and Laframboise 1981), float64, exp's argument in twice the precision.
+  /// erfc(a), a >= 1/2, as exp(-a^2) P(t) / (1 + 2a) with t = (a - c)/(a + c)
+  /// (Shepherd and Laframboise 1981), exp's argument in twice the precision.
   private static func scaledComplement<B>(_ a: Term<B>) -> Term<B> {
-    let a = a.clamped(0, 28)
-    let t = (a - 4) / (a + 4)
-    let p = Pair(fastSum: t.constant(erfcxCoefficients[0]),
-      t * t.polynomial(Array(erfcxCoefficients.dropFirst())))
-    let denominator = Pair(sum: a + a, a.constant(1))
-    let quotient = p.quotient(by: denominator)
+    let isSingle = a.type == .f32
+    let a = a.clamped(0, isSingle ? 10.1 : 28)
+    let c = isSingle ? 2.0 : 4.0
+    let coefficients = isSingle ? erfcxCoefficients32 : erfcxCoefficients64
+    let t = (a - c) / (a + c)
+    let p = Pair(
+      fastSum: t.constant(coefficients[0]), t * t.polynomial(Array(coefficients.dropFirst())))
+    let quotient = p.quotient(by: Pair(sum: a + a, a.constant(1)))
 
     let square = Pair(product: a, a)
     let (k, r, low) = Exponential.reduceWithRemainder(-square)
@@ -63,7 +67,11 @@ enum ErrorFunctions {
     return (product.high + rest).scaled(by: k)
   }
 
-  private static let erfcxCoefficients = [
+  private static let erfcxCoefficients32 = [
+    0x1.46e80ep0, -0x1.7bf5e4p-4, -0x1.540816p-3, 0x1.4ff966p-3, -0x1.bc1214p-5, -0x1.06b52ap-7,
+    0x1.1b3798p-7, 0x1.37b232p-10, -0x1.45a764p-10, -0x1.23bb14p-12,
+  ]
+  private static let erfcxCoefficients64 = [
     0x1.3ba5916e9fd7fp+0, -0x1.1df1ad154a28fp-3, 0x1.f7f5df66fd6a7p-7, 0x1.16ecefcfa540ep-4,
     -0x1.9ddb23c3e8874p-4, 0x1.7fee004e112c3p-4, -0x1.0fb06dfe56142p-4, 0x1.3079edf6aa5a8p-5,
     -0x1.096238828c1cbp-6, 0x1.49c6727af5d87p-8, -0x1.8d4a9c3d62797p-11, -0x1.a1df1e2a70512p-13,
@@ -86,9 +94,10 @@ enum ErrorFunctions {
   private static func gilesSingle<B>(_ w: Term<B>) -> Term<B> {
     let central = w < 5
     let t = central.select(w - 2.5, w.squareRoot - 3)
-    return t.horner(descending: zip(gilesCentral32, gilesTail32).map { inner, outer in
-      central.select(inner, w.constant(outer))
-    })
+    return t.horner(
+      descending: zip(gilesCentral32, gilesTail32).map { inner, outer in
+        central.select(inner, w.constant(outer))
+      })
   }
 
   private static let gilesCentral32 = [

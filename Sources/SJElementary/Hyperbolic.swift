@@ -27,15 +27,19 @@ enum Hyperbolic {
     init(_ x: Term<B>) {
       let (k, r, low) = Exponential.reduceWithRemainder(x)
       let z = r * r
-      sinh = r + (r * z).fma(
-        z.polynomial([
-          0x1.5555555555555p-3, 0x1.1111111111489p-7, 0x1.a01a019d93306p-13,
-          0x1.71de465b2c13bp-19, 0x1.ae323f225e434p-26, 0x1.ad44d5e75d8b1p-33,
-        ]), low)
-      coshMinusOne = z * z.polynomial([
-        0.5, 0x1.5555555555556p-5, 0x1.6c16c16c15ff7p-10, 0x1.a01a01a81afd1p-16,
-        0x1.27e4d80f41249p-22, 0x1.1f78f53287102p-29,
-      ])
+      sinh =
+        r
+        + (r * z).fma(
+          z.polynomial([
+            0x1.5555555555555p-3, 0x1.1111111111489p-7, 0x1.a01a019d93306p-13,
+            0x1.71de465b2c13bp-19, 0x1.ae323f225e434p-26, 0x1.ad44d5e75d8b1p-33,
+          ]), low)
+      coshMinusOne =
+        z
+        * z.polynomial([
+          0.5, 0x1.5555555555556p-5, 0x1.6c16c16c15ff7p-10, 0x1.a01a01a81afd1p-16,
+          0x1.27e4d80f41249p-22, 0x1.1f78f53287102p-29,
+        ])
       let growing = k.integer.minus(2).powerOfTwo
       // Beyond k = 64 the other exponential is negligible; keep it a normal number.
       let shrinking = RoundedInteger(-k.float.minimum(64)).integer.minus(2).powerOfTwo

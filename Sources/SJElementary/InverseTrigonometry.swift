@@ -34,8 +34,10 @@ enum InverseTrigonometry {
       let parts = arcsine(x.magnitude)
       let piHigh = 0x1.921fb54442d18p+1
       let piLow = 0x1.1a62633145c07p-53
-      let inner = 0.5 * piHigh - (parts.high.flippingSign(with: x)
-        + (parts.low.flippingSign(with: x) - 0.5 * piLow))
+      let inner =
+        0.5 * piHigh
+        - (parts.high.flippingSign(with: x)
+          + (parts.low.flippingSign(with: x) - 0.5 * piLow))
       let right = 2 * parts.value
       let left = piHigh - (2 * parts.value - piLow)
       let outer = (x < 0).select(left, right)
@@ -64,9 +66,15 @@ enum InverseTrigonometry {
   /// atan(a), a >= 0: atan(c) + atan((a - c)/(1 + c a)) with c among 0, 1/2, 1, 3/2
   /// and infinity, as in FreeBSD's s_atan.c.
   private static func atanMagnitude<B>(_ a: Term<B>) -> Pair<B> {
-    func byRegion(_ c0: Double, _ half: Double, _ one: Double, _ threeHalves: Double, _ above: Double) -> Term<B> {
-      (a < 0.4375).select(a.constant(c0), (a < 0.6875).select(a.constant(half),
-        (a < 1.1875).select(a.constant(one), (a < 2.4375).select(a.constant(threeHalves), a.constant(above)))))
+    func byRegion(
+      _ c0: Double, _ half: Double, _ one: Double, _ threeHalves: Double, _ above: Double
+    ) -> Term<B> {
+      (a < 0.4375).select(
+        a.constant(c0),
+        (a < 0.6875).select(
+          a.constant(half),
+          (a < 1.1875).select(
+            a.constant(one), (a < 2.4375).select(a.constant(threeHalves), a.constant(above)))))
     }
     let above = a >= 2.4375
     let c = byRegion(0, 0.5, 1, 1.5, 0)
@@ -79,8 +87,10 @@ enum InverseTrigonometry {
       -0x1.745cfff22293p-4, 0x1.3b116b8aa7bacp-4, -0x1.10ed8cbfae708p-4, 0x1.df11815eaaccfp-5,
       -0x1.9c79ff2914c57p-5, 0x1.3616e835b771dp-5, -0x1.1ff212c3289c4p-6,
     ])
-    let high = byRegion(0, 0x1.dac670561bb4fp-2, 0x1.921fb54442d18p-1, 0x1.f730bd281f69bp-1, 0x1.921fb54442d18p+0)
-    let low = byRegion(0, 0x1.a2b7f222f65e2p-56, 0x1.1a62633145c07p-55, 0x1.007887af0cbbdp-56, 0x1.1a62633145c07p-54)
+    let high = byRegion(
+      0, 0x1.dac670561bb4fp-2, 0x1.921fb54442d18p-1, 0x1.f730bd281f69bp-1, 0x1.921fb54442d18p+0)
+    let low = byRegion(
+      0, 0x1.a2b7f222f65e2p-56, 0x1.1a62633145c07p-55, 0x1.007887af0cbbdp-56, 0x1.1a62633145c07p-54)
     let tail = (t * z).fma(series, low)
     // In the lowest region `high` is 0 and t itself is the leading part.
     let lowest = a < 0.4375

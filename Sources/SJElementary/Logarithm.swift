@@ -17,7 +17,8 @@ enum Logarithm {
   static func log1p<B>(_ x: Term<B>) -> Term<B> {
     // In float64 XLA is off by up to 128 ULP below sqrt(1/2) - 1, where Cephes'
     // function is not meant for use; we are not.
-    x.type == .f32 ? log1pOfXLA(x) : log1p(x, near: (x.magnitude < log1pLimit) & (x > -0x1.2bec333018866p-2))
+    x.type == .f32
+      ? log1pOfXLA(x) : log1p(x, near: (x.magnitude < log1pLimit) & (x > -0x1.2bec333018866p-2))
   }
 
   static func log1pOfXLA<B>(_ x: Term<B>) -> Term<B> {
@@ -134,10 +135,12 @@ enum Logarithm {
     let c = k.equals(0).select(low, error / u)
     let half = (f * 0.5) * f
     let s = f / (2 + f)
-    let series = (s * s) * (s * s).polynomial([
-      0x1.5555555555558p-1, 0x1.9999999995284p-2, 0x1.2492492e03d5p-2, 0x1.c71c62c9cb7e9p-3,
-      0x1.7462bd218b3e2p-3, 0x1.39fd3c2df8e5bp-3, 0x1.2b66b9bfa57aep-3,
-    ])
+    let series =
+      (s * s)
+      * (s * s).polynomial([
+        0x1.5555555555558p-1, 0x1.9999999995284p-2, 0x1.2492492e03d5p-2, 0x1.c71c62c9cb7e9p-3,
+        0x1.7462bd218b3e2p-3, 0x1.39fd3c2df8e5bp-3, 0x1.2b66b9bfa57aep-3,
+      ])
     let tail = s.fma(half + series, k.fma(0x1.ef35793c76730p-45, c)) - half
     return k.fma(0x1.62e42fefa3800p-1, tail + f)
   }

@@ -53,10 +53,12 @@ enum Power {
     let half = r * -0.5
     let square = Pair(product: half, r)
     let quadratic = Pair(fastSum: linear.high, square.high)
-    let series = (r * square.high) * -2 * r.polynomial([
-      0x1.5555555555556p-2, -0x1.0000000000001p-2, 0x1.99999998e0b59p-3, -0x1.5555555478514p-3,
-      0x1.2493cbfde65e3p-3, -0x1.00018906adc6p-3,
-    ])
+    let series =
+      (r * square.high) * -2
+      * r.polynomial([
+        0x1.5555555555556p-2, -0x1.0000000000001p-2, 0x1.99999998e0b59p-3, -0x1.5555555478514p-3,
+        0x1.2493cbfde65e3p-3, -0x1.00018906adc6p-3,
+      ])
     let low = d.k.fma(0x1.ef35793c76730p-45, d.logCLow)
     let rest = ((low + linear.low) + (square.low + quadratic.low)) + series
     return Pair(fastSum: quadratic.high, rest)

@@ -24,7 +24,9 @@ enum Trigonometry {
 
   // MARK: Huge arguments
 
-  static func isHuge<B>(_ x: Term<B>) -> Term<B> { x.magnitude >= (x.type == .f32 ? 0x1p17 : 0x1p30) }
+  static func isHuge<B>(_ x: Term<B>) -> Term<B> {
+    x.magnitude >= (x.type == .f32 ? 0x1p17 : 0x1p30)
+  }
   static func isHugeForTan<B>(_ x: Term<B>) -> Term<B> { x.magnitude >= 0x1p30 }
 
   static func sinOfHuge<B>(_ x: Term<B>) -> Term<B> {
@@ -54,8 +56,10 @@ enum Trigonometry {
   private static func sinCos32<B>(_ x: Reduced32<B>, addingQuadrants shift: Int) -> Term<B> {
     let (r, quadrant) = (x.r, x.quadrant.plus(shift))
     let z = r * r
-    let sine = (r * z).fma(z.polynomial([-0x1.555556p-3, 0x1.111198p-7, -0x1.a08304p-13, 0x1.877072p-19]), r)
-    let cosine = z.fma(z.fma(z.polynomial([0x1.555554p-5, -0x1.6c129cp-10, 0x1.9bc644p-16]), -0.5), 1)
+    let sine = (r * z).fma(
+      z.polynomial([-0x1.555556p-3, 0x1.111198p-7, -0x1.a08304p-13, 0x1.877072p-19]), r)
+    let cosine = z.fma(
+      z.fma(z.polynomial([0x1.555554p-5, -0x1.6c129cp-10, 0x1.9bc644p-16]), -0.5), 1)
     let chosen = (quadrant & 1).equals(integer: 1).select(cosine, sine)
     return (chosen.bits ^ ((quadrant & 2) << 30)).asFloat
   }
@@ -154,7 +158,8 @@ enum Trigonometry {
 
     let quadrant = top.plus(1 << 61) >> 62
     let fraction = top - (quadrant << 62)  // signed, in units of 2^-62 quadrants
-    let f0 = fraction.binary(.shrArithmetic, fraction.constant(32)).convert(.signedToFloat, to: .f64)
+    let f0 = fraction.binary(.shrArithmetic, fraction.constant(32)).convert(
+      .signedToFloat, to: .f64)
     let upper = Pair(sum: f0 * 0x1p-30, (fraction & 0xffff_ffff).smallIntegerToFloat * 0x1p-62)
     let lower = Pair(
       sum: (middle >> 32).smallIntegerToFloat * 0x1p-94,

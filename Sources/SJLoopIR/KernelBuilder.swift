@@ -323,7 +323,7 @@ public final class KernelBuilder {
   public func unravel(_ linear: ExprID, into shape: Shape) -> [ExprID] {
     let strides = shape.rowMajorStrides
     return shape.indices.map { axis in
-      if shape[axis] == 1 { return index(0) }
+      if shape[axis] <= 1 { return index(0) }
       let quotient = floorDiv(linear, strides[axis])
       return floorMod(quotient, shape[axis])
     }

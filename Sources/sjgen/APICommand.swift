@@ -26,6 +26,8 @@ enum APICommand {
     var files = [
       ("include/swiftjax.h", APIHeader.write(api)),
       ("docs/c-api.md", APIReference.write(api)),
+      ("scripts/exports.map", exportMap(api)),
+      ("bindings/python/src/generated.c", APIPython(api: api).source()),
       ("Tests/c/functions.txt", exported(api).joined(separator: "\n") + "\n"),
       ("\(glueFolder)/Description.swift", try description(api)),
     ]
@@ -40,6 +42,11 @@ enum APICommand {
   private static func exported(_ api: API) -> [String] {
     let initializers = api.structs.filter { $0.options == true }.map { $0.name + "_init" }
     return (api.functions.map(\.name) + initializers).sorted()
+  }
+
+  /// The linker's version script: these symbols and no others.
+  private static func exportMap(_ api: API) -> String {
+    "{\n  global:\n" + exported(api).map { "    \($0);\n" }.joined() + "  local: *;\n};\n"
   }
 
   /// The description itself, for `sj_api_json`.

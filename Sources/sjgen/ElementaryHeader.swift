@@ -32,21 +32,19 @@ enum ElementaryHeader {
   ) -> String {
     let name = "sj_\(function.rawValue)_\(type)"
     let builder = CElementaryBuilder()
-    let arguments = arguments(of: function, type, builder)
-    guard let rare = function.rare(arguments) else {
+    if function.rare(arguments(of: function, type, builder)) == nil {
       return define(name, function, type) { function.value(of: $0) }
     }
-    _ = rare
     return define(name + "_is_rare", function, type) { function.rare($0)!.condition }
       + define(name + "_rare", function, type) { function.rare($0)!.value() }
       + define(name + "_common", function, type) { function.common($0) }
-      + """
-      SJ_INLINE \(type.cName) \(name)(\(type.cName) x) {
-        return \(name)_is_rare(x) ? \(name)_rare(x) : \(name)_common(x);
-      }
+        + """
+        SJ_INLINE \(type.cName) \(name)(\(type.cName) x) {
+          return \(name)_is_rare(x) ? \(name)_rare(x) : \(name)_common(x);
+        }
 
 
-      """
+        """
   }
 
   private static func define(

@@ -1,3 +1,4 @@
+import SJBackendCPU
 import SJLoopIR
 import SJTypes
 import Testing
@@ -16,7 +17,7 @@ enum Native {
   static let targets: [Target] = {
     guard case .success(let library) = CompilerLibrary.shared else { return [] }
     let host = CodeGenerator.Target()
-    let baseline = CodeGenerator.Target(cpu: "x86-64", features: "+f16c")
+    let baseline = CodeGenerator.Target(cpu: "x86-64")
     return [("host fast", host, .fast), ("host lean", host, .lean), ("baseline fast", baseline, .fast)].map {
       (name: String, target: CodeGenerator.Target, effort: CodeGenerator.Effort) in
       Target(name: name, compiler: NativeCompiler(try! CodeGenerator(library, target: target, effort: effort)))
@@ -55,32 +56,51 @@ final class KernelTest {
     ) { axis, current in [builder.binary(op, current[0], element(axis))] }[0]
   }
 
-  /// Compiles, runs and compares with the reference.
+  var source: NativeCompiler.Source { .init(builder.finish(name: "test"), declarations: declarations) }
+
+  /// Runs the kernel by definition, interpreted and compiled; all must agree.
   func check(_ target: Native.Target, parts: [Range<Int>]? = nil, sourceLocation: SourceLocation = #_sourceLocation) throws {
-    let kernel = builder.finish(name: "test")
     let memory = declarations.map { declaration in
       (0..<declaration.shape.elementCount).map { _ in random.value(declaration.type) }
     }
-    let reference = ReferenceEvaluator(kernel, declarations, memory)
+    let reference = ReferenceEvaluator(source.kernel, declarations, memory)
     reference.run()
-    let native = try target.compiler.compile([.init(kernel, declarations: declarations)])[0].get()
-    let buffers = zip(declarations, memory).map { TestBuffer($0, $1) }
-    let pointers: [UnsafeMutableRawPointer?] = native.buffers.map { buffers[$0.index].pointer }
+    let native = try target.compiler.compile([source])[0].get()
+    let compiled = zip(declarations, memory).map { TestBuffer($0, $1) }
+    let pointers: [UnsafeMutableRawPointer?] = native.buffers.map { compiled[$0.index].pointer }
     for part in parts ?? [0..<(native.extent ?? 1)] { native(pointers, iterations: part) }
+    compare(compiled, reference.memory, target.name, sourceLocation)
+    let interpreted = zip(declarations, memory).map { TestBuffer($0, $1) }
+    try interpret(interpreted)
+    compare(interpreted, reference.memory, "interpreter", sourceLocation)
+  }
+
+  private func interpret(_ buffers: [TestBuffer]) throws {
+    var program = Program()
+    for declaration in declarations { _ = program.addBuffer(declaration.type, declaration.shape) }
+    var stored: Set<Int> = []
+    source.kernel.forEachStore { stored.insert($0.buffer.index) }
+    program.inputs = declarations.indices.filter { !stored.contains($0) }.map(BufferID.init)
+    program.outputs = stored.sorted().map(BufferID.init)
+    program.commands = [.kernel(source.kernel)]
+    try Executable(program).run(
+      inputs: program.inputs.map { UnsafeRawPointer(buffers[$0.index].pointer) },
+      outputs: program.outputs.map { buffers[$0.index].pointer })
+  }
+
+  private func compare(
+    _ buffers: [TestBuffer], _ expected: [[UInt64]], _ who: String, _ sourceLocation: SourceLocation
+  ) {
     for (number, buffer) in buffers.enumerated() {
-      let expected = reference.memory[number]
-      let found = buffer.values
-      let type = declarations[number].type
-      let difference = expected.indices.first { !same(expected[$0], found[$0], type) }
-      if let difference {
+      let (expected, found, type) = (expected[number], buffer.values, declarations[number].type)
+      if let i = expected.indices.first(where: { !same(expected[$0], found[$0], type) }) {
         Issue.record(
           """
-          \(target.name): buffer \(number) (\(type)) differs at \(difference): expected \
-          0x\(String(expected[difference], radix: 16)), found 0x\(String(found[difference], radix: 16)), \
-          inputs \(memory.map { $0.count > difference ? String($0[difference], radix: 16) : "-" })
+          \(who): buffer \(number) (\(type)) differs at \(i): expected 0x\(String(expected[i], radix: 16)), \
+          found 0x\(String(found[i], radix: 16))
           """, sourceLocation: sourceLocation)
       }
-      #expect(buffer.isIntact, "\(target.name): buffer \(number) was overrun", sourceLocation: sourceLocation)
+      #expect(buffer.isIntact, "\(who): buffer \(number) was overrun", sourceLocation: sourceLocation)
     }
   }
 

@@ -303,6 +303,26 @@ struct KernelTests {
     }
   }
 
+  // MARK: Other processors
+
+  @Test(arguments: [
+    ("x86_64-linux-gnu", "sapphirerapids", "zmm"), ("x86_64-linux-gnu", "znver3", "ymm"),
+    ("x86_64-linux-gnu", "x86-64", "xmm"), ("aarch64-linux-gnu", "neoverse-n1", "fmla"),
+  ])
+  func codeForOtherProcessors(triple: String, cpu: String, expected: String) throws {
+    let test = KernelTest()
+    let x = test.input(.f32, [100])
+    let half = test.input(.f16, [100])
+    let out = test.output(.f32, [100])
+    let b = test.builder
+    b.parallel([100]) { i in
+      b.store(b.binary(.add, b.unary(.sin, test.load(x, i)), b.convert(test.load(half, i), to: .f32)), to: out, at: i)
+    }
+    let generator = try CodeGenerator(CompilerLibrary.shared.get(), target: .init(triple: triple, cpu: cpu))
+    let text = try NativeCompiler(generator).assembly([test.source])
+    #expect(text.contains(expected))
+  }
+
   // MARK: Threads
 
   @Test func iterationsMayBeDivided() throws {

@@ -26,8 +26,10 @@ func scalar(_ value: Float) throws -> Value { try array([value], []) }
 
 func floats(_ value: Value) throws -> [Float] {
   let array = try value.concreteArray(for: "test")
-  let pointer = try array.bytes().assumingMemoryBound(to: Float.self)
-  return (0..<array.aval.elementCount).map { pointer[$0] }
+  return try withExtendedLifetime(array) {
+    let pointer = try array.bytes().assumingMemoryBound(to: Float.self)
+    return (0..<array.aval.elementCount).map { pointer[$0] }
+  }
 }
 
 /// A function of one array to one array.

@@ -5,7 +5,7 @@ import XCTest
 final class ElementwiseGoldenTests: LaxTestCase {
   func testUnary() throws { try checkGolden("lax_elementwise", Self.unary.mapValues { f in { [try f($0.inputs[0])] } }) }
   func testBinary() throws {
-    try checkGolden("lax_elementwise", Self.binary.mapValues { f in { [try f($0.inputs[0], $0.inputs[1])] } })
+    try checkGolden("lax_elementwise", Self.binary.mapValues { f in { [try f($0.inputs[0], try $0.second())] } })
   }
   func testOthers() throws { try checkGolden("lax_elementwise", Self.others) }
 
@@ -49,5 +49,14 @@ final class ElementwiseGoldenTests: LaxTestCase {
 }
 
 extension GoldenCase {
-  func dtype(_ name: String) throws -> DType { try XCTUnwrap(DType(name: try XCTUnwrap(parameters[name] as? String))) }
+  /// The second operand: an array, or a host scalar, which is weak.
+  fileprivate func second() throws -> Value {
+    if inputs.count > 1 { return inputs[1] }
+    return try Lax.scalar(try XCTUnwrap(parameters["y"] as? Double), .float32, weakType: true)
+  }
+
+  func dtype(_ name: String) throws -> DType {
+    let text = try XCTUnwrap(parameters[name] as? String)
+    return try XCTUnwrap(DType(name: text == "bool_" ? "bool" : text))
+  }
 }

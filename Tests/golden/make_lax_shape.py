@@ -43,8 +43,14 @@ def shapes():
     case("lax.concatenate([x0], 1)", m)
     case("lax.concatenate([x0, x1], 2)", counting(2, 1, 3, dtype="bool"), counting(2, 1, 2, dtype="bool"))
     case("lax.concatenate([x0, x1], 0)", counting(2, dtype="bfloat16"), counting(3, dtype="bfloat16"))
-    for config in ("((0, 0, 0), (0, 0, 0))", "((1, 2, 0), (0, 1, 0))", "((0, 0, 2), (1, 0, 1))", "((-1, 0, 0), (0, -2, 0))",
-                   "((-1, 3, 1), (2, -1, 2))", "((-2, 0, 0), (0, 0, 0))"):
+    for config in (
+        "((0, 0, 0), (0, 0, 0))",
+        "((1, 2, 0), (0, 1, 0))",
+        "((0, 0, 2), (1, 0, 1))",
+        "((-1, 0, 0), (0, -2, 0))",
+        "((-1, 3, 1), (2, -1, 2))",
+        "((-2, 0, 0), (0, 0, 0))",
+    ):
         case(f"lax.pad(x0, x1, {config})", m, np.float32(-9))
     case("lax.pad(x0, x1, ((2, 1, 3),))", counting(0), np.float32(5))
     case("lax.pad(x0, x1, ())", np.float32(1), np.float32(5))
@@ -70,7 +76,13 @@ def shapes():
 
 def slices():
     m = counting(4, 5)
-    for limits in ("(0, 0), (4, 5)", "(1, 2), (3, 5)", "(0, 1), (4, 5), (2, 3)", "(2, 2), (2, 4)", "(3, 0), (4, 5), (9, 2)"):
+    for limits in (
+        "(0, 0), (4, 5)",
+        "(1, 2), (3, 5)",
+        "(0, 1), (4, 5), (2, 3)",
+        "(2, 2), (2, 4)",
+        "(3, 0), (4, 5), (9, 2)",
+    ):
         case(f"lax.slice(x0, {limits})", m)
     case("lax.slice(x0, (), ())", np.float32(2))
     case("lax.slice_in_dim(x0, 1, -1, 2, 1)", m)
@@ -96,10 +108,15 @@ MODES = ("clip", "fill", "promise_in_bounds")
 
 
 def gather_numbers(offset, collapsed, start, operand_batching=(), indices_batching=()):
-    batching = (f", operand_batching_dims={operand_batching}, start_indices_batching_dims={indices_batching}"
-                if operand_batching else "")
-    return (f"lax.GatherDimensionNumbers(offset_dims={offset}, collapsed_slice_dims={collapsed}, "
-            f"start_index_map={start}{batching})")
+    batching = (
+        f", operand_batching_dims={operand_batching}, start_indices_batching_dims={indices_batching}"
+        if operand_batching
+        else ""
+    )
+    return (
+        f"lax.GatherDimensionNumbers(offset_dims={offset}, collapsed_slice_dims={collapsed}, "
+        f"start_index_map={start}{batching})"
+    )
 
 
 def gathers():
@@ -114,7 +131,11 @@ def gathers():
     case(f"lax.gather(x0, x1, {rows}, (1, 5), mode='fill', fill_value=-7)", m, outside)
     for dtype in ("int8", "uint8", "bool", "bfloat16", "complex64"):  # the fill value of each type
         case(f"lax.gather(x0, x1, {rows}, (1, 5), mode='fill')", counting(4, 5, dtype=dtype), outside)
-    case(f"lax.gather(x0, x1, {rows}, (1, 5), unique_indices=True, indices_are_sorted=True, mode='clip')", m, np.int32([[0], [2]]))
+    case(
+        f"lax.gather(x0, x1, {rows}, (1, 5), unique_indices=True, indices_are_sorted=True, mode='clip')",
+        m,
+        np.int32([[0], [2]]),
+    )
     points, index = gather_numbers((), (0, 1), (0, 1)), np.int32([[0, 4], [3, 0], [4, 1], [2, -1]])
     swapped = gather_numbers((), (0, 1), (1, 0))
     for mode in MODES[:2]:
@@ -127,18 +148,26 @@ def gathers():
         batched = gather_numbers((), (1,), (1,), (0,), (0,))
         case(f"lax.gather(x0, x1, {batched}, (1, 1), mode='{mode}')", m, np.int32([[[0]], [[4]], [[2]], [[7]]]))
         batched_rows = gather_numbers((2,), (1,), (1,), (0,), (0,))
-        case(f"lax.gather(x0, x1, {batched_rows}, (1, 1, 2), mode='{mode}')", counting(2, 3, 2),
-             np.int32([[[0], [2]], [[3], [1]]]))
+        case(
+            f"lax.gather(x0, x1, {batched_rows}, (1, 1, 2), mode='{mode}')",
+            counting(2, 3, 2),
+            np.int32([[[0], [2]], [[3], [1]]]),
+        )
     case(f"lax.gather(x0, x1, {rows}, (1, 5), mode='clip')", m, np.zeros((0, 1), np.int32))
     case(f"lax.gather(x0, x1, {rows}, (1, 5), mode='clip')", m, np.uint8([[3], [255]]))
     case(f"lax.gather(x0, x1, {gather_numbers((0, 1), (), ())}, (4, 5), mode='clip')", m, np.zeros((0,), np.int32))
 
 
 def scatter_numbers(window, inserted, to_operand, operand_batching=(), indices_batching=()):
-    batching = (f", operand_batching_dims={operand_batching}, scatter_indices_batching_dims={indices_batching}"
-                if operand_batching else "")
-    return (f"lax.ScatterDimensionNumbers(update_window_dims={window}, inserted_window_dims={inserted}, "
-            f"scatter_dims_to_operand_dims={to_operand}{batching})")
+    batching = (
+        f", operand_batching_dims={operand_batching}, scatter_indices_batching_dims={indices_batching}"
+        if operand_batching
+        else ""
+    )
+    return (
+        f"lax.ScatterDimensionNumbers(update_window_dims={window}, inserted_window_dims={inserted}, "
+        f"scatter_dims_to_operand_dims={to_operand}{batching})"
+    )
 
 
 def scatters():
@@ -148,8 +177,12 @@ def scatters():
         for mode in ("clip", "drop"):
             index = np.int32([[3], [0], [2], [1]]) if (op, mode) == ("scatter", "clip") else unique
             case(f"lax.{op}(x0, x1, x2, {rows}, mode='{mode}')", m, index, updates)
-        case(f"lax.{op}(x0, x1, x2, {rows}, mode='promise_in_bounds', unique_indices=True, indices_are_sorted=True)",
-             m, np.int32([[0], [1], [2], [3]]), updates)
+        case(
+            f"lax.{op}(x0, x1, x2, {rows}, mode='promise_in_bounds', unique_indices=True, indices_are_sorted=True)",
+            m,
+            np.int32([[0], [1], [2], [3]]),
+            updates,
+        )
         if op != "scatter":
             whole = np.rint(2 * updates)
             case(f"lax.{op}(x0, x1, x2, {rows}, mode='clip')", m, repeated, whole)
@@ -157,17 +190,36 @@ def scatters():
                 case(f"lax.{op}(x0, x1, x2, {rows}, mode='drop')", m.astype(dtype), repeated, abs(whole).astype(dtype))
     for op in ("scatter", "scatter_add"):
         points = scatter_numbers((), (0, 1), (0, 1))
-        case(f"lax.{op}(x0, x1, x2, {points}, mode='drop')", m, np.int32([[0, 1], [3, 2], [4, 0], [1, -1]]), counting(4) - 9)
+        case(
+            f"lax.{op}(x0, x1, x2, {points}, mode='drop')",
+            m,
+            np.int32([[0, 1], [3, 2], [4, 0], [1, -1]]),
+            counting(4) - 9,
+        )
         windows = scatter_numbers((1, 2), (), (0, 1))
         for mode in ("clip", "drop"):
-            case(f"lax.{op}(x0, x1, x2, {windows}, mode='{mode}')", m, np.int32([[2, 1], [0, 9]]) if mode == "drop"
-                 else np.int32([[9, 1], [0, 0]]), counting(2, 2, 2) - 20)
+            case(
+                f"lax.{op}(x0, x1, x2, {windows}, mode='{mode}')",
+                m,
+                np.int32([[2, 1], [0, 9]]) if mode == "drop" else np.int32([[9, 1], [0, 0]]),
+                counting(2, 2, 2) - 20,
+            )
         batched = scatter_numbers((), (1,), (1,), (0,), (0,))
-        case(f"lax.{op}(x0, x1, x2, {batched}, mode='drop')", m, np.int32([[[0]], [[2]], [[3]], [[1]]]), counting(4, 1) - 9)
+        case(
+            f"lax.{op}(x0, x1, x2, {batched}, mode='drop')",
+            m,
+            np.int32([[[0]], [[2]], [[3]], [[1]]]),
+            counting(4, 1) - 9,
+        )
         column = scatter_numbers((0,), (1,), (1,))
         case(f"lax.{op}(x0, x1, x2, {column}, mode='clip')", m, np.int32([[2], [0]]), counting(4, 2) - 30)
         case(f"lax.{op}(x0, x1, x2, {rows}, mode='clip')", m, np.zeros((0, 1), np.int32), np.zeros((0, 3), f32))
-        case(f"lax.{op}(x0, x1, x2, {rows}, mode='clip')", m.astype("complex64"), np.int32([[1]]), uniform("complex64", (1, 3)))
+        case(
+            f"lax.{op}(x0, x1, x2, {rows}, mode='clip')",
+            m.astype("complex64"),
+            np.int32([[1]]),
+            uniform("complex64", (1, 3)),
+        )
     case(f"lax.scatter_apply(x0, x1, jnp.square, {rows}, update_shape=(2, 3), mode='drop')", m, np.int32([[1], [3]]))
 
 

@@ -111,28 +111,70 @@ jnp.array([-5, 3], 'int16')
 jnp.array([[-128, 127]], 'int8')
 """.split("\n")[1:-1]
 
-WIDE = ("jnp.arange(3)", "jnp.arange(3.0)", "jnp.array([1 / 3, 2 / 3])", "jnp.float64(0.1)", "jnp.array([1e-300, 1e300])", "jnp.asarray(3)",
-        "jnp.array([2**62, -1])", "jnp.array([1 / 3 + 1j])", "jnp.array([0.1], 'float32')", "jnp.arange(3, dtype='uint64')",
-        "jnp.array([1e22, 1.0])", "jnp.asarray(1e16)", "jnp.arange(3, dtype='int32')")
+WIDE = (
+    "jnp.arange(3)",
+    "jnp.arange(3.0)",
+    "jnp.array([1 / 3, 2 / 3])",
+    "jnp.float64(0.1)",
+    "jnp.array([1e-300, 1e300])",
+    "jnp.asarray(3)",
+    "jnp.array([2**62, -1])",
+    "jnp.array([1 / 3 + 1j])",
+    "jnp.array([0.1], 'float32')",
+    "jnp.arange(3, dtype='uint64')",
+    "jnp.array([1e22, 1.0])",
+    "jnp.asarray(1e16)",
+    "jnp.arange(3, dtype='int32')",
+)
 
 for expr in ARRAYS:
     for function in ("str", "repr"):
-        table.case(f"{function}({expr})", name=f"{function} {expr}")
+        table.case(f"{function}({expr})", name=function)
 for expr in WIDE:
     for function in ("str", "repr"):
-        table.case(f"{function}({expr})", name=f"{function} {expr} x64", x64=True)
+        table.case(f"{function}({expr})", name=function, x64=True)
 for spec in (".2f", "", "g", ">10.3f", "d", "5"):
     number = "jnp.asarray(3)" if spec == "d" else "jnp.float32(3.14159)"
     table.case(f"format({number}, '{spec}')", name=f"format {spec}")
-for expr in ("f'{jnp.arange(3)}'", "'%s' % jnp.arange(3)", "'%.3f' % jnp.float32(2)", "str([jnp.float32(1), jnp.arange(2)])", "str({'a': jnp.ones(2)})",
-             "float(jnp.float32(0.1)).hex()", "str(float(jnp.float32(0.1)))", "str(jnp.arange(3).dtype)", "str(jnp.float32(1).dtype)",
-             "str(jnp.bfloat16(1).dtype)", "str(random.key(0).dtype)", "str(jnp.arange(3).shape)", "str(jnp.arange(6).reshape(2, 3).tolist())",
-             "str(jnp.float32(0.1).item())", "str(jnp.asarray(3).item())", "str(jnp.asarray([1.5, 2]).tolist())", "repr(jnp.bfloat16(2.5).item())",
-             "str(jax.eval_shape(jnp.sin, jnp.ones(3)))", "str(jax.ShapeDtypeStruct((2, 3), jnp.float32))", "str(jax.typeof(jnp.ones((2, 3))))",
-             "str(jax.typeof(jnp.asarray(1.0)))", "str(jax.typeof(random.key(0)))", "str(jax.tree_util.tree_structure({'a': (1, [2, None])}))",
-             "str(jax.tree_util.tree_structure(((), [], {}, None)))", "jax.tree_util.keystr(jax.tree_util.tree_leaves_with_path({'a': [1, (2, 3)]})[2][0])"):
-    table.case(expr, name=expr)
-for expr, inside in {"grad": "jax.grad(f)(1.0)", "jit": "jax.jit(f)(1.0)", "vmap": "jax.vmap(f)(jnp.arange(3.0))", "jvp": "jax.jvp(f, (1.0,), (1.0,))",
-                     "vmap of grad": "jax.vmap(jax.grad(f))(jnp.arange(3.0))", "jit of grad": "jax.jit(jax.grad(f))(1.0)"}.items():
-    table.case(f"({inside}, seen)[1]", code="seen = []\ndef f(x):\n    seen.append(str(x))\n    return x * 2.0\n", name=f"tracer in {expr}")
+for expr in (
+    "f'{jnp.arange(3)}'",
+    "'%s' % jnp.arange(3)",
+    "'%.3f' % jnp.float32(2)",
+    "str([jnp.float32(1), jnp.arange(2)])",
+    "str({'a': jnp.ones(2)})",
+    "float(jnp.float32(0.1)).hex()",
+    "str(float(jnp.float32(0.1)))",
+    "str(jnp.arange(3).dtype)",
+    "str(jnp.float32(1).dtype)",
+    "str(jnp.bfloat16(1).dtype)",
+    "str(random.key(0).dtype)",
+    "str(jnp.arange(3).shape)",
+    "str(jnp.arange(6).reshape(2, 3).tolist())",
+    "str(jnp.float32(0.1).item())",
+    "str(jnp.asarray(3).item())",
+    "str(jnp.asarray([1.5, 2]).tolist())",
+    "repr(jnp.bfloat16(2.5).item())",
+    "str(jax.eval_shape(jnp.sin, jnp.ones(3)))",
+    "str(jax.ShapeDtypeStruct((2, 3), jnp.float32))",
+    "str(jax.typeof(jnp.ones((2, 3))))",
+    "str(jax.typeof(jnp.asarray(1.0)))",
+    "str(jax.typeof(random.key(0)))",
+    "str(jax.tree_util.tree_structure({'a': (1, [2, None])}))",
+    "str(jax.tree_util.tree_structure(((), [], {}, None)))",
+    "jax.tree_util.keystr(jax.tree_util.tree_leaves_with_path({'a': [1, (2, 3)]})[2][0])",
+):
+    table.case(expr, name="text")
+for expr, inside in {
+    "grad": "jax.grad(f)(1.0)",
+    "jit": "jax.jit(f)(1.0)",
+    "vmap": "jax.vmap(f)(jnp.arange(3.0))",
+    "jvp": "jax.jvp(f, (1.0,), (1.0,))",
+    "vmap of grad": "jax.vmap(jax.grad(f))(jnp.arange(3.0))",
+    "jit of grad": "jax.jit(jax.grad(f))(1.0)",
+}.items():
+    table.case(
+        f"({inside}, seen)[1]",
+        code="seen = []\ndef f(x):\n    seen.append(str(x))\n    return x * 2.0\n",
+        name=f"tracer in {expr}",
+    )
 table.write()

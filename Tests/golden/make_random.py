@@ -42,7 +42,9 @@ def keys():
                 if shape in ("()", "(5,)", "(3, 5)", "(0,)") or dtype == "uint32":
                     case(f"random.bits({KEY}, {shape}, '{dtype}')", partitionable=partitionable, x64=dtype == "uint64")
         case("random.bits(random.PRNGKey(7), (4, 33))", partitionable=partitionable)
-        case("jax.vmap(lambda k: random.bits(k, (3,)))(random.split(random.PRNGKey(2), 3))", partitionable=partitionable)
+        case(
+            "jax.vmap(lambda k: random.bits(k, (3,)))(random.split(random.PRNGKey(2), 3))", partitionable=partitionable
+        )
     table.write()
 
 
@@ -80,9 +82,14 @@ def distributions():
     both("random.cauchy(random.PRNGKey(4), (3,))", ulp=16)
     both("random.rademacher(random.PRNGKey(4), (6,))")
 
-    for dtype, ranges in {"int8": ((-128, 127), (0, 10), (5, 5)), "uint8": ((0, 255), (3, 200), (0, 1)),
-                          "int16": ((-1000, 1000),), "uint16": ((0, 65535),), "uint32": ((0, 10), (0, "jnp.uint32(2**32 - 1)")),
-                          "int32": ((0, 10), (-5, 6), (0, 2**31 - 1), (-2**31, 2**31 - 1), (4, 2), (0, 65537))}.items():
+    for dtype, ranges in {
+        "int8": ((-128, 127), (0, 10), (5, 5)),
+        "uint8": ((0, 255), (3, 200), (0, 1)),
+        "int16": ((-1000, 1000),),
+        "uint16": ((0, 65535),),
+        "uint32": ((0, 10), (0, "jnp.uint32(2**32 - 1)")),
+        "int32": ((0, 10), (-5, 6), (0, 2**31 - 1), (-(2**31), 2**31 - 1), (4, 2), (0, 65537)),
+    }.items():
         for low, high in ranges:
             both(f"random.randint({KEY}, (5,), {low}, {high}, '{dtype}')")
     both(f"random.randint({KEY}, (4,), -300, 300, 'int8')")  # ranges beyond the type are clamped

@@ -72,16 +72,20 @@ case("selu(x0)", uniform("float32", (16,), 5, -4, 4), code=SELU)
 case("jax.jit(selu)(x0)", uniform("float32", (16,), 5, -4, 4), code=SELU)
 case("selu(random.normal(random.PRNGKey(0), (1000000,)))[::40000]", code=SELU, measure=False)
 case("selu(jnp.arange(5.0))", code=SELU)
-case("jax.vmap(lambda x: jnp.dot(random.normal(random.PRNGKey(1), (15, 10)), x))(random.normal(random.PRNGKey(2), (5, 10)))", atol=2e-6)
+case(
+    "jax.vmap(lambda x: jnp.dot(random.normal(random.PRNGKey(1), (15, 10)), x))(random.normal(random.PRNGKey(2), (5, 10)))",
+    atol=2e-6,
+)
 case("jnp.zeros((2, 2)).at[0, 0].set(3)", ulp=0)
 # The loss amplifies nothing: 100 contracting steps keep rounding errors small.
-for name, expr in {"data": "(W, b, xs, ys)",
-                   "loss of the true W and b": "mse_two(W, b)",
-                   "loss at zero": "mse_two(jnp.zeros_like(W), jnp.zeros_like(b))",
-                   "grads at zero": "jax.grad(mse_two, (0, 1))(jnp.zeros_like(W), jnp.zeros_like(b))"}.items():
+for name, expr in {
+    "data": "(W, b, xs, ys)",
+    "loss of the true W and b": "mse_two(W, b)",
+    "loss at zero": "mse_two(jnp.zeros_like(W), jnp.zeros_like(b))",
+    "grads at zero": "jax.grad(mse_two, (0, 1))(jnp.zeros_like(W), jnp.zeros_like(b))",
+}.items():
     case(expr, code=REGRESSION, name=f"regression {name}", atol=2e-6, measure=False)
-case("train(101)[0]", code=REGRESSION + TRAIN_TWO,
-     name="regression losses", ulp=64, measure=False)
+case("train(101)[0]", code=REGRESSION + TRAIN_TWO, name="regression losses", ulp=64, measure=False)
 case("train(101)[1:]", code=REGRESSION + TRAIN_TWO, name="regression W and b", atol=1e-5, measure=False)
 case("train(101)", code=REGRESSION + TRAIN_TREE, name="regression with a pytree", atol=1e-5, measure=False)
 table.write()

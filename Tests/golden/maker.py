@@ -55,15 +55,17 @@ def jnp_dtype(name):
 def encode_input(value):
     """NumPy arrays are strong; a Python scalar or an array of JAX's keeps its weak type."""
     if isinstance(value, np.ndarray) or isinstance(value, np.generic):
-        name = value.dtype.name
-        return {"dtype": name, "shape": list(value.shape), "weak": False,
-                "data": np.ascontiguousarray(value).tobytes().hex()}
+        return {
+            "dtype": value.dtype.name,
+            "shape": list(value.shape),
+            "data": np.ascontiguousarray(value).tobytes().hex(),
+        }
     return golden.encode(jax.numpy.asarray(value), NAMES)
 
 
 def widen(value):
     """The same numbers in the next wider type."""
-    if value["dtype"] not in WIDER or value["weak"]:
+    if value["dtype"] not in WIDER or value.get("weak"):
         return value
     return encode_input(golden.numbers(value).astype(WIDER[value["dtype"]]).reshape(value["shape"]))
 
@@ -132,7 +134,7 @@ def describe(expr):
         params = {}
         for name, node in bound.arguments.items():
             nodes = node if isinstance(node, tuple) else (node,)
-            if not any(isinstance(n, ast.Name) and n.id[0] == "x" for top in nodes for n in ast.walk(top)):
+            if not any(isinstance(n, ast.Name) and n.id[0] in "xy" for top in nodes for n in ast.walk(top)):
                 params[name] = literal(node, scope)
         return op, params
     except Exception:
@@ -143,21 +145,31 @@ class Table:
     """Collects cases and writes them, one a line, to <name>.json."""
 
     def __init__(self, name):
-        self.name, self.cases, self.taken = name, [], {}
+        self.name, self.cases, self.taken, self.failed = name, [], {}, 0
 
-    def case(self, expr, *inputs, code=None, name=None, ulp=None, atol=None, measure=True, **config):
-        """Adds what JAX makes of `expr`. Without `ulp`, the tolerance is BASE_ULP and JAX's own error."""
-        op, params = describe(expr)
-        case = {"name": name or op, "op": op, "params": params, "expr": expr,
-                "inputs": [encode_input(v) for v in inputs]}
+    def case(self, expr, *inputs, code=None, name=None, about=None, ulp=None, atol=None, measure=True, **config):
+        """Adds what JAX makes of `expr`. Without `ulp`, the tolerance is BASE_ULP and JAX's own error.
+
+        `about` is the call that op and params describe, where that is not `expr` itself.
+        """
+        op, params = describe(about or expr)
+        case = {
+            "name": name or op,
+            "op": op,
+            "params": params,
+            "expr": expr,
+            "inputs": [encode_input(v) for v in inputs],
+        }
         if code:
             case["code"] = code
         if any(config.values()):
             case["config"] = {key: True for key, on in config.items() if on}
         try:
             case["outputs"] = golden.evaluate(case, NAMES)
-        except Exception as error:
-            raise RuntimeError(f"{expr} on {[(v['dtype'], v['shape']) for v in case['inputs']]}: {error}") from error
+        except Exception as error:  # a mistake in the script; write() stops
+            self.failed += 1
+            print(f"  {self.name}: {expr} on {[(v['dtype'], v['shape']) for v in case['inputs']]}: {error!s:.200}")
+            return case
         self.settle(case, ulp, atol, measure)
         self.append(case)
         return case
@@ -175,13 +187,17 @@ class Table:
                 error = error.reshape(-1, 2).max(axis=1)
             keep = error <= WORST_ULP
             if not keep.all():
-                print(f"  {self.name}: {expr} {inputs[0].dtype}: left out {(~keep).sum()} of {keep.size}: "
-                      f"{inputs[0].ravel()[~keep].tolist()}")
+                print(
+                    f"  {self.name}: {expr} {inputs[0].dtype}: left out {(~keep).sum()} of {keep.size}: "
+                    f"{inputs[0].ravel()[~keep].tolist()}"
+                )
             inputs = [v if v.ndim == 0 else v[keep] for v in inputs]
         return self.case(expr, *inputs, ulp=ulp, atol=0.0 if ulp is None else None, **config)
 
     def settle(self, case, ulp, atol, measure):
-        floating = any(v.get("dtype") in golden.FLOATS or v.get("dtype") in golden.COMPLEX_PARTS for v in case["outputs"])
+        floating = any(
+            v.get("dtype") in golden.FLOATS or v.get("dtype") in golden.COMPLEX_PARTS for v in case["outputs"]
+        )
         if not floating:
             case["ulp"] = 0
             return
@@ -204,6 +220,8 @@ class Table:
         self.cases.append(case)
 
     def write(self):
+        if self.failed:
+            raise SystemExit(f"{self.name}: {self.failed} cases that JAX does not evaluate; nothing written")
         lines = ",\n".join(json.dumps(case, separators=(",", ":"), allow_nan=True) for case in self.cases)
         path = golden.HERE / f"{self.name}.json"
         path.write_text(f"[\n{lines}\n]\n")

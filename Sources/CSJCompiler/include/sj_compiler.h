@@ -80,6 +80,8 @@ typedef struct sjc_api {
   /// Triple, processor, features and effort as one line: with the IR text it
   /// determines the object code, hence a cache key. Lives as long as the compiler.
   const char *(*compiler_description)(const sjc_compiler *compiler);
+  /// 1 if the processor that code is generated for has a feature of LLVM's name, such as "avx2", else 0.
+  int32_t (*compiler_has_feature)(const sjc_compiler *compiler, const char *feature);
 
   /// Translates a module of textual LLVM IR. Triple and data layout are set by
   /// the compiler, so the text needs none.

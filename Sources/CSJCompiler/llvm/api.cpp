@@ -48,6 +48,10 @@ const char *compilerDescription(const sjc_compiler *compiler) {
   return compiler->description().c_str();
 }
 
+int32_t compilerHasFeature(const sjc_compiler *compiler, const char *feature) {
+  return compiler->hasFeature(feature);
+}
+
 char *compile(sjc_compiler *compiler, const char *ir, int64_t size, sjc_format format,
               sjc_bytes *out) {
   if (!compiler || !ir || size < 0 || !out)
@@ -86,8 +90,17 @@ void releaseBytes(sjc_bytes bytes) { std::free(bytes.data); }
 void releaseText(char *text) { std::free(text); }
 
 const sjc_api table = {
-    SJC_ABI_VERSION, LLVM_VERSION_STRING, compilerCreate, compilerDestroy, compilerDescription,
-    compile,         load,                lookup,         unload,          releaseBytes,
+    SJC_ABI_VERSION,
+    LLVM_VERSION_STRING,
+    compilerCreate,
+    compilerDestroy,
+    compilerDescription,
+    compilerHasFeature,
+    compile,
+    load,
+    lookup,
+    unload,
+    releaseBytes,
     releaseText,
 };
 

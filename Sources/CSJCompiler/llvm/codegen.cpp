@@ -9,7 +9,6 @@
 #include "llvm/IR/LegacyPassManager.h"
 #include "llvm/IR/Module.h"
 #include "llvm/IR/Verifier.h"
-#include "llvm/MC/MCSubtargetInfo.h"
 #include "llvm/MC/TargetRegistry.h"
 #include "llvm/Support/CommandLine.h"
 #include "llvm/Support/MemoryBuffer.h"
@@ -101,12 +100,20 @@ std::string sjc_compiler::configure(const sjc_options &options) {
   if (!target)
     return error;
   // LLVM prints a warning for an unknown name and goes on with a baseline.
-  std::unique_ptr<MCSubtargetInfo> subtarget(target->createMCSubtargetInfo(triple, "", ""));
+  subtarget.reset(target->createMCSubtargetInfo(triple, "", ""));
   if (!cpu.empty() && !subtarget->isCPUStringValid(cpu))
     return "unknown processor " + cpu + " for " + triple;
+  subtarget.reset(target->createMCSubtargetInfo(triple, cpu, features));
   description_ = "llvm-" LLVM_VERSION_STRING " " + triple + " " + cpu + " " + features + " effort=" +
                  std::to_string(effort);
   return "";
+}
+
+bool sjc_compiler::hasFeature(StringRef name) const {
+  for (const SubtargetFeatureKV &feature : subtarget->getAllProcessorFeatures())
+    if (name == feature.Key)
+      return subtarget->hasFeature(feature.Value);
+  return false;
 }
 
 // MARK: - Target machines

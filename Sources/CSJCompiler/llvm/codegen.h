@@ -6,6 +6,7 @@
 
 #include "llvm/ADT/SmallVector.h"
 #include "llvm/ADT/StringRef.h"
+#include "llvm/MC/MCSubtargetInfo.h"
 #include "llvm/Target/TargetMachine.h"
 
 #include <memory>
@@ -26,9 +27,11 @@ struct sjc_compiler {
   std::string configure(const sjc_options &options);
   std::string compile(llvm::StringRef ir, sjc_format format, llvm::SmallVectorImpl<char> &out);
   const std::string &description() const { return description_; }
+  bool hasFeature(llvm::StringRef name) const;
 
 private:
   const llvm::Target *target = nullptr;
+  std::unique_ptr<llvm::MCSubtargetInfo> subtarget;
   std::string triple, cpu, features, description_;
   sjc_effort effort = SJC_EFFORT_FAST;
 

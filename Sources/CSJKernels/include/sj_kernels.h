@@ -101,7 +101,7 @@ void sj_store_nd_masked(int32_t element_size, int64_t n, void *dst, int32_t rank
 void sj_iota_nd(int64_t n, int64_t *dst, int32_t rank, const int64_t *extents,
                 const int64_t *steps, int64_t base, int64_t first);
 /// dst[i] = mask[i] ? src[index[i]] : fill (mask may be NULL; fill points to one element).
-void sj_gather(int32_t element_size, int64_t n, void *dst, const void *src, const int64_t *index,
+void sj_gather_elements(int32_t element_size, int64_t n, void *dst, const void *src, const int64_t *index,
                const uint8_t *mask, const void *fill);
 
 /// How a store combines with what is there.
@@ -110,7 +110,7 @@ typedef enum sj_combine {
   SJ_COMBINE_AND, SJ_COMBINE_OR, SJ_COMBINE_COUNT
 } sj_combine;
 /// dst[index[i]] = combine(dst[index[i]], src[i]) in order of i, where mask[i] (may be NULL).
-void sj_scatter(int32_t type, int32_t combine, int64_t n, void *dst, const int64_t *index,
+void sj_scatter_elements(int32_t type, int32_t combine, int64_t n, void *dst, const int64_t *index,
                 const void *src, const uint8_t *mask);
 
 // --- Reductions -----------------------------------------------------------

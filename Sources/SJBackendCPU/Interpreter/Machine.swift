@@ -60,11 +60,11 @@ struct Machine {
         copy(self[i.pointee.out], self[i.pointee.a], 1, 1, i.pointee.size)
       }
     case .gather:
-      sj_gather(
+      sj_gather_elements(
         i.pointee.size, n, self[i.pointee.out], self[i.pointee.a], words(i.pointee.d), mask(i.pointee.b),
         self[i.pointee.c])
     case .scatter:
-      sj_scatter(
+      sj_scatter_elements(
         i.pointee.size, Int32(i.pointee.payload), n, self[i.pointee.out], words(i.pointee.d), self[i.pointee.a],
         mask(i.pointee.b))
     case .iota: iota(i, n)
@@ -166,7 +166,7 @@ struct Machine {
       sj_iota_nd(n, index, rank, access.pointee.extents.baseAddress!, strides, 0, Int64(first(i)))
       let shift = Int64(i.pointee.size.trailingZeroBitCount)
       for k in 0..<Int(n) { index[k] >>= shift }
-      sj_gather(i.pointee.size, n, self[i.pointee.out], self[i.pointee.a], index, mask, self[i.pointee.c])
+      sj_gather_elements(i.pointee.size, n, self[i.pointee.out], self[i.pointee.a], index, mask, self[i.pointee.c])
     }
   }
 

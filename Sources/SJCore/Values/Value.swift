@@ -53,7 +53,7 @@ public final class ConcreteArray: Value {
     return storage
   }
 
-  /// The first byte, once it is there.
+  /// The first byte, once it is there. Valid while the array is: hold it with `withExtendedLifetime`.
   @inline(__always) public func bytes() throws -> UnsafeRawPointer {
     let storage = try liveStorage()
     try storage.wait()

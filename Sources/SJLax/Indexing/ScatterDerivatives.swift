@@ -9,7 +9,9 @@ private struct InverseGather {
   }
 
   func callAsFunction(_ x: Value, _ indices: Value) throws -> Value {
-    try Lax.gather(x, indices, scatter.dimensions.inverse, sliceSizes: sizes)
+    // Its transpose must reach what the scatter reaches.
+    try Lax.gather(
+      x, indices, scatter.dimensions.inverse, sliceSizes: sizes, mode: scatter.mode == .clip ? .clip : .promiseInBounds)
   }
 
   /// The cotangent of updates: zero where they were dropped.
@@ -195,7 +197,9 @@ private struct Shares {
     let ones = try Lax.onesLike(primals[2])
     let inverse = InverseGather(scatter, operand: primals[0].aval, updates: primals[2].aval)
     func count(_ marks: Value) throws -> Value {
-      try inverse(Lax.scatterAdd(Lax.zerosLike(primals[0]), indices, marks, scatter.dimensions), indices)
+      let sums = try Lax.scatterAdd(
+        Lax.zerosLike(primals[0]), indices, marks, scatter.dimensions, mode: scatter.mode)
+      return try inverse(sums, indices)
     }
     let target = try inverse(output, indices)
     let succeeds = try Lax.eq(primals[2], target)

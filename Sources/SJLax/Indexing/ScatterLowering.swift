@@ -79,15 +79,18 @@ private struct ScatterPlan {
   // MARK: Stores
 
   /// Visits the updates: index vectors come in order since they may repeat, while the elements of one window are
-  /// independent, and so are batches unless indices move the windows (then no bound on where they lie keeps them apart).
+  /// independent, and so are batches. (The verifier cannot see that where indices move the windows, or where an
+  /// element takes two stores: then batches come in order too.)
   func store(
     _ kernel: KernelBuilder, into buffer: BufferID, _ dtype: DType, combine: StoreCombine,
     _ value: (_ index: [ExprID]) throws -> Element
   ) throws {
     let paired = window.batching.map { scatterDims[$0.indices] }
     let ordered = scatterDims.filter { !paired.contains($0) }
-    let batches: Loop.Kind = windowAxes.contains(where: window.startIndexMap.contains) ? .sequential : .parallel
-    let loops: [LoopAxis] = paired.map { ($0, batches) } + ordered.map { ($0, .sequential) } + windowDims.map { ($0, .parallel) }
+    let isPlain = dtype.componentCount == 1 && !windowAxes.contains(where: window.startIndexMap.contains)
+    let batches: Loop.Kind = isPlain ? .parallel : .sequential
+    let loops: [LoopAxis] =
+      paired.map { ($0, batches) } + ordered.map { ($0, .sequential) } + windowDims.map { ($0, .parallel) }
     try nest(kernel, loops[...], updatesShape.map { _ in kernel.index(0) }) { index in
       var (position, inside) = try window.start(kernel, at: scatterDims.map { index[$0] })
       for (axis, dimension) in zip(windowAxes, windowDims) {

@@ -92,7 +92,7 @@ extension Primitives {
     lowering: .rule { context, inputs, _, outputs in
       [Lowered(.key, outputs[0].shape, .buffer(try context.materialize(inputs[0])))]
     },
-    evaluate: reinterpreted(.key) { $0.dropLast() },
+    isView: true,
     batch: .rule { axis, inputs, axes, params in
       guard let position = axes[0] else { return (try bind(Primitives.randomWrap, inputs, params), [nil]) }
       // The last axis stays last.
@@ -110,12 +110,13 @@ extension Primitives {
     lowering: .rule { context, inputs, _, outputs in
       [Lowered(.uint32, outputs[0].shape, .buffer(try context.materialize(inputs[0])))]
     },
-    evaluate: reinterpreted(.uint32) { $0 + [2] })
+    isView: true)
 
   /// A primitive whose result has the operand's axes in front, so that a batch axis stays where it is.
+  /// - Parameter isView: whether the result is the operand's memory under another type.
   private static func keyPrimitive(
     _ name: String, abstract: @escaping ([AbstractValue], Params) throws -> AbstractValue,
-    lowering: Slot<LoweringRule>, evaluate: EvaluationRule? = nil, batch: Slot<BatchRule>? = nil
+    lowering: Slot<LoweringRule>, isView: Bool = false, batch: Slot<BatchRule>? = nil
   ) -> Primitive {
     PrimitiveReference.define(name) { reference in
       Rules(
@@ -124,14 +125,16 @@ extension Primitives {
         transpose: .unsupported("\(name) is not linear"),
         batch: batch ?? .rule(Batching.unary(reference)),
         lowering: lowering,
-        evaluate: evaluate)
+        evaluate: isView ? view(name, abstract) : nil)
     }
   }
 
-  private static func reinterpreted(_ dtype: DType, _ shape: @escaping (Shape) -> Shape) -> EvaluationRule {
-    { inputs, _ in
-      let array = try inputs[0].concreteArray(for: "random_wrap")
-      return [try array.view(as: AbstractValue(dtype, shape(array.shape)))]
+  private static func view(
+    _ name: String, _ abstract: @escaping ([AbstractValue], Params) throws -> AbstractValue
+  ) -> EvaluationRule {
+    { inputs, params in
+      let aval = try abstract(inputs.map(\.aval), params)
+      return [try inputs[0].concreteArray(for: name).view(as: aval)]
     }
   }
 }

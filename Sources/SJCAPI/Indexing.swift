@@ -1,0 +1,87 @@
+// Gather, scatter and padding: options that C gives as structs.
+
+func padded(_ x: Value, _ value: Value, _ config: [Int]) throws -> Value {
+  guard config.count == 3 * x.rank else {
+    throw SJError(.invalidArgument, "sj_pad_lax: \(config.count) numbers given where \(x.aval) wants three for each axis")
+  }
+  let axes = (0..<x.rank).map { axis in
+    PaddingConfig(low: config[3 * axis], high: config[3 * axis + 1], interior: config[3 * axis + 2])
+  }
+  return try Lax.pad(x, value, axes)
+}
+
+private func mode(_ value: sj_mode, _ function: StaticString) throws -> GatherScatterMode {
+  switch Int(value) {
+  case SJ_MODE_CLIP: return .clip
+  case SJ_MODE_FILL_OR_DROP: return .fillOrDrop
+  case SJ_MODE_PROMISE_IN_BOUNDS: return .promiseInBounds
+  default: throw SJError(.invalidArgument, "\(function): options.mode is \(value), which is no sj_mode")
+  }
+}
+
+struct GatherOptions {
+  var dimensions: GatherDimensionNumbers
+  var sliceSizes: [Int]
+  var isSorted: Bool
+  var isUnique: Bool
+  var mode: GatherScatterMode
+}
+
+func gatherOptions(
+  _ pointer: UnsafePointer<sj_gather_options>?, _ function: StaticString, _ name: StaticString
+) throws -> GatherOptions {
+  guard let pointer else { throw missing(function, name) }
+  let o = try versioned(pointer, sj_gather_options(), size: pointer.pointee.struct_size, function)
+  let dimensions = GatherDimensionNumbers(
+    offsetDims: try integers(o.offset_dims, o.offset_dims_count, function, "offset_dims"),
+    collapsedSliceDims: try integers(o.collapsed_slice_dims, o.collapsed_slice_dims_count, function, "collapsed_slice_dims"),
+    startIndexMap: try integers(o.start_index_map, o.start_index_map_count, function, "start_index_map"),
+    operandBatchingDims: try integers(o.operand_batching_dims, o.operand_batching_dims_count, function, "operand_batching_dims"),
+    startIndicesBatchingDims: try integers(
+      o.start_indices_batching_dims, o.start_indices_batching_dims_count, function, "start_indices_batching_dims"))
+  return GatherOptions(
+    dimensions: dimensions, sliceSizes: try integers(o.slice_sizes, o.slice_sizes_count, function, "slice_sizes"),
+    isSorted: o.indices_are_sorted != 0, isUnique: o.unique_indices != 0, mode: try mode(o.mode, function))
+}
+
+func gather(_ x: Value, _ indices: Value, _ options: GatherOptions) throws -> Value {
+  try Lax.gather(
+    x, indices, options.dimensions, sliceSizes: options.sliceSizes, uniqueIndices: options.isUnique,
+    indicesAreSorted: options.isSorted, mode: options.mode)
+}
+
+struct ScatterOptions {
+  var dimensions: ScatterDimensionNumbers
+  var isSorted: Bool
+  var isUnique: Bool
+  var mode: GatherScatterMode
+}
+
+func scatterOptions(
+  _ pointer: UnsafePointer<sj_scatter_options>?, _ function: StaticString, _ name: StaticString
+) throws -> ScatterOptions {
+  guard let pointer else { throw missing(function, name) }
+  let o = try versioned(pointer, sj_scatter_options(), size: pointer.pointee.struct_size, function)
+  let dimensions = ScatterDimensionNumbers(
+    updateWindowDims: try integers(o.update_window_dims, o.update_window_dims_count, function, "update_window_dims"),
+    insertedWindowDims: try integers(o.inserted_window_dims, o.inserted_window_dims_count, function, "inserted_window_dims"),
+    scatterDimsToOperandDims: try integers(
+      o.scatter_dims_to_operand_dims, o.scatter_dims_to_operand_dims_count, function, "scatter_dims_to_operand_dims"),
+    operandBatchingDims: try integers(o.operand_batching_dims, o.operand_batching_dims_count, function, "operand_batching_dims"),
+    scatterIndicesBatchingDims: try integers(
+      o.scatter_indices_batching_dims, o.scatter_indices_batching_dims_count, function, "scatter_indices_batching_dims"))
+  return ScatterOptions(
+    dimensions: dimensions, isSorted: o.indices_are_sorted != 0, isUnique: o.unique_indices != 0,
+    mode: try mode(o.mode, function))
+}
+
+typealias ScatterFunction = (
+  _ x: Value, _ indices: Value, _ updates: Value, _ dimensions: ScatterDimensionNumbers, _ isSorted: Bool,
+  _ isUnique: Bool, _ mode: GatherScatterMode
+) throws -> Value
+
+func scatter(
+  _ function: ScatterFunction, _ x: Value, _ indices: Value, _ updates: Value, _ options: ScatterOptions
+) throws -> Value {
+  try function(x, indices, updates, options.dimensions, options.isSorted, options.isUnique, options.mode)
+}

@@ -1,0 +1,121 @@
+#include "test.h"
+
+static void versions(void) {
+  CHECK(sj_abi_version() == SJ_ABI_VERSION);
+  CHECK(strcmp(sj_version_string().data, "0.1.0") == 0);
+  CHECK(strstr(sj_api_json().data, "\"sj_add\"") != NULL);
+  CHECK(sj_api_json().size == (int64_t)strlen(sj_api_json().data));
+}
+
+static int destroyed;
+static void count_destroy(void *context) { destroyed += *(int *)context; }
+
+static void statuses(void) {
+  int one = 1;
+  destroyed = 0;
+  sj_status *status = sj_status_create(SJ_ERR_IO, sj_text("no such file"), &one, count_destroy);
+  CHECK(sj_status_code(status) == SJ_ERR_IO);
+  CHECK(strcmp(sj_status_message(status).data, "no such file") == 0);
+  CHECK(sj_status_payload(status) == &one);
+  CHECK(sj_handle_kind(status) == SJ_KIND_STATUS);
+  sj_retain(status);
+  sj_release(status);
+  CHECK(destroyed == 0);
+  sj_release(status);
+  CHECK(destroyed == 1);
+}
+
+static void null_and_odd_statuses(void) {
+  CHECK(sj_status_code(NULL) == SJ_OK);
+  CHECK(sj_status_message(NULL).size == 0);
+  CHECK(sj_status_payload(NULL) == NULL);
+  sj_string_view none = {NULL, 0}, part = {"abcdef", 3};
+  sj_status *status = sj_status_create(SJ_OK, none, NULL, NULL);
+  CHECK(sj_status_code(status) == SJ_ERR_CALLBACK);
+  sj_release(status);
+  status = sj_status_create(999, part, NULL, NULL);
+  CHECK(strcmp(sj_status_message(status).data, "abc") == 0);
+  sj_release(status);
+}
+
+static void kinds_and_counts(void) {
+  int64_t live = sj_live_handles();
+  sj_array *x = scalar(1);
+  CHECK(sj_handle_kind(x) == SJ_KIND_ARRAY);
+  CHECK(sj_handle_kind(NULL) == SJ_KIND_NONE);
+  CHECK(sj_live_handles() == live + 1);
+  sj_retain(x);
+  CHECK(sj_live_handles() == live + 2);
+  sj_release(x);
+  sj_release(x);
+  CHECK(sj_live_handles() == live);
+  sj_retain(NULL);
+  sj_release(NULL);
+  CHECK(sj_string_text(NULL).size == 0);
+}
+
+static char logged[200];
+static int32_t logged_level;
+static void log_call(void *context, int32_t level, const char *message, int64_t size) {
+  (void)context;
+  logged_level = level;
+  snprintf(logged, sizeof logged, "%.*s", (int)size, message);
+}
+
+static void log_sink(void) {
+  int one = 1;
+  destroyed = 0;
+  sj_set_log(log_call, &one, count_destroy);
+  OK(sj_log_write(SJ_LOG_INFO, sj_text("hello")));
+  CHECK(strcmp(logged, "hello") == 0 && logged_level == SJ_LOG_INFO);
+  FAILS(SJ_ERR_INVALID_ARGUMENT, "level", sj_log_write(77, sj_text("hello")));
+  sj_set_log(NULL, NULL, NULL);
+  CHECK(destroyed == 1);
+}
+
+static void configuration(void) {
+  int64_t value = -1;
+  OK(sj_config_get(SJ_ENABLE_X64, &value));
+  CHECK(value == 0);
+  OK(sj_config_push(SJ_ENABLE_X64, 1));
+  OK(sj_config_get(SJ_ENABLE_X64, &value));
+  CHECK(value == 1);
+  sj_array *x = NULL;
+  OK(sj_scalar_f64(1, &x));
+  CHECK(dtype_of(x) == SJ_FLOAT64);
+  sj_release(x);
+  OK(sj_config_push(SJ_DEBUG_NANS, 1));
+  OK(sj_config_pop());
+  OK(sj_config_pop());
+  OK(sj_scalar_f64(1, &x));
+  CHECK(dtype_of(x) == SJ_FLOAT32);
+  sj_release(x);
+  FAILS(SJ_ERR_INVALID_ARGUMENT, "scope", sj_config_pop());
+  FAILS(SJ_ERR_INVALID_ARGUMENT, "setting", sj_config_get(99, &value));
+  FAILS(SJ_ERR_INVALID_ARGUMENT, "setting", sj_config_push(-1, 0));
+  FAILS(SJ_ERR_INVALID_ARGUMENT, "out is NULL", sj_config_get(SJ_ENABLE_X64, NULL));
+  OK(sj_config_set(SJ_LOG_COMPILES, 1));
+  OK(sj_config_get(SJ_LOG_COMPILES, &value));
+  CHECK(value == 1);
+  OK(sj_config_set(SJ_LOG_COMPILES, 0));
+}
+
+static void debug_nans(void) {
+  sj_array *zero = scalar(0), *x = NULL;
+  OK(sj_config_push(SJ_DEBUG_NANS, 1));
+  FAILS(SJ_ERR_CHECK, "nan", sj_divide(zero, zero, &x));
+  OK(sj_config_pop());
+  CHECK(x == NULL);
+  sj_release(zero);
+}
+
+const test_case runtime_tests[] = {
+  {"runtime: versions", versions},
+  {"runtime: statuses", statuses},
+  {"runtime: null and odd statuses", null_and_odd_statuses},
+  {"runtime: kinds and counts", kinds_and_counts},
+  {"runtime: log sink", log_sink},
+  {"runtime: configuration", configuration},
+  {"runtime: debug_nans", debug_nans},
+  END_OF_TESTS,
+};
