@@ -150,7 +150,7 @@ final class KernelCompiler {
 
   func constantSlot(_ bits: UInt64) -> Slot {
     let slot = newSlot()
-    constants.append(ConstantSlot(slot: slot, bits: bits))
+    constants.append(ConstantSlot(bits: bits, slot: slot))
     return slot
   }
 

@@ -129,8 +129,9 @@ struct LoopCode {
 
 /// A constant, in the low bytes of a word, and its slot.
 struct ConstantSlot {
-  var slot: Slot
+  /// First, so that a pointer to the structure points to the constant.
   var bits: UInt64
+  var slot: Slot
 }
 
 /// A place in the scratch memory that a slot points to.
