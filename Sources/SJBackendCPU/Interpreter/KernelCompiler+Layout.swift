@@ -19,8 +19,8 @@ extension KernelCompiler {
           slices: copied(loop.slices), grain: loop.grain))
     }
     return TileProgram(
-      instructions: layout.instructions, accesses: accesses, loops: loopCodes, constants: constants,
-      scratchSlots: scratch.slots, buffers: buffers, slotCount: slotCount, spaceCount: spaces.count,
+      instructions: layout.instructions, accesses: accesses, boxes: boxes, loops: loopCodes,
+      constants: constants, scratchSlots: scratch.slots, buffers: buffers, slotCount: slotCount, spaceCount: spaces.count,
       scratchBytes: scratch.bytes, scalarBytes: scratch.scalarBytes, main: range)
   }
 
@@ -110,6 +110,10 @@ struct Lifetimes {
       switch instruction.opcode {
       case .address, .iota:
         for term in compiler.accesses[instruction.payload].terms { touch(term.slot) }
+      case .loadBox:
+        for side in compiler.boxes[instruction.payload].sides {
+          for term in compiler.accesses[side.rest].terms { touch(term.slot) }
+        }
       case .tileLoop, .iterate, .whileLoop, .lanes, .lanesVector, .lanesReduce, .rows, .blocks:
         visit(compiler.loops[instruction.payload])
       default: break

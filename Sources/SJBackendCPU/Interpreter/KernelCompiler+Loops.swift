@@ -225,6 +225,8 @@ extension KernelCompiler {
     if instruction.a == slot || instruction.b == slot || instruction.c == slot || instruction.d == slot { return true }
     switch instruction.opcode {
     case .address, .iota: return accesses[instruction.payload].terms.contains { $0.slot == slot }
+    case .loadBox:
+      return boxes[instruction.payload].sides.contains { accesses[$0.rest].terms.contains { $0.slot == slot } }
     case .tileLoop, .iterate, .whileLoop, .lanes, .lanesVector, .lanesReduce, .rows, .blocks:
       let loop = loops[instruction.payload]
       return loop.condition == slot || loop.slices.contains { $0.source == slot }

@@ -32,7 +32,13 @@ extension KernelCompiler {
     switch kernel[id] {
     case .load(let buffer, let index, let mask, let fill):
       flattened(index, of: buffer).forEachNode(body)
-      if let mask { body(mask) }
+      if let mask {
+        if let sides = box(of: mask, in: scope(of: id)) {
+          for side in sides { side.rest.forEachNode(body) }
+        } else {
+          body(mask)
+        }
+      }
       if let fill { body(fill) }
     default:
       if let form = indexForm(id) { return form.forEachNode(body) }

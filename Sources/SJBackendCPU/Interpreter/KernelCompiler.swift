@@ -82,6 +82,7 @@ final class KernelCompiler {
   var constants: [ConstantSlot] = []
   var registers: [Register] = []
   var accesses: [AccessCode] = []
+  var boxes: [BoxCode] = []
   var loops: [LoopDraft] = []
   var spaces: [TileSpace] = [TileSpace(axes: [], extents: [], tile: 1)]
 

@@ -99,8 +99,8 @@ extension Machine {
       for place in tiles.scratchSlots { table[Int(place.slot)] = memory + tiles.tableBytes + place.offset }
       let counts = UnsafeMutableRawPointer(table + tiles.slotCount).assumingMemoryBound(to: Int.self)
       return Machine(
-        code: code, accesses: accesses, loops: loops, table: table, counts: counts, firsts: counts + tiles.spaceCount,
-        program: program)
+        code: code, accesses: accesses, boxes: boxes, loops: loops, table: table, counts: counts,
+        firsts: counts + tiles.spaceCount, program: program)
     }
   }
 }

@@ -28,7 +28,7 @@ extension TileProgram {
       counts[spaceCount + i] = 0
     }
     return Machine(
-      code: instructions.baseAddress!, accesses: accesses.baseAddress!, loops: loops.baseAddress!, table: table,
-      counts: counts, firsts: counts + spaceCount, program: Unmanaged.passUnretained(self))
+      code: instructions.baseAddress!, accesses: accesses.baseAddress!, boxes: boxes.baseAddress!,
+      loops: loops.baseAddress!, table: table, counts: counts, firsts: counts + spaceCount, program: Unmanaged.passUnretained(self))
   }
 }

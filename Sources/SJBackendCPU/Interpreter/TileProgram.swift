@@ -18,7 +18,7 @@ enum Opcode: UInt8 {
   case copy
   /// table[out] = table[a] + access.
   case address
-  case load, loadMasked, loadScalarMasked
+  case load, loadMasked, loadBox, loadScalarMasked
   case store, storeMasked, storeScalarMasked
   case gather, scatter
   case iota, expand
@@ -144,6 +144,7 @@ struct ScratchSlot {
 final class TileProgram {
   let instructions: UnsafeMutableBufferPointer<Instruction>
   let accesses: UnsafeMutableBufferPointer<AccessCode>
+  let boxes: UnsafeMutableBufferPointer<BoxCode>
   let loops: UnsafeMutableBufferPointer<LoopCode>
   let constants: UnsafeMutableBufferPointer<ConstantSlot>
   let scratchSlots: UnsafeMutableBufferPointer<ScratchSlot>
@@ -157,12 +158,13 @@ final class TileProgram {
   let main: CodeRange
 
   init(
-    instructions: [Instruction], accesses: [AccessCode], loops: [LoopCode], constants: [ConstantSlot],
+    instructions: [Instruction], accesses: [AccessCode], boxes: [BoxCode], loops: [LoopCode], constants: [ConstantSlot],
     scratchSlots: [ScratchSlot], buffers: [BufferID], slotCount: Int, spaceCount: Int, scratchBytes: Int,
     scalarBytes: Int, main: CodeRange
   ) {
     self.instructions = copied(instructions)
     self.accesses = copied(accesses)
+    self.boxes = copied(boxes)
     self.loops = copied(loops)
     self.constants = copied(constants)
     self.scratchSlots = copied(scratchSlots)
@@ -180,12 +182,14 @@ final class TileProgram {
       access.extents.deallocate()
       access.strides.deallocate()
     }
+    for box in boxes { box.sides.deallocate() }
     for loop in loops {
       loop.carries.deallocate()
       loop.slices.deallocate()
     }
     instructions.deallocate()
     accesses.deallocate()
+    boxes.deallocate()
     loops.deallocate()
     constants.deallocate()
     scratchSlots.deallocate()
