@@ -13,14 +13,18 @@
 /// Rows of a task's tile: its packed A stays in a 512 KiB second-level cache. A multiple of
 /// every register tile's rows.
 #define TILE_ROWS 144
+/// A lesser such multiple.
+#define ROW_STEP 24
 #define TILE_COLUMNS 512
 /// Panels packed by one task.
 #define PANELS 8
 /// Multiply-adds worth a task of their own.
 #define TASK_WORK (1 << 18)
-/// Up to this many multiply-adds, or few rows, packing costs more than it saves.
-#define SMALL_WORK (80 * 80 * 80)
+/// Packing costs more than it saves for so many multiply-adds, for few rows, and for short sums
+/// into one panel.
+#define SMALL_WORK (112 * 112 * 112)
 #define SMALL_ROWS 4
+#define SMALL_DEPTH 64
 
 static int64_t min(int64_t a, int64_t b) { return a < b ? a : b; }
 static int64_t max(int64_t a, int64_t b) { return a > b ? a : b; }
@@ -179,23 +183,28 @@ static int32_t multiply_dot(const plan *p, void *c) {
 typedef struct small_product {
   const plan *plan;
   char *c;
-  int64_t chunk;
+  /// Rows and columns of a task: it has all of one of them.
+  int64_t rows, columns;
 } small_product;
 
 static void small_task(void *arg, int64_t i) {
   const small_product *s = arg;
   const plan *p = s->plan;
-  int64_t first = i * s->chunk;
-  sj_source b = p->b;
-  b.data += first * b.across * b.element_size;
-  p->kernels->small(p->m, min(s->chunk, p->n - first), p->k, &p->a, &b,
-                    s->c + first * p->kernels->element_size, p->c_row);
+  int64_t row = s->rows < p->m ? i * s->rows : 0, column = s->rows < p->m ? 0 : i * s->columns;
+  sj_source a = p->a, b = p->b;
+  a.data += row * a.across * a.element_size;
+  b.data += column * b.across * b.element_size;
+  p->kernels->small(min(s->rows, p->m - row), min(s->columns, p->n - column), p->k, &a, &b,
+                    s->c + (row * p->c_row + column) * p->kernels->element_size, p->c_row);
 }
 
 static void multiply_small(const plan *p, void *c) {
-  small_product s = {.plan = p, .c = c};
-  s.chunk = max(ceiling(TASK_WORK / p->k / p->m, TILE_COLUMNS), 1) * TILE_COLUMNS;
-  run(p, ceiling(p->n, s.chunk), small_task, &s);
+  small_product s = {.plan = p, .c = c, .rows = p->m, .columns = p->n};
+  if (p->m > SMALL_ROWS)
+    s.rows = min(p->m, (TASK_WORK / p->k / p->n / ROW_STEP + 1) * ROW_STEP);
+  else
+    s.columns = min(p->n, (TASK_WORK / p->k / p->m / TILE_COLUMNS + 1) * TILE_COLUMNS);
+  run(p, ceiling(p->m, s.rows) * ceiling(p->n, s.columns), small_task, &s);
 }
 
 // --- Packed products --------------------------------------------------------------------------
@@ -282,7 +291,8 @@ static int32_t multiply_sums(const plan *p, void *c) {
   bool complex = p->a.complex;
   if (p->m == 1 && p->n == 1 && !complex) return multiply_dot(p, c);
   if ((p->m == 1 || p->n == 1) && !complex) return multiply_vector(p, c);
-  bool small = p->m <= SMALL_ROWS || p->m * p->n * p->k <= SMALL_WORK;
+  bool small = p->m <= SMALL_ROWS || p->m * p->n * p->k <= SMALL_WORK ||
+               (p->k <= SMALL_DEPTH && p->n <= p->kernels->columns);
   if (small && p->a.direct && !complex) {
     multiply_small(p, c);
     return SJ_OK;

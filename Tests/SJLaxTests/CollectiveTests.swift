@@ -34,6 +34,13 @@ final class CollectiveTests: LaxTestCase {
       { try Lax.mul($0, Lax.convertElementType(Lax.axisIndex("i"), .float32)) }, [0, 0, 0, 4, 5, 6, 14, 16, 18])
   }
 
+  /// A jitted function that only the name ties to the mapped axis.
+  func testAxisIndexInJitWithoutOperands() throws {
+    let compiled = jit(Function("position") { _ in PyTree(try Lax.axisIndex("i")) })
+    let x = try array(.int32, [3], [5, 5, 5])
+    XCTAssertEqual(try mapped(x) { try Lax.mul($0, compiled().leaves[0]) }, [0, 5, 10])
+  }
+
   func testExchanges() throws {
     try check({ try Lax.ppermute($0, "i", [(0, 1), (1, 2), (2, 0)]) }, [7, 8, 9, 1, 2, 3, 4, 5, 6])
     try check({ try Lax.pshuffle($0, "i", [2, 0, 1]) }, [7, 8, 9, 1, 2, 3, 4, 5, 6])
@@ -75,7 +82,9 @@ final class CollectiveTests: LaxTestCase {
 
   func testUnboundAxis() throws {
     let x = try array(.float32, [3], [1, 2, 4])
-    for body in [{ try Lax.psum($0, ["k"]) }, { try Lax.pmax($0, ["k"]) }, { try Lax.allGather($0, "k") }] as [(Value) throws -> Value] {
+    for body in [{ try Lax.psum($0, ["k"]) }, { try Lax.pmax($0, ["k"]) }, { try Lax.allGather($0, "k") }]
+      as [(Value) throws -> Value]
+    {
       XCTAssertThrowsError(try mapped(x, body)) { XCTAssertTrue("\($0)".contains("unbound axis name: k"), "\($0)") }
       XCTAssertThrowsError(try body(x))
     }

@@ -10,28 +10,34 @@ extension Harnesses {
     _ name: String, _ dtypes: [DType], in range: ClosedRange<Double> = -2...2, isSmooth: Bool = true,
     hasDerivative: Bool = true, _ function: @escaping Unary
   ) -> [Harness] {
-    each(dtypes) { dtype in
+    acrossShapes([[[3, 4]], [[]], [[0, 2]]], dtypes) { shapes, dtype in
       Harness(
-        name: "\(name) \(dtype)", arguments: [Argument(dtype, [3, 4], range)],
+        name: "\(name) \(dtype)\(shapes[0].text)", arguments: [Argument(dtype, shapes[0], range)],
         isDifferentiable: isSmooth && hasDerivative, hasTranspose: hasDerivative
       ) { [try function($0[0])] }
     }
   }
 
-  /// Operands of one shape, and with an axis that stretches.
+  /// Operands of one shape, with an axis that stretches, and with a scalar.
   private static func binary(
     _ name: String, _ dtypes: [DType], in range: ClosedRange<Double> = -2...2, isSmooth: Bool = true,
     hasDerivative: Bool = true, _ function: @escaping Binary
   ) -> [Harness] {
-    [[3, 4], [3, 1]].flatMap { second in
-      each(dtypes) { dtype in
-        Harness(
-          name: "\(name) \(dtype) [3,4] \(second)",
-          arguments: [Argument(dtype, [3, 4], range), Argument(dtype, second, range)],
-          isDifferentiable: isSmooth && hasDerivative, hasTranspose: hasDerivative
-        ) { [try function($0[0], $0[1])] }
-      }
+    acrossShapes([[[3, 4], [3, 4]], [[3, 4], [3, 1]], [[], [2]], [[0], [1]]], dtypes) { shapes, dtype in
+      Harness(
+        name: "\(name) \(dtype)\(shapes[0].text) \(dtype)\(shapes[1].text)",
+        arguments: shapes.map { Argument(dtype, $0, range) },
+        isDifferentiable: isSmooth && hasDerivative, hasTranspose: hasDerivative
+      ) { [try function($0[0], $0[1])] }
     }
+  }
+
+  /// All dtypes with the first shapes, the others with a float where there is one.
+  private static func acrossShapes(
+    _ shapes: [[Shape]], _ dtypes: [DType], _ make: ([Shape], DType) -> Harness
+  ) -> [Harness] {
+    let dtype = dtypes.contains(.float64) ? .float64 : dtypes[0]
+    return dtypes.map { make(shapes[0], $0) } + shapes.dropFirst().map { make($0, dtype) }
   }
 
   static let elementwise: [Harness] =
@@ -90,7 +96,7 @@ extension Harnesses {
     unary("erfc", floats, Lax.erfc),
     unary("erf_inv", floats, in: -0.9...0.9, Lax.erfInv),
     unary("lgamma", floats, in: 0.5...4, Lax.lgamma),
-    unary("digamma", floats, in: 0.5...4, hasDerivative: false, Lax.digamma),
+    unary("digamma", floats, in: 0.5...4, Lax.digamma),
     unary("bessel_i0e", floats, in: 0.1...2, Lax.besselI0e),
     unary("bessel_i1e", floats, in: 0.1...2, Lax.besselI1e))
 
@@ -99,7 +105,9 @@ extension Harnesses {
     unary("ceil", floats, isSmooth: false, Lax.ceil),
     unary("round", floats, isSmooth: false) { try Lax.round($0) },
     unary("is_finite", floats, isSmooth: false, Lax.isFinite),
-    unary("reduce_precision", [.float32], isSmooth: false) { try Lax.reducePrecision($0, exponentBits: 5, mantissaBits: 10) })
+    unary("reduce_precision", [.float32], isSmooth: false) {
+      try Lax.reducePrecision($0, exponentBits: 5, mantissaBits: 10)
+    })
 
   private static let ordered = floats + integers + [.bool]
 

@@ -2,7 +2,7 @@ import SJLax
 
 /// One harness or more for every primitive.
 enum Harnesses {
-  static let all: [Harness] = elementwise + shape + reductions + indexing + random
+  static let all: [Harness] = elementwise + shape + reductions + indexing + empty + random
 
   static let floats: [DType] = [.float32, .float16, .bfloat16, .float64]
   static let complex: [DType] = [.complex64, .complex128]
@@ -23,9 +23,13 @@ enum Harnesses {
   }
 
   static let shape: [Harness] = joined(
-    reshaping("broadcast_in_dim", of: [3, 1]) { try Lax.broadcastInDim($0, shape: [2, 3, 4], broadcastDimensions: [1, 2]) },
-    reshaping("reshape") { try Lax.reshape($0, [2, 6]) }, reshaping("squeeze", of: [3, 1, 2]) { try Lax.squeeze($0, [1]) },
-    reshaping("transpose", of: [2, 3, 4]) { try Lax.transpose($0, [2, 0, 1]) }, reshaping("rev") { try Lax.rev($0, [1]) },
+    reshaping("broadcast_in_dim", of: [3, 1]) {
+      try Lax.broadcastInDim($0, shape: [2, 3, 4], broadcastDimensions: [1, 2])
+    },
+    reshaping("reshape") { try Lax.reshape($0, [2, 6]) },
+    reshaping("squeeze", of: [3, 1, 2]) { try Lax.squeeze($0, [1]) },
+    reshaping("transpose", of: [2, 3, 4]) { try Lax.transpose($0, [2, 0, 1]) },
+    reshaping("rev") { try Lax.rev($0, [1]) },
     reshaping("copy", Lax.copy),
     each([.float64, .int32, .bool]) { dtype in
       Harness(name: "concatenate \(dtype)", arguments: [Argument(dtype, [2, 3]), Argument(dtype, [2, 1])]) {
@@ -33,7 +37,9 @@ enum Harnesses {
       }
     },
     each([.float64, .int32]) { dtype in
-      Harness(name: "split \(dtype)", arguments: [Argument(dtype, [2, 5])]) { try Lax.split($0[0], sizes: [2, 3], axis: 1) }
+      Harness(name: "split \(dtype)", arguments: [Argument(dtype, [2, 5])]) {
+        try Lax.split($0[0], sizes: [2, 3], axis: 1)
+      }
     },
     each([.float64, .int32, .complex64]) { dtype in
       Harness(name: "pad \(dtype)", arguments: [Argument(dtype), Argument(dtype, [])]) {
@@ -44,7 +50,8 @@ enum Harnesses {
       Harness(name: "iota", arguments: [Argument(.float64)], isDifferentiable: false) {
         [try Lax.mul($0[0], Lax.broadcastedIota(.float64, [3, 4], 1))]
       },
-      Harness(name: "optimization_barrier", arguments: [Argument(.float64), Argument(.int32)], isDifferentiable: false) {
+      Harness(name: "optimization_barrier", arguments: [Argument(.float64), Argument(.int32)], isDifferentiable: false)
+      {
         try Lax.optimizationBarrier($0)
       },
     ])
@@ -63,7 +70,9 @@ enum Harnesses {
     }
   }
 
-  private static func cumulative(_ name: String, _ dtypes: [DType], _ function: @escaping (Value, Int, Bool) throws -> Value) -> [Harness] {
+  private static func cumulative(
+    _ name: String, _ dtypes: [DType], _ function: @escaping (Value, Int, Bool) throws -> Value
+  ) -> [Harness] {
     [false, true].flatMap { reverse in
       each(dtypes) { dtype in
         Harness(name: "\(name) \(dtype) reverse \(reverse)", arguments: [Argument(dtype, [3, 5])]) {
@@ -76,8 +85,10 @@ enum Harnesses {
   static let reductions: [Harness] = joined(
     reduction("reduce_sum", floats + complex + integers, Lax.reduceSum),
     reduction("reduce_prod", [.float32, .float64, .int32], Lax.reduceProd),
-    reduction("reduce_max", floats + integers, Lax.reduceMax), reduction("reduce_min", floats + integers, Lax.reduceMin),
-    reduction("reduce_and", integers + [.bool], Lax.reduceAnd), reduction("reduce_or", integers + [.bool], Lax.reduceOr),
+    reduction("reduce_max", floats + integers, Lax.reduceMax),
+    reduction("reduce_min", floats + integers, Lax.reduceMin),
+    reduction("reduce_and", integers + [.bool], Lax.reduceAnd),
+    reduction("reduce_or", integers + [.bool], Lax.reduceOr),
     reduction("reduce_xor", integers + [.bool], Lax.reduceXor),
     reduction("argmax", floats + integers, smooth: false) { try Lax.argmax($0, axis: $1[0], indexDType: .int32) },
     reduction("argmin", floats + integers, smooth: false) { try Lax.argmin($0, axis: $1[0], indexDType: .int32) },
@@ -125,21 +136,28 @@ enum Harnesses {
       }
     },
     each(moved) { dtype in
-      Harness(name: "dynamic_slice \(dtype)", arguments: [Argument(dtype, [5, 4]), Argument(.int32, [], -3...6), Argument(.int32, [], -3...6)]) {
+      Harness(
+        name: "dynamic_slice \(dtype)",
+        arguments: [Argument(dtype, [5, 4]), Argument(.int32, [], -3...6), Argument(.int32, [], -3...6)]
+      ) {
         [try Lax.dynamicSlice($0[0], [$0[1], $0[2]], [2, 3])]
       }
     },
     each(moved) { dtype in
       Harness(
         name: "dynamic_update_slice \(dtype)",
-        arguments: [Argument(dtype, [5, 4]), Argument(dtype, [2, 3]), Argument(.int32, [], -3...6), Argument(.int32, [], -3...6)]
+        arguments: [
+          Argument(dtype, [5, 4]), Argument(dtype, [2, 3]), Argument(.int32, [], -3...6), Argument(.int32, [], -3...6),
+        ]
       ) { [try Lax.dynamicUpdateSlice($0[0], $0[1], [$0[2], $0[3]])] }
     },
     [GatherScatterMode.clip, .fillOrDrop, .promiseInBounds].flatMap { mode in
       each(moved) { dtype in
         Harness(
           name: "gather \(dtype) \(mode)",
-          arguments: [Argument(dtype, [4, 3]), mode == .promiseInBounds ? Argument(.int32, [5, 1], 0...3) : indices(5)]
+          arguments: [
+            Argument(dtype, [4, 3]), mode == .promiseInBounds ? Argument(.int32, [5, 1], 0...3) : indices(5),
+          ]
         ) {
           let fill: FillValue? = $0[0].dtype.isInexact ? .integer(3) : nil
           return [try Lax.gather($0[0], $0[1], rows, sliceSizes: [1, 3], mode: mode, fillValue: fill)]
@@ -175,13 +193,18 @@ enum Harnesses {
       ) { [try Lax.scatter($0[0], $0[1], $0[2], rowUpdates, uniqueIndices: true)] }
     },
     each([.float64, .float16]) { dtype in
-      Harness(name: "scatter_apply \(dtype)", arguments: [Argument(dtype, [4, 3]), indices(5)], isDifferentiable: false, hasTranspose: false) {
+      Harness(
+        name: "scatter_apply \(dtype)", arguments: [Argument(dtype, [4, 3]), indices(5)], isDifferentiable: false,
+        hasTranspose: false
+      ) {
         [try Lax.scatterApply($0[0], $0[1], Lax.cos, rowUpdates, updateShape: [5, 3])]
       }
     },
     [0, 1].flatMap { dimension in
       each(floats + complex + integers + [.bool]) { dtype in
-        Harness(name: "sort \(dtype) axis \(dimension)", arguments: [Argument(dtype, [5, 3]), Argument(.float64, [5, 3])]) {
+        Harness(
+          name: "sort \(dtype) axis \(dimension)", arguments: [Argument(dtype, [5, 3]), Argument(.float64, [5, 3])]
+        ) {
           try Lax.sort($0, dimension: dimension)
         }
       }
@@ -195,13 +218,41 @@ enum Harnesses {
       }
     })
 
+  /// Operands, indices or results without elements.
+  private static let empty: [Harness] = [
+    Harness(name: "empty slice", arguments: [Argument(.float64, [3, 4])]) { [try Lax.slice($0[0], [3, 1], [3, 2])] },
+    Harness(name: "dynamic_slice of nothing", arguments: [Argument(.float64, [3]), Argument(.int32, [], 0...3)]) {
+      [try Lax.dynamicSlice($0[0], [$0[1]], [0])]
+    },
+    Harness(
+      name: "dynamic_update_slice by nothing",
+      arguments: [Argument(.float64, [3]), Argument(.float64, [0]), Argument(.int32, [], 0...3)]
+    ) { [try Lax.dynamicUpdateSlice($0[0], $0[1], [$0[2]])] },
+    Harness(name: "gather at no index", arguments: [Argument(.float64, [4, 3]), Argument(.int32, [0, 1])]) {
+      [try Lax.gather($0[0], $0[1], rows, sliceSizes: [1, 3])]
+    },
+    Harness(
+      name: "scatter-add at no index",
+      arguments: [Argument(.float64, [4, 3]), Argument(.int32, [0, 1]), Argument(.float64, [0, 3])]
+    ) { [try Lax.scatterAdd($0[0], $0[1], $0[2], rowUpdates)] },
+    Harness(name: "sort of nothing", arguments: [Argument(.float64, [2, 0])]) { [try Lax.sort($0[0])] },
+    Harness(name: "top_k of nothing", arguments: [Argument(.float64, [2, 3])]) { [try Lax.topK($0[0], 0).values] },
+    Harness(name: "reduce_sum of nothing", arguments: [Argument(.float64, [2, 0])]) {
+      [try Lax.reduceSum($0[0], axes: [1])]
+    },
+    Harness(name: "reshape of nothing", arguments: [Argument(.float64, [2, 0])]) { [try Lax.reshape($0[0], [0, 5])] },
+  ]
+
   // MARK: Random
 
   static let random: [Harness] = joined(
     [[], [4]].map { keys in
       Harness(
         name: "threefry2x32 keys \(keys)",
-        arguments: [Argument(.uint32, keys, 0...9), Argument(.uint32, keys, 0...9), Argument(.uint32, [4]), Argument(.uint32, [4])]
+        arguments: [
+          Argument(.uint32, keys, 0...9), Argument(.uint32, keys, 0...9), Argument(.uint32, [4]),
+          Argument(.uint32, [4]),
+        ]
       ) {
         let words = try Lax.threefry2x32(key: ($0[0], $0[1]), counter: ($0[2], $0[3]))
         return [words.0, words.1]
@@ -210,7 +261,8 @@ enum Harnesses {
     [false, true].flatMap { partitionable in
       [[], [2]].flatMap { keys in
         [8, 16, 32, 64].map { width in
-          Harness(name: "random_bits \(width) of keys \(keys), \(partitionable)", arguments: [Argument(.key, keys)]) { x in
+          Harness(name: "random_bits \(width) of keys \(keys), \(partitionable)", arguments: [Argument(.key, keys)]) {
+            x in
             try Config.with({ $0.threefryPartitionable = partitionable }) {
               [try Lax.randomBits(x[0], bitWidth: width, shape: [3, 3])]
             }

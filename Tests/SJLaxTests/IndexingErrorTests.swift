@@ -21,23 +21,40 @@ final class IndexingErrorTests: LaxTestCase {
     check(.invalidArgument, "axis 2 is out of bounds") { try Lax.dynamicIndexInDim(x, i, axis: 2) }
     check(.shape, "must match number of operand dimensions") { try Lax.dynamicSlice(x, [i], [1, 1]) }
     check(.shape, "slice_sizes must be less than or equal") { try Lax.dynamicSlice(x, [i, i], [4, 1]) }
-    check(.dtype, "integers of the same type, got: int32, float32") { try Lax.dynamicSlice(x, [i, Lax.scalar(1.0, .float32)], [1, 1]) }
-    check(.dtype, "requires arguments to have the same dtypes") { try Lax.dynamicUpdateSlice(x, Lax.zeros([1, 1], .int32), [i, i]) }
+    check(.dtype, "integers of the same type, got: int32, float32") {
+      try Lax.dynamicSlice(x, [i, Lax.scalar(1.0, .float32)], [1, 1])
+    }
+    check(.dtype, "requires arguments to have the same dtypes") {
+      try Lax.dynamicUpdateSlice(x, Lax.zeros([1, 1], .int32), [i, i])
+    }
     let rows = GatherDimensionNumbers(offsetDims: [1], collapsedSliceDims: [0], startIndexMap: [0])
-    check(.dtype, "indices must have an integer type") { try Lax.gather(x, Lax.zeros([2, 1], .float32), rows, sliceSizes: [1, 4]) }
-    check(.shape, "can only collapse slice dims with bound 1") { try Lax.gather(x, Lax.zeros([2, 1], .int32), rows, sliceSizes: [2, 4]) }
+    check(.dtype, "indices must have an integer type") {
+      try Lax.gather(x, Lax.zeros([2, 1], .float32), rows, sliceSizes: [1, 4])
+    }
+    check(.shape, "can only collapse slice dims with bound 1") {
+      try Lax.gather(x, Lax.zeros([2, 1], .int32), rows, sliceSizes: [2, 4])
+    }
     check(.shape, "start_index_map") { try Lax.gather(x, Lax.zeros([2, 2], .int32), rows, sliceSizes: [1, 4]) }
-    let rowUpdates = ScatterDimensionNumbers(updateWindowDims: [1], insertedWindowDims: [0], scatterDimsToOperandDims: [0])
-    check(.shape, "bounds of the scatter dimensions") { try Lax.scatterAdd(x, Lax.zeros([2, 1], .int32), Lax.zeros([3, 4], .float32), rowUpdates) }
-    check(.shape, "must be of rank 2") { try Lax.scatter(x, Lax.zeros([2, 1], .int32), Lax.zeros([2], .float32), rowUpdates) }
-    check(.dtype, "does not accept dtype bool") { try Lax.scatterAdd(Lax.zeros([3, 4], .bool), Lax.zeros([2, 1], .int32), Lax.zeros([2, 4], .bool), rowUpdates) }
+    let rowUpdates = ScatterDimensionNumbers(
+      updateWindowDims: [1], insertedWindowDims: [0], scatterDimsToOperandDims: [0])
+    check(.shape, "bounds of the scatter dimensions") {
+      try Lax.scatterAdd(x, Lax.zeros([2, 1], .int32), Lax.zeros([3, 4], .float32), rowUpdates)
+    }
+    check(.shape, "must be of rank 2") {
+      try Lax.scatter(x, Lax.zeros([2, 1], .int32), Lax.zeros([2], .float32), rowUpdates)
+    }
+    check(.dtype, "does not accept dtype bool") {
+      try Lax.scatterAdd(Lax.zeros([3, 4], .bool), Lax.zeros([2, 1], .int32), Lax.zeros([2, 4], .bool), rowUpdates)
+    }
     check(.shape, "equal shapes") { try Lax.sort([x, Lax.zeros([3], .float32)]) }
     check(.invalidArgument, "num_keys=3") { try Lax.sort([x, x], numKeys: 3) }
     check(.invalidArgument, "k must be no larger") { try Lax.topK(x, 5) }
     check(.dtype, "random_split: takes a key array") { try Lax.randomSplit(x, [2]) }
     check(.dtype, "expected uint32[..., 2]") { try Lax.randomWrap(x) }
     check(.invalidArgument, "8-, 16-, 32- or 64-bit") { try Lax.randomBits(Lax.randomSeed(i), bitWidth: 12, shape: []) }
-    check(.outOfMemory, "more elements than memory") { try Lax.randomBits(Lax.randomSeed(i), bitWidth: 8, shape: [1 << 40, 1 << 40]) }
+    check(.outOfMemory, "more elements than memory") {
+      try Lax.randomBits(Lax.randomSeed(i), bitWidth: 8, shape: [1 << 40, 1 << 40])
+    }
   }
 
   func testPrinting() throws {
@@ -47,7 +64,8 @@ final class IndexingErrorTests: LaxTestCase {
     let function = Function("f") { arguments in
       let x = arguments.leaves[0]
       let rows = try Lax.gather(x, arguments.leaves[1], numbers, sliceSizes: [1, 4], mode: .fillOrDrop)
-      let updates = ScatterDimensionNumbers(updateWindowDims: [1], insertedWindowDims: [0], scatterDimsToOperandDims: [0])
+      let updates = ScatterDimensionNumbers(
+        updateWindowDims: [1], insertedWindowDims: [0], scatterDimsToOperandDims: [0])
       return .arguments([try Lax.scatterAdd(x, arguments.leaves[1], rows, updates), try Lax.sort(x)])
     }
     let text = "\(try makeJaxpr(function, .arguments([x, indices])).jaxpr)"

@@ -21,7 +21,8 @@ final class IndexingGoldenTests: LaxTestCase {
       [try Lax.indexInDim(c.inputs[0], c.int("index")!, axis: c.int("axis")!, keepDims: c.bool("keepdims") ?? true)]
     },
     "lax.dynamic_slice": { c in
-      let starts = try c.ints("start_indices").map { try $0.map { try Lax.scalar($0, .int32) } } ?? Array(c.inputs.dropFirst())
+      let starts =
+        try c.ints("start_indices").map { try $0.map { try Lax.scalar($0, .int32) } } ?? Array(c.inputs.dropFirst())
       return [try Lax.dynamicSlice(c.inputs[0], starts, c.ints("slice_sizes")!)]
     },
     "lax.dynamic_slice_in_dim": { c in
@@ -56,12 +57,29 @@ final class IndexingGoldenTests: LaxTestCase {
           fillValue: c.int("fill_value").map { .integer($0) })
       ]
     },
-    "lax.scatter": { c in [try Lax.scatter(c.inputs[0], c.inputs[1], c.inputs[2], c.scatterDimensions, indicesAreSorted: c.bool("indices_are_sorted") ?? false, uniqueIndices: c.bool("unique_indices") ?? false, mode: c.mode)] },
-    "lax.scatter_add": { c in [try Lax.scatterAdd(c.inputs[0], c.inputs[1], c.inputs[2], c.scatterDimensions, mode: c.mode)] },
-    "lax.scatter_sub": { c in [try Lax.scatterSub(c.inputs[0], c.inputs[1], c.inputs[2], c.scatterDimensions, mode: c.mode)] },
-    "lax.scatter_mul": { c in [try Lax.scatterMul(c.inputs[0], c.inputs[1], c.inputs[2], c.scatterDimensions, mode: c.mode)] },
-    "lax.scatter_min": { c in [try Lax.scatterMin(c.inputs[0], c.inputs[1], c.inputs[2], c.scatterDimensions, mode: c.mode)] },
-    "lax.scatter_max": { c in [try Lax.scatterMax(c.inputs[0], c.inputs[1], c.inputs[2], c.scatterDimensions, mode: c.mode)] },
+    "lax.scatter": { c in
+      [
+        try Lax.scatter(
+          c.inputs[0], c.inputs[1], c.inputs[2], c.scatterDimensions,
+          indicesAreSorted: c.bool("indices_are_sorted") ?? false, uniqueIndices: c.bool("unique_indices") ?? false,
+          mode: c.mode)
+      ]
+    },
+    "lax.scatter_add": { c in
+      [try Lax.scatterAdd(c.inputs[0], c.inputs[1], c.inputs[2], c.scatterDimensions, mode: c.mode)]
+    },
+    "lax.scatter_sub": { c in
+      [try Lax.scatterSub(c.inputs[0], c.inputs[1], c.inputs[2], c.scatterDimensions, mode: c.mode)]
+    },
+    "lax.scatter_mul": { c in
+      [try Lax.scatterMul(c.inputs[0], c.inputs[1], c.inputs[2], c.scatterDimensions, mode: c.mode)]
+    },
+    "lax.scatter_min": { c in
+      [try Lax.scatterMin(c.inputs[0], c.inputs[1], c.inputs[2], c.scatterDimensions, mode: c.mode)]
+    },
+    "lax.scatter_max": { c in
+      [try Lax.scatterMax(c.inputs[0], c.inputs[1], c.inputs[2], c.scatterDimensions, mode: c.mode)]
+    },
     "lax.scatter_apply": { c in
       [
         try Lax.scatterApply(
@@ -74,7 +92,8 @@ final class IndexingGoldenTests: LaxTestCase {
   static let sorting: [String: Call] = [
     "lax.sort": { c in
       try Lax.sort(
-        c.inputs, dimension: c.int("dimension") ?? -1, isStable: c.bool("is_stable") ?? true, numKeys: c.int("num_keys") ?? 1)
+        c.inputs, dimension: c.int("dimension") ?? -1, isStable: c.bool("is_stable") ?? true,
+        numKeys: c.int("num_keys") ?? 1)
     },
     "lax.sort_key_val": { c in
       let sorted = try Lax.sortKeyVal(c.inputs[0], c.inputs[1])

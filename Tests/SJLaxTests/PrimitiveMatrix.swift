@@ -89,21 +89,42 @@ final class PrimitiveMatrix: LaxTestCase {
       guard harness.isDifferentiable else { return }
       let (outputs, tangents) = try jvp(harness.name, inputs, directions, harness.function)
       try check(outputs, try harness.function(inputs), "\(harness.name), primal output of jvp", tolerance: 4)
-      let step = 1e-6
-      func moved(_ size: Double) throws -> [Value] {
-        try harness.function(
-          zip(inputs, directions).map { x, v in
-            guard let v else { return x }
-            return try Lax.add(x, Lax.mul(v, Lax.scalar(size, v.dtype)))
-          })
+      try checkDifferences(
+        harness, inputs, directions, zip(tangents, outputs).map { try instantiate($0, like: $1.aval) }, harness.function)
+    }
+  }
+
+  /// The same of the tangents themselves.
+  func testSecondTangentsAgreeWithDifferences() {
+    forEachDifferentiable { harness, inputs, directions in
+      guard harness.isDifferentiable else { return }
+      func first(_ primals: [Value]) throws -> [Value] {
+        let (outputs, tangents) = try jvp(harness.name, primals, directions, harness.function)
+        return try zip(tangents, outputs).filter { $1.dtype.isInexact }.map { try instantiate($0, like: $1.aval) }
       }
-      for (i, (ahead, behind)) in zip(try moved(step), try moved(-step)).enumerated() where ahead.dtype.isInexact {
-        let difference = try zip(components(ahead), components(behind)).map { ($0 - $1) / (2 * step) }
-        let tangent = try components(instantiate(tangents[i], like: ahead.aval))
-        for (given, expected) in zip(tangent, difference) where !(abs(given - expected) <= 1e-6 * (1 + abs(expected))) {
-          XCTFail("\(harness.name): tangent \(given), by differences \(expected)")
-          break
-        }
+      let (outputs, tangents) = try jvp(harness.name, inputs, directions, first)
+      try checkDifferences(
+        harness, inputs, directions, zip(tangents, outputs).map { try instantiate($0, like: $1.aval) }, first)
+    }
+  }
+
+  private func checkDifferences(
+    _ harness: Harness, _ inputs: [Value], _ directions: [Value?], _ tangents: [Value], _ function: ([Value]) throws -> [Value]
+  ) throws {
+    let step = 1e-6
+    func moved(_ size: Double) throws -> [Value] {
+      try function(
+        zip(inputs, directions).map { x, v in
+          guard let v else { return x }
+          return try Lax.add(x, Lax.mul(v, Lax.scalar(size, v.dtype)))
+        })
+    }
+    for (i, (ahead, behind)) in zip(try moved(step), try moved(-step)).enumerated() where ahead.dtype.isInexact {
+      let difference = try zip(components(ahead), components(behind)).map { ($0 - $1) / (2 * step) }
+      for (given, expected) in zip(try components(tangents[i]), difference)
+      where !(abs(given - expected) <= 1e-6 * (1 + abs(expected))) {
+        XCTFail("\(harness.name): tangent \(given), by differences \(expected)")
+        break
       }
     }
   }
@@ -113,11 +134,7 @@ final class PrimitiveMatrix: LaxTestCase {
     forEachDifferentiable { harness, inputs, directions in
       guard harness.hasTranspose else { return }
       let floats = inputs.indices.filter { inputs[$0].dtype.isInexact }
-      let partial = Function(harness.name) { arguments in
-        var all = inputs.map { $0 as Value }
-        for (i, value) in zip(floats, arguments.leaves) { all[i] = value }
-        return .arguments(try harness.function(all).filter { $0.dtype.isInexact })
-      }
+      let partial = ofFloats(harness, inputs)
       let point = PyTree.arguments(floats.map { inputs[$0] })
       let direction = PyTree.arguments(floats.map { directions[$0]! })
       let tangents = try jvp(partial, point, direction).tangent.leaves
@@ -132,10 +149,65 @@ final class PrimitiveMatrix: LaxTestCase {
     }
   }
 
+  func testCompiledGradientAgreesWithEager() {
+    forEachDifferentiable { harness, inputs, _ in
+      guard harness.hasTranspose else { return }
+      let floats = inputs.indices.filter { inputs[$0].dtype.isInexact }
+      let function = ofFloats(harness, inputs)
+      let gradient = Function(harness.name) { arguments in
+        let (output, pullback, _) = try vjp(function, arguments)
+        return try pullback(PyTree(tuple: [PyTree(output.leaves, output.tree)]))
+      }
+      let point = PyTree.arguments(floats.map { inputs[$0] })
+      if try function(point).leaves.isEmpty { return }
+      let eager = try gradient(point).leaves
+      try check(try jit(gradient)(point).leaves, eager, "\(harness.name), gradient", tolerance: 4)
+    }
+  }
+
+  /// Batching of what derivatives are made of.
+  func testVmapOfTangentsAgreesWithLoop() {
+    forEachDifferentiable { harness, inputs, _ in
+      guard harness.hasTranspose else { return }
+      let count = inputs.count
+      func tangents(_ values: [Value]) throws -> [Value] {
+        let directions = zip(inputs, values[count...]).map { $0.dtype.isInexact ? $1 : nil }
+        let (outputs, tangents) = try jvp(harness.name, Array(values[..<count]), directions, harness.function)
+        return try zip(outputs, tangents).filter { $0.0.dtype.isInexact }.map { try instantiate($1, like: $0.aval) }
+      }
+      let samples = try (1...2).map { try harness.sample(seed: $0) + harness.sample(seed: $0 + 9) }
+      let stacked = try (0..<(2 * count)).map { i in
+        try Lax.concatenate(samples.map { try Lax.expandDims($0[i], [0]) }, dimension: 0)
+      }
+      let batched = try vmap(
+        harness.name, axis: BatchAxis(size: 2, name: nil), stacked, stacked.map { _ in 0 },
+        outputAxes: { $0.map { _ in 0 } }, tangents)
+      for (position, sample) in samples.enumerated() {
+        let slices = try batched.map { try Lax.indexInDim($0, position, keepDims: false) }
+        for (given, expected) in zip(slices, try tangents(sample)) {
+          let pairs = try zip(components(given), components(expected))
+          if let (x, y) = pairs.first(where: { !(abs($0 - $1) <= 1e-12 * (1 + abs($1))) && !($0.isNaN && $1.isNaN) }) {
+            XCTFail("\(harness.name), vmap of jvp: \(x), expected \(y)")
+          }
+        }
+      }
+    }
+  }
+
   // MARK: Helpers
 
   private func function(_ harness: Harness) -> Function {
     Function(harness.name) { .arguments(try harness.function($0.leaves)) }
+  }
+
+  /// The harness as a function of its inexact arguments alone, giving its inexact results alone.
+  private func ofFloats(_ harness: Harness, _ inputs: [ConcreteArray]) -> Function {
+    let floats = inputs.indices.filter { inputs[$0].dtype.isInexact }
+    return Function(harness.name) { arguments in
+      var all = inputs.map { $0 as Value }
+      for (i, value) in zip(floats, arguments.leaves) { all[i] = value }
+      return .arguments(try harness.function(all).filter { $0.dtype.isInexact })
+    }
   }
 
   private func components(_ value: Value) throws -> [Double] {

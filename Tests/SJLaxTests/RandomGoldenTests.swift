@@ -27,7 +27,8 @@ final class RandomGoldenTests: LaxTestCase {
       guard let call = try? RandomCall(golden.expression) else { continue }
       checked += 1
       try golden.configured {
-        let keys = golden.operation == "random.split"
+        let keys =
+          golden.operation == "random.split"
           ? try Lax.randomSplit(call.typedKey(), call.shape)
           : try Lax.randomFoldIn(call.typedKey(), Lax.scalar(call.shape[0], .uint32))
         try golden.check([call.isTyped ? keys : Lax.randomUnwrap(keys)])
@@ -39,7 +40,8 @@ final class RandomGoldenTests: LaxTestCase {
   func testSeeds() throws {
     for (seed, dtype, x64, expected) in [
       (0, DType.int32, false, [0, 0]), (-1, .int32, false, [0, 0xFFFF_FFFF]), (-1, .int8, false, [0, 0xFFFF_FFFF]),
-      (200, .uint8, false, [0, 200]), (-1, .int64, true, [0xFFFF_FFFF, 0xFFFF_FFFF]), ((1 << 33) + 1, .int64, true, [2, 1]),
+      (200, .uint8, false, [0, 200]), (-1, .int64, true, [0xFFFF_FFFF, 0xFFFF_FFFF]),
+      ((1 << 33) + 1, .int64, true, [2, 1]),
     ] as [(Int, DType, Bool, [Double])] {
       try Config.with({ $0.enableX64 = x64 }) {
         let data = try Lax.randomUnwrap(Lax.randomSeed(Lax.scalar(seed, dtype)))
@@ -74,7 +76,8 @@ private struct RandomCall {
   let last: Substring
 
   init(_ text: String) throws {
-    let pattern = #/random\.\w+\(random\.(PRNGKey|key)\((\d+)\)(?:, (?:jnp\.uint32\()?(2\*\*32 - 1|\d+|\([\d, ]*\))\)?)?(.*)\)/#
+    let pattern =
+      #/random\.\w+\(random\.(PRNGKey|key)\((\d+)\)(?:, (?:jnp\.uint32\()?(2\*\*32 - 1|\d+|\([\d, ]*\))\)?)?(.*)\)/#
     guard let match = text.wholeMatch(of: pattern) else { throw SJError(.invalidArgument, text) }
     isTyped = match.1 == "key"
     seed = Int(match.2)!

@@ -4,8 +4,11 @@ functions, computed by mpmath, with NumPy's and JAX's conventions at special val
 A section is a line `NAME TYPE TOLERANCE` (in units in the last place), followed by lines
 of bit patterns in hexadecimal: the arguments, then the result.
 
-    python make_elementary.py > elementary.txt        (needs mpmath and NumPy)
+It needs mpmath and NumPy.
 """
+
+import contextlib
+import pathlib
 
 import mpmath as mp
 import numpy as np
@@ -194,6 +197,15 @@ def binary_sections():
             line(dtype, x, y, np.nextafter(dtype(x), dtype(y)))
 
 
+@contextlib.contextmanager
+def printing_to(name):
+    """Sends what is printed to a file beside this one."""
+    with open(pathlib.Path(__file__).with_name(name), "w") as file:
+        with contextlib.redirect_stdout(file):
+            yield
+
+
 if __name__ == "__main__":
-    unary_sections()
-    binary_sections()
+    with printing_to("elementary.txt"):
+        unary_sections()
+        binary_sections()

@@ -1,14 +1,12 @@
 """Writes xla_bits.txt: results of JAX 0.10.2 on an x86-64 CPU with FMA that ours must equal
 bit for bit, because random numbers are made with these functions. The format is that
 of elementary.txt.
-
-    python make_xla_bits.py > xla_bits.txt        (needs JAX)
 """
 
 import jax
 import numpy as np
 
-from make_elementary import TYPES, bits
+from make_elementary import TYPES, bits, printing_to
 
 jax.config.update("jax_enable_x64", True)
 COUNT = 250
@@ -31,8 +29,9 @@ def arguments(dtype):
     }
 
 
-for type_name, dtype in TYPES.items():
-    for name, x in arguments(dtype).items():
-        print(name, type_name, 0)
-        for pair in zip(x, np.asarray(getattr(jax.lax, name)(x))):
-            print(*(bits(value, dtype) for value in pair))
+with printing_to("xla_bits.txt"):
+    for type_name, dtype in TYPES.items():
+        for name, x in arguments(dtype).items():
+            print(name, type_name, 0)
+            for pair in zip(x, np.asarray(getattr(jax.lax, name)(x))):
+                print(*(bits(value, dtype) for value in pair))

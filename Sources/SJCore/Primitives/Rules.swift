@@ -84,6 +84,8 @@ public struct Rules {
   public var deadCode: DeadCodeRule?
   /// The one LoopIR operation that the primitive is, for the eager fast path.
   public var elementwise: ElementwiseOperation?
+  /// The dtypes that this operation takes, a bit for each raw value: kernels know some more.
+  public var elementwiseDTypes = UInt32.max
 
   public init(
     abstract: @escaping AbstractRule,

@@ -31,15 +31,17 @@ extension Primitive {
   /// Above this many elements a program, which runs on several threads, is worth its overhead.
   private static let directLimit = 1 << 16
 
+  private func accepts(_ dtype: DType) -> Bool { rules.elementwiseDTypes >> UInt32(dtype.rawValue) & 1 != 0 }
+
   private func unaryKernel(_ aval: AbstractValue) -> UnaryKernel? {
-    guard case .unary(let op) = rules.elementwise, !op.isPredicate, aval.dtype.componentCount == 1,
+    guard case .unary(let op) = rules.elementwise, !op.isPredicate, accepts(aval.dtype), aval.dtype.componentCount == 1,
       aval.elementCount <= Primitive.directLimit
     else { return nil }
     return Backend.current.unaryKernel(op, aval.dtype.scalar)
   }
 
   private func binaryKernel(_ dtype: DType, _ shape: Shape) -> (code: BinaryKernel, result: DType?)? {
-    guard case .binary(let op) = rules.elementwise, dtype.componentCount == 1, dtype.isNumeric,
+    guard case .binary(let op) = rules.elementwise, accepts(dtype), dtype.componentCount == 1, dtype.isNumeric,
       shape.elementCount <= Primitive.directLimit, let code = Backend.current.binaryKernel(op, dtype.scalar)
     else { return nil }
     return (code, op.isPredicate ? .bool : nil)

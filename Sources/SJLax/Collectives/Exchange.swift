@@ -83,7 +83,11 @@ extension Primitives {
     shape: { operand, params in
       let gather: AllGatherParams = params.unbox()
       var shape = operand.shape
-      if gather.tiled { shape[gather.dimension] = try scaled(shape[gather.dimension], by: gather.size) } else { shape.insert(gather.size, at: gather.dimension) }
+      if gather.tiled {
+        shape[gather.dimension] = try scaled(shape[gather.dimension], by: gather.size)
+      } else {
+        shape.insert(gather.size, at: gather.dimension)
+      }
       return shape
     },
     transpose: { cotangent, params in
@@ -113,7 +117,8 @@ extension Primitives {
       let exchange: AllToAllParams = params.unbox()
       let size = try AxisEnvironment.size(of: exchange.axis)
       guard size > 0, operand.shape[exchange.split] % size == 0 else {
-        throw SJError(.shape, "all_to_all: axis \(exchange.split) of \(operand) is not divisible by the axis size \(size)")
+        throw SJError(
+          .shape, "all_to_all: axis \(exchange.split) of \(operand) is not divisible by the axis size \(size)")
       }
       var shape = operand.shape
       shape[exchange.split] /= size
@@ -233,7 +238,9 @@ private func sourcesByTarget(_ permutation: [PermuteParams.Pair], _ size: Int) t
 
 extension Lax {
   /// `jax.lax.ppermute`: every position sends its value to another: pairs (source, target).
-  public static func ppermute(_ x: Value, _ axisName: String, _ permutation: [(source: Int, target: Int)]) throws -> Value {
+  public static func ppermute(_ x: Value, _ axisName: String, _ permutation: [(source: Int, target: Int)]) throws
+    -> Value
+  {
     let pairs = permutation.map { PermuteParams.Pair(source: $0.source, target: $0.target) }
     return try bind1(Primitives.ppermute, [x], PermuteParams(axis: axisName, permutation: pairs).boxed)
   }

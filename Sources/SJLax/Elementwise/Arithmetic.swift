@@ -145,31 +145,31 @@ extension Primitives {
 }
 
 extension Lax {
-  public static func add(_ x: Value, _ y: Value) throws -> Value { try bind1(Primitives.add, [x, y]) }
-  public static func sub(_ x: Value, _ y: Value) throws -> Value { try bind1(Primitives.sub, [x, y]) }
-  public static func mul(_ x: Value, _ y: Value) throws -> Value { try bind1(Primitives.mul, [x, y]) }
+  public static func add(_ x: Value, _ y: Value) throws -> Value { try Primitives.add(x, y) }
+  public static func sub(_ x: Value, _ y: Value) throws -> Value { try Primitives.sub(x, y) }
+  public static func mul(_ x: Value, _ y: Value) throws -> Value { try Primitives.mul(x, y) }
   /// Integers truncate towards zero; an integer divided by zero is -1 (all ones).
-  public static func div(_ x: Value, _ y: Value) throws -> Value { try bind1(Primitives.div, [x, y]) }
+  public static func div(_ x: Value, _ y: Value) throws -> Value { try Primitives.div(x, y) }
   /// The remainder, with the sign of `x`.
-  public static func rem(_ x: Value, _ y: Value) throws -> Value { try bind1(Primitives.rem, [x, y]) }
-  public static func neg(_ x: Value) throws -> Value { try bind1(Primitives.neg, [x]) }
+  public static func rem(_ x: Value, _ y: Value) throws -> Value { try Primitives.rem(x, y) }
+  public static func neg(_ x: Value) throws -> Value { try Primitives.neg(x) }
   /// -1, 0 or 1 (NaN stays NaN); for complex numbers `x / |x|`.
-  public static func sign(_ x: Value) throws -> Value { try bind1(Primitives.sign, [x]) }
+  public static func sign(_ x: Value) throws -> Value { try Primitives.sign(x) }
   /// The absolute value; of unsigned integers the operand itself.
   public static func abs(_ x: Value) throws -> Value {
-    x.dtype.isUnsignedInteger ? x : try bind1(Primitives.abs, [x])
+    x.dtype.isUnsignedInteger ? x : try Primitives.abs(x)
   }
   /// The larger one; NaN where either is NaN, `or` of booleans, lexicographic for complex numbers.
-  public static func max(_ x: Value, _ y: Value) throws -> Value { try bind1(Primitives.max, [x, y]) }
-  public static func min(_ x: Value, _ y: Value) throws -> Value { try bind1(Primitives.min, [x, y]) }
-  public static func nextafter(_ x: Value, _ y: Value) throws -> Value { try bind1(Primitives.nextafter, [x, y]) }
+  public static func max(_ x: Value, _ y: Value) throws -> Value { try Primitives.max(x, y) }
+  public static func min(_ x: Value, _ y: Value) throws -> Value { try Primitives.min(x, y) }
+  public static func nextafter(_ x: Value, _ y: Value) throws -> Value { try Primitives.nextafter(x, y) }
 
   /// The sum of two tangents.
   public static func addAny(_ x: Value, _ y: Value) throws -> Value {
     guard x.shape == y.shape else {
       throw SJError(.shape, "add_any: operands must have one shape, got \(x.aval) and \(y.aval)")
     }
-    return try bind1(Primitives.addAny, [x, y])
+    return try Primitives.addAny(x, y)
   }
 
   /// 1 where `x` is the answer, 1/2 where `y` is too, else 0.

@@ -18,19 +18,19 @@ extension Primitives {
 }
 
 extension Lax {
-  public static func bitwiseAnd(_ x: Value, _ y: Value) throws -> Value { try bind1(Primitives.and, [x, y]) }
-  public static func bitwiseOr(_ x: Value, _ y: Value) throws -> Value { try bind1(Primitives.or, [x, y]) }
-  public static func bitwiseXor(_ x: Value, _ y: Value) throws -> Value { try bind1(Primitives.xor, [x, y]) }
-  public static func bitwiseNot(_ x: Value) throws -> Value { try bind1(Primitives.not, [x]) }
+  public static func bitwiseAnd(_ x: Value, _ y: Value) throws -> Value { try Primitives.and(x, y) }
+  public static func bitwiseOr(_ x: Value, _ y: Value) throws -> Value { try Primitives.or(x, y) }
+  public static func bitwiseXor(_ x: Value, _ y: Value) throws -> Value { try Primitives.xor(x, y) }
+  public static func bitwiseNot(_ x: Value) throws -> Value { try Primitives.not(x) }
   /// Shifts by at least the width give 0 (-1 from negative numbers to the right, arithmetically).
-  public static func shiftLeft(_ x: Value, _ y: Value) throws -> Value { try bind1(Primitives.shiftLeft, [x, y]) }
+  public static func shiftLeft(_ x: Value, _ y: Value) throws -> Value { try Primitives.shiftLeft(x, y) }
   public static func shiftRightArithmetic(_ x: Value, _ y: Value) throws -> Value {
-    try bind1(Primitives.shiftRightArithmetic, [x, y])
+    try Primitives.shiftRightArithmetic(x, y)
   }
   public static func shiftRightLogical(_ x: Value, _ y: Value) throws -> Value {
-    try bind1(Primitives.shiftRightLogical, [x, y])
+    try Primitives.shiftRightLogical(x, y)
   }
-  public static func populationCount(_ x: Value) throws -> Value { try bind1(Primitives.populationCount, [x]) }
+  public static func populationCount(_ x: Value) throws -> Value { try Primitives.populationCount(x) }
   /// The number of leading zeros.
-  public static func clz(_ x: Value) throws -> Value { try bind1(Primitives.clz, [x]) }
+  public static func clz(_ x: Value) throws -> Value { try Primitives.clz(x) }
 }

@@ -52,13 +52,13 @@ extension KernelBuilder {
 }
 
 extension Lax {
-  public static func eq(_ x: Value, _ y: Value) throws -> Value { try bind1(Primitives.eq, [x, y]) }
-  public static func ne(_ x: Value, _ y: Value) throws -> Value { try bind1(Primitives.ne, [x, y]) }
-  public static func lt(_ x: Value, _ y: Value) throws -> Value { try bind1(Primitives.lt, [x, y]) }
-  public static func le(_ x: Value, _ y: Value) throws -> Value { try bind1(Primitives.le, [x, y]) }
-  public static func gt(_ x: Value, _ y: Value) throws -> Value { try bind1(Primitives.gt, [x, y]) }
-  public static func ge(_ x: Value, _ y: Value) throws -> Value { try bind1(Primitives.ge, [x, y]) }
-  public static func eqTo(_ x: Value, _ y: Value) throws -> Value { try bind1(Primitives.eqTo, [x, y]) }
-  public static func leTo(_ x: Value, _ y: Value) throws -> Value { try bind1(Primitives.leTo, [x, y]) }
-  public static func ltTo(_ x: Value, _ y: Value) throws -> Value { try bind1(Primitives.ltTo, [x, y]) }
+  public static func eq(_ x: Value, _ y: Value) throws -> Value { try Primitives.eq(x, y) }
+  public static func ne(_ x: Value, _ y: Value) throws -> Value { try Primitives.ne(x, y) }
+  public static func lt(_ x: Value, _ y: Value) throws -> Value { try Primitives.lt(x, y) }
+  public static func le(_ x: Value, _ y: Value) throws -> Value { try Primitives.le(x, y) }
+  public static func gt(_ x: Value, _ y: Value) throws -> Value { try Primitives.gt(x, y) }
+  public static func ge(_ x: Value, _ y: Value) throws -> Value { try Primitives.ge(x, y) }
+  public static func eqTo(_ x: Value, _ y: Value) throws -> Value { try Primitives.eqTo(x, y) }
+  public static func leTo(_ x: Value, _ y: Value) throws -> Value { try Primitives.leTo(x, y) }
+  public static func ltTo(_ x: Value, _ y: Value) throws -> Value { try Primitives.ltTo(x, y) }
 }

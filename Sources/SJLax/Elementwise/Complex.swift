@@ -54,9 +54,9 @@ extension Primitives {
 }
 
 extension Lax {
-  public static func complex(_ re: Value, _ im: Value) throws -> Value { try bind1(Primitives.complex, [re, im]) }
-  public static func real(_ x: Value) throws -> Value { try bind1(Primitives.real, [x]) }
-  public static func imag(_ x: Value) throws -> Value { try bind1(Primitives.imag, [x]) }
+  public static func complex(_ re: Value, _ im: Value) throws -> Value { try Primitives.complex(re, im) }
+  public static func real(_ x: Value) throws -> Value { try Primitives.real(x) }
+  public static func imag(_ x: Value) throws -> Value { try Primitives.imag(x) }
   public static func conj(_ x: Value) throws -> Value {
     try bind1(Primitives.conj, [x], ConjParams(inputDType: x.dtype).boxed)
   }

@@ -25,24 +25,21 @@ extension ComplexExpr {
     return choose(large <= 2 && large.constant(0.5) < large, near, far)
   }
 
-  var exp: ComplexExpr {
-    let factor = re.exp
-    let half = (re * 0.5).exp
-    // Where e^x overflows, its product with a small cosine need not.
-    func scaled(_ part: RealExpr) -> RealExpr { choose(factor.isInfinite, half * part * half, factor * part) }
-    return ComplexExpr(scaled(im.cos), choose(im == 0, im, scaled(im.sin)))
+  var exp: ComplexExpr { polar(re.exp, half: (re * 0.5).exp, angle: im) }
+  var exp2: ComplexExpr { polar(re.apply(.exp2), half: (re * 0.5).apply(.exp2), angle: im * 0.6931471805599453) }
+
+  /// A radius at an angle. Where the radius overflows, its product with a small cosine need not: then by its root.
+  private func polar(_ radius: RealExpr, half: RealExpr, angle: RealExpr) -> ComplexExpr {
+    func scaled(_ part: RealExpr) -> RealExpr { choose(radius.isInfinite, half * part * half, radius * part) }
+    return ComplexExpr(scaled(angle.cos), choose(im == 0, im, scaled(angle.sin)))
   }
 
   /// `(expm1 x) cos y - 2 sin(y/2)^2 + i e^x sin y`
   var expm1: ComplexExpr {
     let halfSine = (im * 0.5).sin
-    return ComplexExpr(re.apply(.expm1) * im.cos - halfSine.squared * 2, choose(im == 0, im, re.exp * im.sin))
-  }
-
-  var exp2: ComplexExpr {
-    let factor = re.apply(.exp2)
-    let angle = im * 0.6931471805599453
-    return ComplexExpr(factor * angle.cos, choose(im == 0, im, factor * angle.sin))
+    let large = exp
+    let real = re.apply(.expm1) * im.cos - halfSine.squared * 2
+    return ComplexExpr(choose(re > 64, large.re, real), large.im)
   }
 
   var log: ComplexExpr { ComplexExpr(logMagnitude, argument) }
@@ -90,7 +87,11 @@ extension ComplexExpr {
     return choose(isZeroPower, one, choose(isZeroBase, zero, general))
   }
 
-  var squared: ComplexExpr { ComplexExpr((re - im) * (re + im), re * im * 2) }
+  var squared: ComplexExpr {
+    // Equal magnitudes cancel, even where their sum overflows.
+    let cancels = re.abs == im.abs && isFinite
+    return ComplexExpr(choose(cancels, re.constant(0), (re - im) * (re + im)), re * im * 2)
+  }
 
   /// `z / |z|`, zero at zero.
   var sign: ComplexExpr {
@@ -149,9 +150,10 @@ extension ComplexExpr {
     let rho = (sine.squared + 1).sqrt
     let denominator = beta * sine.squared + 1
     let general = ComplexExpr(beta * rho * sine / denominator, tangent / denominator)
-    let limit = ComplexExpr(
-      re.constant(1).withSign(of: re), im.sin * im.cos * 4 * (re.abs * -2).exp)
-    return choose(re.abs > (re.isDouble ? 22 : 11), limit, general)
+    let decay = im.sin * im.cos * 4 * (re.abs * -2).exp
+    let limit = ComplexExpr(re.constant(1).withSign(of: re), choose(re.isInfinite && decay.isNaN, re.constant(0), decay))
+    let result = choose(re.abs > (re.isDouble ? 22 : 11), limit, general)
+    return ComplexExpr(result.re, choose(im == 0, im, result.im))
   }
 
   /// The quantities of Hull, Fairgrieve and Tang that arcsine and arccosine share, for |x| and |y|:

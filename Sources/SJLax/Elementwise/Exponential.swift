@@ -30,11 +30,11 @@ extension Primitives {
 }
 
 extension Lax {
-  public static func exp(_ x: Value) throws -> Value { try bind1(Primitives.exp, [x]) }
-  public static func exp2(_ x: Value) throws -> Value { try bind1(Primitives.exp2, [x]) }
-  public static func expm1(_ x: Value) throws -> Value { try bind1(Primitives.expm1, [x]) }
-  public static func log(_ x: Value) throws -> Value { try bind1(Primitives.log, [x]) }
-  public static func log1p(_ x: Value) throws -> Value { try bind1(Primitives.log1p, [x]) }
+  public static func exp(_ x: Value) throws -> Value { try Primitives.exp(x) }
+  public static func exp2(_ x: Value) throws -> Value { try Primitives.exp2(x) }
+  public static func expm1(_ x: Value) throws -> Value { try Primitives.expm1(x) }
+  public static func log(_ x: Value) throws -> Value { try Primitives.log(x) }
+  public static func log1p(_ x: Value) throws -> Value { try Primitives.log1p(x) }
   /// `1 / (1 + exp(-x))`
-  public static func logistic(_ x: Value) throws -> Value { try bind1(Primitives.logistic, [x]) }
+  public static func logistic(_ x: Value) throws -> Value { try Primitives.logistic(x) }
 }

@@ -34,10 +34,10 @@ extension Primitives {
 }
 
 extension Lax {
-  public static func sinh(_ x: Value) throws -> Value { try bind1(Primitives.sinh, [x]) }
-  public static func cosh(_ x: Value) throws -> Value { try bind1(Primitives.cosh, [x]) }
-  public static func tanh(_ x: Value) throws -> Value { try bind1(Primitives.tanh, [x]) }
-  public static func asinh(_ x: Value) throws -> Value { try bind1(Primitives.asinh, [x]) }
-  public static func acosh(_ x: Value) throws -> Value { try bind1(Primitives.acosh, [x]) }
-  public static func atanh(_ x: Value) throws -> Value { try bind1(Primitives.atanh, [x]) }
+  public static func sinh(_ x: Value) throws -> Value { try Primitives.sinh(x) }
+  public static func cosh(_ x: Value) throws -> Value { try Primitives.cosh(x) }
+  public static func tanh(_ x: Value) throws -> Value { try Primitives.tanh(x) }
+  public static func asinh(_ x: Value) throws -> Value { try Primitives.asinh(x) }
+  public static func acosh(_ x: Value) throws -> Value { try Primitives.acosh(x) }
+  public static func atanh(_ x: Value) throws -> Value { try Primitives.atanh(x) }
 }

@@ -126,12 +126,12 @@ extension Primitives {
 }
 
 extension Lax {
-  public static func square(_ x: Value) throws -> Value { try bind1(Primitives.square, [x]) }
-  public static func sqrt(_ x: Value) throws -> Value { try bind1(Primitives.sqrt, [x]) }
-  public static func rsqrt(_ x: Value) throws -> Value { try bind1(Primitives.rsqrt, [x]) }
-  public static func cbrt(_ x: Value) throws -> Value { try bind1(Primitives.cbrt, [x]) }
+  public static func square(_ x: Value) throws -> Value { try Primitives.square(x) }
+  public static func sqrt(_ x: Value) throws -> Value { try Primitives.sqrt(x) }
+  public static func rsqrt(_ x: Value) throws -> Value { try Primitives.rsqrt(x) }
+  public static func cbrt(_ x: Value) throws -> Value { try Primitives.cbrt(x) }
   /// `x` to the power of `y`, which is of the same type or of an integer one.
-  public static func pow(_ x: Value, _ y: Value) throws -> Value { try bind1(Primitives.pow, [x, y]) }
+  public static func pow(_ x: Value, _ y: Value) throws -> Value { try Primitives.pow(x, y) }
   /// `x` to a fixed integer power.
   public static func integerPow(_ x: Value, _ y: Int) throws -> Value {
     try bind1(Primitives.integerPow, [x], IntegerPowParams(y: y).boxed)

@@ -28,10 +28,10 @@ extension Primitives {
 }
 
 extension Lax {
-  public static func floor(_ x: Value) throws -> Value { try bind1(Primitives.floor, [x]) }
-  public static func ceil(_ x: Value) throws -> Value { try bind1(Primitives.ceil, [x]) }
+  public static func floor(_ x: Value) throws -> Value { try Primitives.floor(x) }
+  public static func ceil(_ x: Value) throws -> Value { try Primitives.ceil(x) }
   public static func round(_ x: Value, _ method: RoundingMethod = .awayFromZero) throws -> Value {
     try bind1(Primitives.round, [x], RoundParams(method: method).boxed)
   }
-  public static func isFinite(_ x: Value) throws -> Value { try bind1(Primitives.isFinite, [x]) }
+  public static func isFinite(_ x: Value) throws -> Value { try Primitives.isFinite(x) }
 }

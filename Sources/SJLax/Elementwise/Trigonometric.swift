@@ -38,14 +38,14 @@ extension Primitives {
 }
 
 extension Lax {
-  public static func sin(_ x: Value) throws -> Value { try bind1(Primitives.sin, [x]) }
-  public static func cos(_ x: Value) throws -> Value { try bind1(Primitives.cos, [x]) }
-  public static func tan(_ x: Value) throws -> Value { try bind1(Primitives.tan, [x]) }
-  public static func asin(_ x: Value) throws -> Value { try bind1(Primitives.asin, [x]) }
-  public static func acos(_ x: Value) throws -> Value { try bind1(Primitives.acos, [x]) }
-  public static func atan(_ x: Value) throws -> Value { try bind1(Primitives.atan, [x]) }
+  public static func sin(_ x: Value) throws -> Value { try Primitives.sin(x) }
+  public static func cos(_ x: Value) throws -> Value { try Primitives.cos(x) }
+  public static func tan(_ x: Value) throws -> Value { try Primitives.tan(x) }
+  public static func asin(_ x: Value) throws -> Value { try Primitives.asin(x) }
+  public static func acos(_ x: Value) throws -> Value { try Primitives.acos(x) }
+  public static func atan(_ x: Value) throws -> Value { try Primitives.atan(x) }
   /// The angle of the point (y, x) = (second, first): `atan2(y, x)` as in C.
-  public static func atan2(_ x: Value, _ y: Value) throws -> Value { try bind1(Primitives.atan2, [x, y]) }
+  public static func atan2(_ x: Value, _ y: Value) throws -> Value { try Primitives.atan2(x, y) }
 
   fileprivate static func oneMinusSquare(_ x: Value) throws -> Value {
     try sub(try constant(1, like: x), try square(x))

@@ -19,7 +19,8 @@ final class CompositionTrace: Trace {
   private func atom(_ value: Value) throws -> Atom {
     guard let tracer = value.asTracer else { return builder.constantAtom(value) }
     guard tracer.trace === self else {
-      throw SJError(.unsupported, "\(functionName): the function may not use values of the enclosing \(tracer.trace.label)")
+      throw SJError(
+        .unsupported, "\(functionName): the function may not use values of the enclosing \(tracer.trace.label)")
     }
     return .variable(tracer.number)
   }

@@ -34,6 +34,11 @@ public struct DTypeSet: OptionSet, Sendable {
     }
   }
 
+  /// A bit for the raw value of each dtype.
+  var mask: UInt32 {
+    DType.allCases.reduce(0) { $0 | (contains($1) ? 1 << UInt32($1.rawValue) : 0) }
+  }
+
   /// The names of NumPy's abstract types, as JAX's messages list them.
   var text: String {
     var names: [String] = []

@@ -40,7 +40,7 @@ extension Primitive {
     element: @escaping ElementRule
   ) -> Primitive {
     let reference = PrimitiveReference()
-    let rules = Rules(
+    var rules = Rules(
       abstract: { inputs, params in
         if inputs.count == 1 {
           try DTypeCheck.unary(name, inputs[0].dtype, accepted[0])
@@ -58,6 +58,7 @@ extension Primitive {
       batch: .rule(Batching.broadcasting(reference)),
       lowering: .rule(elementwiseLowering(cost, element)),
       elementwise: operation)
+    rules.elementwiseDTypes = accepted.reduce(.max) { $0 & $1.mask }
     let primitive = Primitive(name, rules)
     reference.primitive = primitive
     return primitive

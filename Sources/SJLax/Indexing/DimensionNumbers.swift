@@ -159,7 +159,8 @@ struct DimensionChecks {
       "the index vector dimension cannot be a batching dimension; got \(indicesDims.tupleText)")
     try require(
       operandDims.count == indicesDims.count,
-      "requires equal numbers of operand_batching_dims and \(name), got \(operandDims.tupleText) and \(indicesDims.tupleText)")
+      "requires equal numbers of operand_batching_dims and \(name), got \(operandDims.tupleText) and \(indicesDims.tupleText)"
+    )
     let sizes = (operandDims.map { operand.shape[$0] }, indicesDims.map { indices.shape[$0] })
     try require(
       sizes.0 == sizes.1,

@@ -35,12 +35,16 @@ public enum FillValue: Sendable {
   /// The value as an element; both words of a key take it.
   func element(_ kernel: KernelBuilder, _ dtype: DType) -> Element {
     let type = dtype.scalar.arithmetic
-    let value = switch self {
-    case .integer(let value): kernel.constant(value, type)
-    case .unsigned(let value): type.isFloat ? kernel.constant(Double(value), type) : kernel.constant(Int(bitPattern: value), type)
-    case .real(let value): type.isFloat ? kernel.constant(value, type) : kernel.constant(Int(exactly: value.rounded(.towardZero)) ?? 0, type)
-    case .bool(let value): kernel.constant(value ? 1 : 0, type)
-    }
+    let value =
+      switch self {
+      case .integer(let value): kernel.constant(value, type)
+      case .unsigned(let value):
+        type.isFloat ? kernel.constant(Double(value), type) : kernel.constant(Int(bitPattern: value), type)
+      case .real(let value):
+        type.isFloat
+          ? kernel.constant(value, type) : kernel.constant(Int(exactly: value.rounded(.towardZero)) ?? 0, type)
+      case .bool(let value): kernel.constant(value ? 1 : 0, type)
+      }
     if dtype == .key { return .pair(value, value) }
     return dtype.isComplex ? .pair(value, kernel.constant(0, type)) : .scalar(kernel.rounded(value, to: dtype))
   }

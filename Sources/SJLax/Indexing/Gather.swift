@@ -119,7 +119,8 @@ private func gatherShape(_ operand: AbstractValue, _ indices: AbstractValue, _ g
   try check.disjoint(dims.startIndexMap, dims.operandBatchingDims, "start_index_map", "operand_batching_dims")
   try check.require(
     sizes.count == operand.rank,
-    "there must be one slice size for every operand dimension; got slice_sizes \(sizes.tupleText) for operand \(operand)")
+    "there must be one slice size for every operand dimension; got slice_sizes \(sizes.tupleText) for operand \(operand)"
+  )
   try check.require(
     sizes.count == dims.offsetDims.count + dims.collapsedSliceDims.count + dims.operandBatchingDims.count,
     "every operand dimension must be an offset dimension, collapsed or batching; got slice_sizes \(sizes.tupleText), "
@@ -131,10 +132,12 @@ private func gatherShape(_ operand: AbstractValue, _ indices: AbstractValue, _ g
       "slice size at index \(axis) is out of range, must be within [0, \(operand.shape[axis]) + 1), got \(size)")
   }
   for axis in dims.collapsedSliceDims {
-    try check.require(sizes[axis] == 1, "can only collapse slice dims with bound 1, but bound is \(sizes[axis]) for index \(axis)")
+    try check.require(
+      sizes[axis] == 1, "can only collapse slice dims with bound 1, but bound is \(sizes[axis]) for index \(axis)")
   }
   for axis in dims.operandBatchingDims {
-    try check.require(sizes[axis] <= 1, "operand batching dims must have bound 0 or 1, but bound is \(sizes[axis]) for index \(axis)")
+    try check.require(
+      sizes[axis] <= 1, "operand batching dims must have bound 0 or 1, but bound is \(sizes[axis]) for index \(axis)")
   }
   var window = dims.inverse.windowAxes(rank: operand.rank).map { sizes[$0] }[...]
   var batch = indices.shape.dropLast()

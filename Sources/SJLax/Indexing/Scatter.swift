@@ -56,11 +56,16 @@ extension Primitives {
 
   /// Operands of all scatters: the array, integer indices whose last axis holds index vectors, and the updates.
   public static let scatter: Primitive = define("scatter", jvp: scatterSetJVP, transpose: .rule(transposeScatterSet))
-  public static let scatterAdd: Primitive = define("scatter-add", jvp: scatterSumJVP, transpose: .rule(transposeScatterSum))
-  public static let scatterSub: Primitive = define("scatter-sub", jvp: scatterSumJVP, transpose: .rule(transposeScatterSum))
-  public static let scatterMul: Primitive = define("scatter-mul", jvp: scatterProductJVP, transpose: .rule(transposeScatterProduct))
-  public static let scatterMin: Primitive = define("scatter-min", jvp: scatterExtremumJVP, transpose: .unsupported("scatter-min is not linear"))
-  public static let scatterMax: Primitive = define("scatter-max", jvp: scatterExtremumJVP, transpose: .unsupported("scatter-max is not linear"))
+  public static let scatterAdd: Primitive = define(
+    "scatter-add", jvp: scatterSumJVP, transpose: .rule(transposeScatterSum))
+  public static let scatterSub: Primitive = define(
+    "scatter-sub", jvp: scatterSumJVP, transpose: .rule(transposeScatterSum))
+  public static let scatterMul: Primitive = define(
+    "scatter-mul", jvp: scatterProductJVP, transpose: .rule(transposeScatterProduct))
+  public static let scatterMin: Primitive = define(
+    "scatter-min", jvp: scatterExtremumJVP, transpose: .unsupported("scatter-min is not linear"))
+  public static let scatterMax: Primitive = define(
+    "scatter-max", jvp: scatterExtremumJVP, transpose: .unsupported("scatter-max is not linear"))
 
   private static func define(
     _ name: String, jvp: @escaping (PrimitiveReference) -> JVPRule, transpose: Slot<TransposeRule>
@@ -125,7 +130,8 @@ private func checkScatter(_ name: String, _ inputs: [AbstractValue], _ scatter: 
   try check.disjoint(
     dims.scatterDimsToOperandDims, dims.operandBatchingDims, "scatter_dims_to_operand_dims", "operand_batching_dims")
   let window = dims.updateWindowDims.count + dims.insertedWindowDims.count + dims.operandBatchingDims.count
-  try check.require(operand.rank == window, "the window has \(window) dimensions, which doesn't match operand \(operand)")
+  try check.require(
+    operand.rank == window, "the window has \(window) dimensions, which doesn't match operand \(operand)")
   for (axis, dimension) in zip(dims.windowAxes(rank: operand.rank), dims.updateWindowDims) {
     try check.require(
       updates.shape[dimension] <= operand.shape[axis],
@@ -200,7 +206,8 @@ extension Lax {
     guard body.outputAvals[0].matches(scalar) else {
       throw SJError(
         .dtype,
-        "scatter_apply: the function must give a scalar of the operand's dtype \(x.dtype), but gives \(body.outputAvals[0])")
+        "scatter_apply: the function must give a scalar of the operand's dtype \(x.dtype), but gives \(body.outputAvals[0])"
+      )
     }
     let updates = try zeros(updateShape, x.dtype)
     return try scatter(

@@ -89,7 +89,8 @@ private struct ScatterPlan {
     let ordered = scatterDims.filter { !paired.contains($0) }
     let isPlain = dtype.componentCount == 1 && !windowAxes.contains(where: window.startIndexMap.contains)
     let batches: Loop.Kind = isPlain ? .parallel : .sequential
-    let loops: [LoopAxis] = paired.map { ($0, batches) } + ordered.map { ($0, .sequential) } + windowDims.map { ($0, .parallel) }
+    let loops: [LoopAxis] =
+      paired.map { ($0, batches) } + ordered.map { ($0, .sequential) } + windowDims.map { ($0, .parallel) }
     try nest(kernel, loops[...], updatesShape.map { _ in kernel.index(0) }) { index in
       var (position, inside) = try window.start(kernel, at: scatterDims.map { index[$0] })
       for (axis, dimension) in zip(windowAxes, windowDims) {

@@ -8,7 +8,8 @@ extension Lax {
     }
     let low = try convertElementType(seed, .uint32)
     let is64Bit = seed.dtype == .int64 || seed.dtype == .uint64
-    let high = is64Bit
+    let high =
+      is64Bit
       ? try convertElementType(shiftRightLogical(seed, scalar(32, seed.dtype)), .uint32) : try zerosLike(low)
     return try stacked([high, low])
   }
@@ -85,12 +86,13 @@ extension Lax {
     let wordCount = (size * bitWidth + 31) / 32
     let words = try randomWords(key, wordCount)
     let axis = keys.count
-    let bits = switch bitWidth {
-    case 64:
-      try joined(sliceInDim(words, 0, size, axis: axis), sliceInDim(words, size, 2 * size, axis: axis))
-    case 32: words
-    default: try sliceInDim(pieces(words, dtype, bitWidth), 0, size, axis: axis)
-    }
+    let bits =
+      switch bitWidth {
+      case 64:
+        try joined(sliceInDim(words, 0, size, axis: axis), sliceInDim(words, size, 2 * size, axis: axis))
+      case 32: words
+      default: try sliceInDim(pieces(words, dtype, bitWidth), 0, size, axis: axis)
+      }
     return try reshape(bits, keys + shape)
   }
 

@@ -103,7 +103,9 @@ private func checkSort(_ operands: [AbstractValue], _ sort: SortParams) throws {
       .shape, "sort: arguments must have equal shapes, got: " + operands.map(\.description).joined(separator: ", "))
   }
   guard sort.keyCount >= 1, sort.keyCount <= operands.count else {
-    throw SJError(.invalidArgument, "sort: num_keys=\(sort.keyCount) must be between 1 and the number of operands \(operands.count)")
+    throw SJError(
+      .invalidArgument, "sort: num_keys=\(sort.keyCount) must be between 1 and the number of operands \(operands.count)"
+    )
   }
   for key in operands.prefix(sort.keyCount) { try DTypeCheck.unary("sort", key.dtype, .any) }
 }

@@ -36,7 +36,8 @@ private func lowerTopK(
   let axis = params.unbox(TopKParams.self).axis
   if outputs[0].elementCount == 0 { return outputs.map { .zeros($0) } }
   let operand = try context.cheap(inputs[0])
-  let keys = Lowered(AbstractValue(operand.dtype.descendingKey, operand.shape), cost: operand.cost + 4) { kernel, index in
+  let keys = Lowered(AbstractValue(operand.dtype.descendingKey, operand.shape), cost: operand.cost + 4) {
+    kernel, index in
     .scalar(kernel.descendingKey(try operand.element(kernel, index).scalar, operand.dtype))
   }
   let positions = Lowered(AbstractValue(.int32, operand.shape), cost: 1) { kernel, index in
