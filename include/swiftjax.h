@@ -351,6 +351,11 @@ SJ_MUST_USE sj_status *sj_on_ready(
 /// JAX: Array.device.
 SJ_MUST_USE sj_status *sj_device_of(const sj_array *x, sj_string **out);
 
+/// The platform of the default device. Warns in the log, once, if that is no accelerator, unless
+/// the environment has SWIFTJAX_PLATFORMS=cpu.
+/// JAX: jax.default_backend.
+SJ_MUST_USE sj_status *sj_default_backend(sj_string **out);
+
 /// The array on the default device. An array that is there already is shared, not copied.
 /// JAX: jax.device_put.
 SJ_MUST_USE sj_status *sj_device_put(const sj_array *x, sj_array **out);
@@ -397,6 +402,34 @@ SJ_MUST_USE sj_status *sj_dtype_from_name(sj_string_view name, sj_dtype *out);
 /// The bytes of one element.
 /// Errors: SJ_ERR_INVALID_ARGUMENT.
 SJ_MUST_USE sj_status *sj_dtype_size(sj_dtype dtype, int64_t *out);
+
+
+// ---- Interchange ---------------------------------------------------------------
+
+/// A DLManagedTensorVersioned (or, with `versioned` 0, a DLManagedTensor of DLPack before 1.0) on
+/// the array's own memory, which may not be written. The consumer calls its deleter; the array
+/// stays usable, and its memory lives as long as either.
+/// Errors: SJ_ERR_CONCRETIZATION, SJ_ERR_DELETED, SJ_ERR_DTYPE.
+/// JAX: jax.dlpack.to_dlpack.
+SJ_MUST_USE sj_status *sj_to_dlpack(const sj_array *x, sj_bool versioned, void **out);
+
+/// An array on the memory of a DLManagedTensorVersioned or DLManagedTensor, without a copy where it
+/// is dense, row-major and aligned, and its dtype is enabled; else a copy. Its deleter is called
+/// once the memory is not needed, also when the call fails.
+/// Errors: SJ_ERR_INVALID_ARGUMENT, SJ_ERR_DTYPE.
+/// JAX: jax.dlpack.from_dlpack.
+SJ_MUST_USE sj_status *sj_from_dlpack(void *managed, sj_bool versioned, sj_array **out);
+
+/// Writes an array to a .npy file, NumPy's format 1.0. bfloat16 is written as float32.
+/// Errors: SJ_ERR_IO, SJ_ERR_DTYPE.
+/// JAX: jnp.save.
+SJ_MUST_USE sj_status *sj_save_npy(sj_string_view path, const sj_array *x);
+
+/// Reads an array from a .npy file: little- or big-endian, row- or column-major. 64-bit types
+/// become 32-bit ones while SJ_ENABLE_X64 is off.
+/// Errors: SJ_ERR_IO, SJ_ERR_DTYPE.
+/// JAX: jnp.load.
+SJ_MUST_USE sj_status *sj_load_npy(sj_string_view path, sj_array **out);
 
 
 // ---- Lists and trees -----------------------------------------------------------
@@ -804,6 +837,105 @@ SJ_MUST_USE sj_status *sj_scan(
 SJ_MUST_USE sj_status *sj_map(
     const sj_function *fn, const sj_list *xs, const sj_tree *xs_tree, sj_list **results,
     sj_tree **results_tree);
+
+
+// ---- Calls of the host ---------------------------------------------------------
+
+/// What sj_vmap does with a call of the host.
+typedef int32_t sj_vmap_method;
+enum {
+  /// An error.
+  SJ_VMAP_UNSUPPORTED = 0,
+  /// One call for each element.
+  SJ_VMAP_SEQUENTIAL = 1,
+  /// One call with a leading axis, of size 1 on operands that are not mapped.
+  SJ_VMAP_EXPAND_DIMS = 2,
+  /// One call with a leading axis of full size on all operands.
+  SJ_VMAP_BROADCAST_ALL = 3
+};
+
+/// What a parameter of a C function is given.
+typedef int32_t sj_foreign_kind;
+enum {
+  /// const void *: the elements of operand `index`.
+  SJ_FOREIGN_INPUT = 0,
+  /// void *: the elements of result `index`, to be written.
+  SJ_FOREIGN_OUTPUT = 1,
+  /// int64_t: the number of elements of operand `index`.
+  SJ_FOREIGN_INPUT_SIZE = 2,
+  /// int64_t: the number of elements of result `index`.
+  SJ_FOREIGN_OUTPUT_SIZE = 3,
+  /// The only element of operand `index`, by value, in the C type of its dtype.
+  SJ_FOREIGN_INPUT_VALUE = 4,
+  /// int64_t: `integer`.
+  SJ_FOREIGN_I64 = 5,
+  /// double: `number`.
+  SJ_FOREIGN_F64 = 6
+};
+
+/// What a C function returns.
+typedef int32_t sj_foreign_return;
+enum {
+  SJ_FOREIGN_VOID = 0,
+  /// int32_t: zero, or a code that makes the call fail.
+  SJ_FOREIGN_ERROR_CODE = 1
+};
+
+/// A C function of whatever signature, cast.
+typedef void (*sj_plain_function)(void);
+
+/// One parameter of a C function.
+typedef struct sj_foreign_parameter {
+  sj_foreign_kind kind;
+  int32_t index;
+  int64_t integer;
+  double number;
+} sj_foreign_parameter;
+
+/// An array of which only the type may be asked: for declaring results, and for sj_eval_shape.
+/// Errors: SJ_ERR_SHAPE.
+/// JAX: jax.ShapeDtypeStruct.
+SJ_MUST_USE sj_status *sj_shape_dtype_struct(
+    const int64_t *shape, int64_t shape_count, sj_dtype dtype, sj_array **out);
+
+/// Calls a function of the host with the values of `operands`, in compiled code too. It must depend
+/// on them alone: it may be called any number of times. Its results must have the declared types.
+/// - types: arrays of which the types count
+/// Errors: SJ_ERR_CALLBACK, SJ_ERR_INVALID_ARGUMENT.
+/// JAX: jax.pure_callback.
+SJ_MUST_USE sj_status *sj_pure_callback(
+    const sj_function *fn, const sj_list *types, const sj_list *operands,
+    sj_vmap_method vmap_method, sj_list **results);
+
+/// As sj_pure_callback, but called exactly once for each execution; if `ordered`, in order with
+/// other ordered effects.
+/// Errors: SJ_ERR_CALLBACK.
+/// JAX: jax.experimental.io_callback.
+SJ_MUST_USE sj_status *sj_io_callback(
+    const sj_function *fn, const sj_list *types, const sj_list *operands, sj_bool ordered,
+    sj_list **results);
+
+/// Calls a function of the host for its effects, such as printing; its results are ignored, and
+/// derivatives and vmap pass over it.
+/// JAX: jax.debug.callback.
+SJ_MUST_USE sj_status *sj_debug_callback(
+    const sj_function *fn, const sj_list *operands, sj_bool ordered);
+
+/// Makes a plain C function callable as `name`, from traced and compiled code too. `parameters` say
+/// what it is called with, in its own order. It must be thread-safe. A name that is taken is an
+/// error.
+/// Errors: SJ_ERR_INVALID_ARGUMENT, SJ_ERR_UNSUPPORTED.
+/// JAX: jax.ffi.register_ffi_target.
+SJ_MUST_USE sj_status *sj_custom_call_register(
+    sj_string_view name, sj_plain_function call, const sj_foreign_parameter *parameters,
+    int64_t parameter_count, sj_foreign_return returns);
+
+/// Calls a registered C function on operands; results have the declared types.
+/// Errors: SJ_ERR_INVALID_ARGUMENT, SJ_ERR_CALLBACK.
+/// JAX: jax.ffi.ffi_call.
+SJ_MUST_USE sj_status *sj_custom_call(
+    sj_string_view name, const sj_list *types, const sj_list *operands, sj_vmap_method vmap_method,
+    sj_list **results);
 
 
 // ---- Creation ------------------------------------------------------------------
@@ -1645,6 +1777,22 @@ SJ_MUST_USE sj_status *sj_scatter_max(
     const sj_scatter_options *options, sj_array **out);
 
 
+// ---- Indexing ------------------------------------------------------------------
+
+/// Elements at indices along an axis.
+/// - axis: SJ_AXIS_NONE: of the flattened array
+/// Errors: SJ_ERR_INVALID_ARGUMENT, SJ_ERR_DTYPE.
+/// JAX: jnp.take.
+SJ_MUST_USE sj_status *sj_take(
+    const sj_array *x, const sj_array *indices, int64_t axis, sj_mode mode, sj_array **out);
+
+/// Where values would go in a sorted array; after equal ones if `right`.
+/// Errors: SJ_ERR_SHAPE.
+/// JAX: jnp.searchsorted.
+SJ_MUST_USE sj_status *sj_searchsorted(
+    const sj_array *sorted, const sj_array *values, sj_bool right, sj_array **out);
+
+
 // ---- Products ------------------------------------------------------------------
 
 /// The dot product as NumPy's dot: of vectors, matrices, or the last axis of x with the last but
@@ -1734,6 +1882,251 @@ SJ_MUST_USE sj_status *sj_axis_size(sj_string_view axis_name, int64_t *out);
 /// JAX: jax.lax.all_gather.
 SJ_MUST_USE sj_status *sj_all_gather(
     const sj_array *x, sj_string_view axis_name, int64_t axis, sj_bool tiled, sj_array **out);
+
+
+// ---- Random numbers ------------------------------------------------------------
+//
+// Threefry, bit for bit as JAX 0.10.2, in both settings of SJ_THREEFRY_PARTITIONABLE. Keys are
+// arrays: typed (key<fry>) or raw (uint32[…,2]); nothing is global, and no function changes a key.
+
+/// A raw key from a seed: uint32[2].
+/// JAX: jax.random.PRNGKey.
+SJ_MUST_USE sj_status *sj_random_prng_key(int64_t seed, sj_array **out);
+
+/// A typed key from a seed: key<fry>[].
+/// JAX: jax.random.key.
+SJ_MUST_USE sj_status *sj_random_key(int64_t seed, sj_array **out);
+
+/// As sj_random_prng_key, from an integer array, so that seeds may be traced.
+/// Errors: SJ_ERR_DTYPE.
+/// JAX: jax.random.PRNGKey.
+SJ_MUST_USE sj_status *sj_random_prng_key_from(const sj_array *seed, sj_array **out);
+
+/// As sj_random_key, from an integer array, so that seeds may be traced.
+/// Errors: SJ_ERR_DTYPE.
+/// JAX: jax.random.key.
+SJ_MUST_USE sj_status *sj_random_key_from(const sj_array *seed, sj_array **out);
+
+/// The words of typed keys: uint32[…,2].
+/// Errors: SJ_ERR_DTYPE.
+/// JAX: jax.random.key_data.
+SJ_MUST_USE sj_status *sj_random_key_data(const sj_array *keys, sj_array **out);
+
+/// Typed keys of words uint32[…,2].
+/// Errors: SJ_ERR_DTYPE, SJ_ERR_SHAPE.
+/// JAX: jax.random.wrap_key_data.
+SJ_MUST_USE sj_status *sj_random_wrap_key_data(const sj_array *data, sj_array **out);
+
+/// New keys in a shape, one number for a row of them. The old key is not to be used again.
+/// - key: one key, typed or raw
+/// - shape: (2) in JAX unless given
+/// Errors: SJ_ERR_DTYPE.
+/// JAX: jax.random.split.
+SJ_MUST_USE sj_status *sj_random_split(
+    const sj_array *key, const int64_t *shape, int64_t shape_count, sj_array **out);
+
+/// A new key from a key and an integer.
+/// - key: one key, typed or raw
+/// Errors: SJ_ERR_DTYPE.
+/// JAX: jax.random.fold_in.
+SJ_MUST_USE sj_status *sj_random_fold_in(const sj_array *key, const sj_array *data, sj_array **out);
+
+/// Uniform unsigned integers.
+/// - key: one key, typed or raw
+/// Errors: SJ_ERR_DTYPE, SJ_ERR_SHAPE.
+/// JAX: jax.random.bits.
+SJ_MUST_USE sj_status *sj_random_bits(
+    const sj_array *key, const int64_t *shape, int64_t shape_count, sj_dtype dtype, sj_array **out);
+
+/// Uniform floats from `minval` (0) up to `maxval` (1), not included.
+/// - key: one key, typed or raw
+/// Errors: SJ_ERR_DTYPE, SJ_ERR_SHAPE.
+/// JAX: jax.random.uniform.
+SJ_MUST_USE sj_status *sj_random_uniform(
+    const sj_array *key, const int64_t *shape, int64_t shape_count, sj_dtype dtype,
+    const sj_array *minval, const sj_array *maxval, sj_array **out);
+
+/// Normally distributed floats.
+/// - key: one key, typed or raw
+/// Errors: SJ_ERR_DTYPE, SJ_ERR_SHAPE.
+/// JAX: jax.random.normal.
+SJ_MUST_USE sj_status *sj_random_normal(
+    const sj_array *key, const int64_t *shape, int64_t shape_count, sj_dtype dtype, sj_array **out);
+
+/// Uniform integers from `minval` up to `maxval`, not included.
+/// - key: one key, typed or raw
+/// Errors: SJ_ERR_DTYPE, SJ_ERR_SHAPE.
+/// JAX: jax.random.randint.
+SJ_MUST_USE sj_status *sj_random_randint(
+    const sj_array *key, const int64_t *shape, int64_t shape_count, const sj_array *minval,
+    const sj_array *maxval, sj_dtype dtype, sj_array **out);
+
+/// Booleans that are true with probability p (0.5).
+/// - key: one key, typed or raw
+/// - shape: NULL: that of p
+/// Errors: SJ_ERR_DTYPE, SJ_ERR_SHAPE.
+/// JAX: jax.random.bernoulli.
+SJ_MUST_USE sj_status *sj_random_bernoulli(
+    const sj_array *key, const sj_array *p, const int64_t *shape, int64_t shape_count,
+    sj_array **out);
+
+/// Floats of the standard Gumbel distribution.
+/// - key: one key, typed or raw
+/// Errors: SJ_ERR_DTYPE, SJ_ERR_SHAPE.
+/// JAX: jax.random.gumbel.
+SJ_MUST_USE sj_status *sj_random_gumbel(
+    const sj_array *key, const int64_t *shape, int64_t shape_count, sj_dtype dtype, sj_array **out);
+
+/// Exponentially distributed floats.
+/// - key: one key, typed or raw
+/// Errors: SJ_ERR_DTYPE, SJ_ERR_SHAPE.
+/// JAX: jax.random.exponential.
+SJ_MUST_USE sj_status *sj_random_exponential(
+    const sj_array *key, const int64_t *shape, int64_t shape_count, sj_dtype dtype, sj_array **out);
+
+/// Indices along an axis of logits, with those probabilities.
+/// - key: one key, typed or raw
+/// - shape: NULL: that of logits without the axis
+/// Errors: SJ_ERR_DTYPE, SJ_ERR_SHAPE, SJ_ERR_INVALID_ARGUMENT.
+/// JAX: jax.random.categorical.
+SJ_MUST_USE sj_status *sj_random_categorical(
+    const sj_array *key, const sj_array *logits, int64_t axis, const int64_t *shape,
+    int64_t shape_count, sj_bool replace, sj_array **out);
+
+/// An array shuffled along an axis; `independent`: each slice by itself.
+/// - key: one key, typed or raw
+/// Errors: SJ_ERR_INVALID_ARGUMENT.
+/// JAX: jax.random.permutation.
+SJ_MUST_USE sj_status *sj_random_permutation(
+    const sj_array *key, const sj_array *x, int64_t axis, sj_bool independent, sj_array **out);
+
+/// The numbers 0 up to `count`, shuffled.
+/// - key: one key, typed or raw
+/// Errors: SJ_ERR_INVALID_ARGUMENT.
+/// JAX: jax.random.permutation.
+SJ_MUST_USE sj_status *sj_random_permutation_of(const sj_array *key, int64_t count, sj_array **out);
+
+/// Elements of an array along an axis, with probabilities p (equal ones).
+/// - key: one key, typed or raw
+/// Errors: SJ_ERR_INVALID_ARGUMENT, SJ_ERR_SHAPE.
+/// JAX: jax.random.choice.
+SJ_MUST_USE sj_status *sj_random_choice(
+    const sj_array *key, const sj_array *x, int64_t axis, const int64_t *shape, int64_t shape_count,
+    sj_bool replace, const sj_array *p, sj_array **out);
+
+/// Numbers from 0 up to `count`, with probabilities p (equal ones).
+/// - key: one key, typed or raw
+/// Errors: SJ_ERR_INVALID_ARGUMENT, SJ_ERR_SHAPE.
+/// JAX: jax.random.choice.
+SJ_MUST_USE sj_status *sj_random_choice_of(
+    const sj_array *key, int64_t count, const int64_t *shape, int64_t shape_count, sj_bool replace,
+    const sj_array *p, sj_array **out);
+
+
+// ---- Neural network functions --------------------------------------------------
+
+/// max(x, 0).
+/// Errors: SJ_ERR_DTYPE.
+/// JAX: jax.nn.relu.
+SJ_MUST_USE sj_status *sj_nn_relu(const sj_array *x, sj_array **out);
+
+/// min(max(x, 0), 6).
+/// Errors: SJ_ERR_DTYPE.
+/// JAX: jax.nn.relu6.
+SJ_MUST_USE sj_status *sj_nn_relu6(const sj_array *x, sj_array **out);
+
+/// 1 / (1 + exp(-x)).
+/// Errors: SJ_ERR_DTYPE.
+/// JAX: jax.nn.sigmoid.
+SJ_MUST_USE sj_status *sj_nn_sigmoid(const sj_array *x, sj_array **out);
+
+/// log(1 + exp(x)).
+/// Errors: SJ_ERR_DTYPE.
+/// JAX: jax.nn.softplus.
+SJ_MUST_USE sj_status *sj_nn_softplus(const sj_array *x, sj_array **out);
+
+/// log(sigmoid(x)).
+/// Errors: SJ_ERR_DTYPE.
+/// JAX: jax.nn.log_sigmoid.
+SJ_MUST_USE sj_status *sj_nn_log_sigmoid(const sj_array *x, sj_array **out);
+
+/// x sigmoid(x).
+/// Errors: SJ_ERR_DTYPE.
+/// JAX: jax.nn.silu.
+SJ_MUST_USE sj_status *sj_nn_silu(const sj_array *x, sj_array **out);
+
+/// x / (1 + |x|).
+/// Errors: SJ_ERR_DTYPE.
+/// JAX: jax.nn.soft_sign.
+SJ_MUST_USE sj_status *sj_nn_soft_sign(const sj_array *x, sj_array **out);
+
+/// The scaled exponential linear unit.
+/// Errors: SJ_ERR_DTYPE.
+/// JAX: jax.nn.selu.
+SJ_MUST_USE sj_status *sj_nn_selu(const sj_array *x, sj_array **out);
+
+/// x, or alpha (exp(x) - 1) where negative.
+/// - alpha: NULL: 1
+/// Errors: SJ_ERR_DTYPE.
+/// JAX: jax.nn.elu.
+SJ_MUST_USE sj_status *sj_nn_elu(const sj_array *x, const sj_array *alpha, sj_array **out);
+
+/// The continuously differentiable exponential linear unit.
+/// - alpha: NULL: 1
+/// Errors: SJ_ERR_DTYPE.
+/// JAX: jax.nn.celu.
+SJ_MUST_USE sj_status *sj_nn_celu(const sj_array *x, const sj_array *alpha, sj_array **out);
+
+/// x, or a small multiple of it where negative.
+/// - negative_slope: NULL: 0.01
+/// Errors: SJ_ERR_DTYPE.
+/// JAX: jax.nn.leaky_relu.
+SJ_MUST_USE sj_status *sj_nn_leaky_relu(
+    const sj_array *x, const sj_array *negative_slope, sj_array **out);
+
+/// x times the normal distribution function of x, or its approximation by tanh.
+/// Errors: SJ_ERR_DTYPE.
+/// JAX: jax.nn.gelu.
+SJ_MUST_USE sj_status *sj_nn_gelu(const sj_array *x, sj_bool approximate, sj_array **out);
+
+/// exp(x) / sum(exp(x)) over some axes.
+/// - axis: NULL: all axes; -1 in JAX unless given
+/// Errors: SJ_ERR_INVALID_ARGUMENT.
+/// JAX: jax.nn.softmax.
+SJ_MUST_USE sj_status *sj_nn_softmax(
+    const sj_array *x, const int64_t *axis, int64_t axis_count, sj_array **out);
+
+/// The logarithm of sj_nn_softmax.
+/// - axis: NULL: all axes; -1 in JAX unless given
+/// Errors: SJ_ERR_INVALID_ARGUMENT.
+/// JAX: jax.nn.log_softmax.
+SJ_MUST_USE sj_status *sj_nn_log_softmax(
+    const sj_array *x, const int64_t *axis, int64_t axis_count, sj_array **out);
+
+/// log(sum(exp(x))) over some axes.
+/// - axis: NULL: all axes
+/// Errors: SJ_ERR_INVALID_ARGUMENT.
+/// JAX: jax.nn.logsumexp.
+SJ_MUST_USE sj_status *sj_nn_logsumexp(
+    const sj_array *x, const int64_t *axis, int64_t axis_count, sj_bool keepdims, sj_array **out);
+
+/// Ones at the indices x along a new axis of a size, zeros elsewhere.
+/// Errors: SJ_ERR_INVALID_ARGUMENT.
+/// JAX: jax.nn.one_hot.
+SJ_MUST_USE sj_status *sj_nn_one_hot(
+    const sj_array *x, int64_t num_classes, sj_dtype dtype, int64_t axis, sj_array **out);
+
+/// x less its mean, over its standard deviation, over some axes.
+/// - axis: NULL: all axes; -1 in JAX unless given
+/// Errors: SJ_ERR_INVALID_ARGUMENT.
+/// JAX: jax.nn.standardize.
+SJ_MUST_USE sj_status *sj_nn_standardize(
+    const sj_array *x, const int64_t *axis, int64_t axis_count, double epsilon, sj_array **out);
+
+/// log(exp(x) + exp(y)).
+/// Errors: SJ_ERR_SHAPE, SJ_ERR_DTYPE.
+/// JAX: jnp.logaddexp.
+SJ_MUST_USE sj_status *sj_logaddexp(const sj_array *x, const sj_array *y, sj_array **out);
 
 /// A view of text that a NUL ends.
 static inline sj_string_view sj_text(const char *text) {

@@ -10,8 +10,8 @@ private final class Export {
   init(_ array: ConcreteArray) {
     self.array = array
     // Shape and strides, one after the other.
-    shape = .allocate(capacity: max(2 * array.rank, 1))
-    _ = shape.initialize(from: (array.shape + array.shape.rowMajorStrides).map { Int64($0) } + [0])
+    shape = .allocate(capacity: 2 * array.rank + 1)
+    _ = shape.initialize(from: (array.shape + array.shape.rowMajorStrides + [0]).map { Int64($0) })
   }
 
   deinit { shape.deallocate() }

@@ -85,3 +85,5 @@ func scatter(
 ) throws -> Value {
   try function(x, indices, updates, options.dimensions, options.isSorted, options.isUnique, options.mode)
 }
+
+func gatherMode(_ value: sj_mode) throws -> GatherScatterMode { try mode(value, "mode") }
