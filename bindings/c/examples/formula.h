@@ -162,7 +162,8 @@ static inline void call(const sj_function *f, array *arguments, int64_t count, a
 /// The shortest decimal that reads back as the same float.
 static inline void print_number(float x) {
   char text[40];
-  for (int digits = 1; digits < 10; digits++) {
+  int whole = x != 0 && fabsf(x) < 1e9f ? (int)log10f(fabsf(x)) + 1 : 1;
+  for (int digits = whole > 1 ? whole : 1; digits < 10; digits++) {
     snprintf(text, sizeof text, "%.*g", digits, x);
     if (strtof(text, NULL) == x) break;
   }
