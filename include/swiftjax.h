@@ -839,6 +839,139 @@ SJ_MUST_USE sj_status *sj_map(
     sj_tree **results_tree);
 
 
+// ---- Random numbers ------------------------------------------------------------
+//
+// Random numbers are pure functions of explicit keys, bit for bit those of JAX under either
+// setting of SJ_THREEFRY_PARTITIONABLE. A key is a typed key array (key<fry>) or raw uint32[2];
+// functions take either, and give back the kind they got.
+
+/// A raw key, uint32[2], from an integer scalar.
+/// Errors: SJ_ERR_SHAPE, SJ_ERR_DTYPE.
+/// JAX: jax.random.PRNGKey.
+SJ_MUST_USE sj_status *sj_random_prng_key(const sj_array *seed, sj_array **out);
+
+/// A typed key, key<fry>[], from an integer scalar.
+/// Errors: SJ_ERR_SHAPE, SJ_ERR_DTYPE.
+/// JAX: jax.random.key.
+SJ_MUST_USE sj_status *sj_random_key(const sj_array *seed, sj_array **out);
+
+/// The data of typed keys, uint32[..., 2].
+/// Errors: SJ_ERR_SHAPE, SJ_ERR_DTYPE.
+/// JAX: jax.random.key_data.
+SJ_MUST_USE sj_status *sj_random_key_data(const sj_array *keys, sj_array **out);
+
+/// Typed keys from data, uint32[..., 2].
+/// Errors: SJ_ERR_SHAPE, SJ_ERR_DTYPE.
+/// JAX: jax.random.wrap_key_data.
+SJ_MUST_USE sj_status *sj_random_wrap_key_data(const sj_array *data, sj_array **out);
+
+/// New keys of the given shape from one key.
+/// - key: key<fry>[] or uint32[2]
+/// Errors: SJ_ERR_SHAPE, SJ_ERR_DTYPE.
+/// JAX: jax.random.split.
+SJ_MUST_USE sj_status *sj_random_split(
+    const sj_array *key, const int64_t *shape, int64_t shape_count, sj_array **out);
+
+/// A new key from a key and an integer scalar.
+/// - key: key<fry>[] or uint32[2]
+/// Errors: SJ_ERR_SHAPE, SJ_ERR_DTYPE.
+/// JAX: jax.random.fold_in.
+SJ_MUST_USE sj_status *sj_random_fold_in(const sj_array *key, const sj_array *data, sj_array **out);
+
+/// Random bits as unsigned integers (uint32 unless given).
+/// - key: key<fry>[] or uint32[2]
+/// Errors: SJ_ERR_SHAPE, SJ_ERR_DTYPE.
+/// JAX: jax.random.bits.
+SJ_MUST_USE sj_status *sj_random_bits(
+    const sj_array *key, const int64_t *shape, int64_t shape_count, sj_dtype dtype, sj_array **out);
+
+/// Floats uniform in [minval, maxval), by default [0, 1).
+/// - key: key<fry>[] or uint32[2]
+/// Errors: SJ_ERR_SHAPE, SJ_ERR_DTYPE.
+/// JAX: jax.random.uniform.
+SJ_MUST_USE sj_status *sj_random_uniform(
+    const sj_array *key, const int64_t *shape, int64_t shape_count, sj_dtype dtype,
+    const sj_array *minval, const sj_array *maxval, sj_array **out);
+
+/// Standard normal numbers, float or complex.
+/// - key: key<fry>[] or uint32[2]
+/// Errors: SJ_ERR_SHAPE, SJ_ERR_DTYPE.
+/// JAX: jax.random.normal.
+SJ_MUST_USE sj_status *sj_random_normal(
+    const sj_array *key, const int64_t *shape, int64_t shape_count, sj_dtype dtype, sj_array **out);
+
+/// Integers in [minval, maxval).
+/// - key: key<fry>[] or uint32[2]
+/// Errors: SJ_ERR_SHAPE, SJ_ERR_DTYPE.
+/// JAX: jax.random.randint.
+SJ_MUST_USE sj_status *sj_random_randint(
+    const sj_array *key, const int64_t *shape, int64_t shape_count, const sj_array *minval,
+    const sj_array *maxval, sj_dtype dtype, sj_array **out);
+
+/// Booleans, true with probability p (NULL: one half).
+/// - key: key<fry>[] or uint32[2]
+/// - shape: NULL: the operand's own
+/// Errors: SJ_ERR_SHAPE, SJ_ERR_DTYPE.
+/// JAX: jax.random.bernoulli.
+SJ_MUST_USE sj_status *sj_random_bernoulli(
+    const sj_array *key, const sj_array *p, const int64_t *shape, int64_t shape_count,
+    sj_array **out);
+
+/// Standard Gumbel numbers.
+/// - key: key<fry>[] or uint32[2]
+/// Errors: SJ_ERR_SHAPE, SJ_ERR_DTYPE.
+/// JAX: jax.random.gumbel.
+SJ_MUST_USE sj_status *sj_random_gumbel(
+    const sj_array *key, const int64_t *shape, int64_t shape_count, sj_dtype dtype, sj_array **out);
+
+/// Exponential numbers of mean 1.
+/// - key: key<fry>[] or uint32[2]
+/// Errors: SJ_ERR_SHAPE, SJ_ERR_DTYPE.
+/// JAX: jax.random.exponential.
+SJ_MUST_USE sj_status *sj_random_exponential(
+    const sj_array *key, const int64_t *shape, int64_t shape_count, sj_dtype dtype, sj_array **out);
+
+/// Indices along an axis of the logits, with probabilities proportional to their exponentials.
+/// - key: key<fry>[] or uint32[2]
+/// - shape: NULL: the operand's own
+/// Errors: SJ_ERR_SHAPE, SJ_ERR_DTYPE.
+/// JAX: jax.random.categorical.
+SJ_MUST_USE sj_status *sj_random_categorical(
+    const sj_array *key, const sj_array *logits, int64_t axis, const int64_t *shape,
+    int64_t shape_count, sj_bool replace, sj_array **out);
+
+/// The slices of an array along an axis in random order; each element for itself if independent.
+/// - key: key<fry>[] or uint32[2]
+/// Errors: SJ_ERR_SHAPE, SJ_ERR_DTYPE.
+/// JAX: jax.random.permutation.
+SJ_MUST_USE sj_status *sj_random_permutation(
+    const sj_array *key, const sj_array *x, int64_t axis, sj_bool independent, sj_array **out);
+
+/// The numbers 0 ..< count in random order.
+/// - key: key<fry>[] or uint32[2]
+/// Errors: SJ_ERR_SHAPE, SJ_ERR_DTYPE.
+/// JAX: jax.random.permutation.
+SJ_MUST_USE sj_status *sj_random_permutation_range(
+    const sj_array *key, int64_t count, sj_array **out);
+
+/// Elements of an array along an axis, drawn with or without replacement, with probabilities p or
+/// equal ones.
+/// - key: key<fry>[] or uint32[2]
+/// Errors: SJ_ERR_SHAPE, SJ_ERR_DTYPE.
+/// JAX: jax.random.choice.
+SJ_MUST_USE sj_status *sj_random_choice(
+    const sj_array *key, const sj_array *x, const int64_t *shape, int64_t shape_count,
+    sj_bool replace, const sj_array *p, int64_t axis, sj_array **out);
+
+/// Numbers of 0 ..< count, drawn with or without replacement, with probabilities p or equal ones.
+/// - key: key<fry>[] or uint32[2]
+/// Errors: SJ_ERR_SHAPE, SJ_ERR_DTYPE.
+/// JAX: jax.random.choice.
+SJ_MUST_USE sj_status *sj_random_choice_range(
+    const sj_array *key, int64_t count, const int64_t *shape, int64_t shape_count, sj_bool replace,
+    const sj_array *p, sj_array **out);
+
+
 // ---- Calls of the host ---------------------------------------------------------
 
 /// What sj_vmap does with a call of the host.
@@ -936,6 +1069,141 @@ SJ_MUST_USE sj_status *sj_custom_call_register(
 SJ_MUST_USE sj_status *sj_custom_call(
     sj_string_view name, const sj_list *types, const sj_list *operands, sj_vmap_method vmap_method,
     sj_list **results);
+
+
+// ---- Neural networks -----------------------------------------------------------
+//
+// Activation functions and what goes with them.
+
+/// max(x, 0), with derivative 0 at 0.
+/// Errors: SJ_ERR_SHAPE, SJ_ERR_DTYPE.
+/// JAX: jax.nn.relu.
+SJ_MUST_USE sj_status *sj_nn_relu(const sj_array *x, sj_array **out);
+
+/// min(max(x, 0), 6).
+/// Errors: SJ_ERR_SHAPE, SJ_ERR_DTYPE.
+/// JAX: jax.nn.relu6.
+SJ_MUST_USE sj_status *sj_nn_relu6(const sj_array *x, sj_array **out);
+
+/// 1 / (1 + exp(-x)).
+/// Errors: SJ_ERR_SHAPE, SJ_ERR_DTYPE.
+/// JAX: jax.nn.sigmoid.
+SJ_MUST_USE sj_status *sj_nn_sigmoid(const sj_array *x, sj_array **out);
+
+/// log(1 + exp(x)).
+/// Errors: SJ_ERR_SHAPE, SJ_ERR_DTYPE.
+/// JAX: jax.nn.softplus.
+SJ_MUST_USE sj_status *sj_nn_softplus(const sj_array *x, sj_array **out);
+
+/// log(sigmoid(x)).
+/// Errors: SJ_ERR_SHAPE, SJ_ERR_DTYPE.
+/// JAX: jax.nn.log_sigmoid.
+SJ_MUST_USE sj_status *sj_nn_log_sigmoid(const sj_array *x, sj_array **out);
+
+/// x sigmoid(x).
+/// Errors: SJ_ERR_SHAPE, SJ_ERR_DTYPE.
+/// JAX: jax.nn.silu.
+SJ_MUST_USE sj_status *sj_nn_silu(const sj_array *x, sj_array **out);
+
+/// x / (|x| + 1).
+/// Errors: SJ_ERR_SHAPE, SJ_ERR_DTYPE.
+/// JAX: jax.nn.soft_sign.
+SJ_MUST_USE sj_status *sj_nn_soft_sign(const sj_array *x, sj_array **out);
+
+/// The self-normalising unit.
+/// Errors: SJ_ERR_SHAPE, SJ_ERR_DTYPE.
+/// JAX: jax.nn.selu.
+SJ_MUST_USE sj_status *sj_nn_selu(const sj_array *x, sj_array **out);
+
+/// x above 0, alpha (exp(x) - 1) below; alpha is 1 where NULL.
+/// Errors: SJ_ERR_SHAPE, SJ_ERR_DTYPE.
+/// JAX: jax.nn.elu.
+SJ_MUST_USE sj_status *sj_nn_elu(const sj_array *x, const sj_array *alpha, sj_array **out);
+
+/// max(x, 0) + min(0, alpha (exp(x / alpha) - 1)); alpha is 1 where NULL.
+/// Errors: SJ_ERR_SHAPE, SJ_ERR_DTYPE.
+/// JAX: jax.nn.celu.
+SJ_MUST_USE sj_status *sj_nn_celu(const sj_array *x, const sj_array *alpha, sj_array **out);
+
+/// x above 0, slope x below; the slope is 0.01 where NULL.
+/// Errors: SJ_ERR_SHAPE, SJ_ERR_DTYPE.
+/// JAX: jax.nn.leaky_relu.
+SJ_MUST_USE sj_status *sj_nn_leaky_relu(const sj_array *x, const sj_array *slope, sj_array **out);
+
+/// The Gaussian error linear unit, in its tanh form unless approximate is 0.
+/// Errors: SJ_ERR_SHAPE, SJ_ERR_DTYPE.
+/// JAX: jax.nn.gelu.
+SJ_MUST_USE sj_status *sj_nn_gelu(const sj_array *x, sj_bool approximate, sj_array **out);
+
+/// log(exp(x) + exp(y)) without overflow.
+/// Errors: SJ_ERR_SHAPE, SJ_ERR_DTYPE.
+/// JAX: jnp.logaddexp.
+SJ_MUST_USE sj_status *sj_logaddexp(const sj_array *x, const sj_array *y, sj_array **out);
+
+/// log(sum(exp(x))) over axes, without overflow.
+/// - axis: NULL: all axes
+/// Errors: SJ_ERR_SHAPE, SJ_ERR_DTYPE.
+/// JAX: jax.nn.logsumexp.
+SJ_MUST_USE sj_status *sj_nn_logsumexp(
+    const sj_array *x, const int64_t *axis, int64_t axis_count, sj_bool keepdims, sj_array **out);
+
+/// Exponentials that sum to 1 along axes.
+/// - axis: NULL: all axes
+/// Errors: SJ_ERR_SHAPE, SJ_ERR_DTYPE.
+/// JAX: jax.nn.softmax.
+SJ_MUST_USE sj_status *sj_nn_softmax(
+    const sj_array *x, const int64_t *axis, int64_t axis_count, sj_array **out);
+
+/// The logarithm of softmax.
+/// - axis: NULL: all axes
+/// Errors: SJ_ERR_SHAPE, SJ_ERR_DTYPE.
+/// JAX: jax.nn.log_softmax.
+SJ_MUST_USE sj_status *sj_nn_log_softmax(
+    const sj_array *x, const int64_t *axis, int64_t axis_count, sj_array **out);
+
+/// 1 where the class number is the index along a new axis, else 0.
+/// Errors: SJ_ERR_SHAPE, SJ_ERR_DTYPE.
+/// JAX: jax.nn.one_hot.
+SJ_MUST_USE sj_status *sj_nn_one_hot(
+    const sj_array *x, int64_t classes, sj_dtype dtype, int64_t axis, sj_array **out);
+
+/// (x - mean) / sqrt(variance + epsilon) along axes.
+/// - axis: NULL: all axes
+/// Errors: SJ_ERR_SHAPE, SJ_ERR_DTYPE.
+/// JAX: jax.nn.standardize.
+SJ_MUST_USE sj_status *sj_nn_standardize(
+    const sj_array *x, const int64_t *axis, int64_t axis_count, double epsilon, sj_array **out);
+
+/// x where the condition holds, else y.
+/// Errors: SJ_ERR_SHAPE, SJ_ERR_DTYPE.
+/// JAX: jnp.where.
+SJ_MUST_USE sj_status *sj_where(
+    const sj_array *condition, const sj_array *x, const sj_array *y, sj_array **out);
+
+/// Slices along an axis at integer indices (axis none: elements of the flattened array).
+/// Errors: SJ_ERR_SHAPE, SJ_ERR_DTYPE.
+/// JAX: jnp.take.
+SJ_MUST_USE sj_status *sj_take(
+    const sj_array *x, const sj_array *indices, int64_t axis, sj_array **out);
+
+/// Where values would go to keep a sorted vector sorted.
+/// Errors: SJ_ERR_SHAPE, SJ_ERR_DTYPE.
+/// JAX: jnp.searchsorted.
+SJ_MUST_USE sj_status *sj_searchsorted(
+    const sj_array *sorted, const sj_array *values, sj_bool right, sj_array **out);
+
+/// The mean squared deviation.
+/// - axis: NULL: all axes
+/// Errors: SJ_ERR_SHAPE, SJ_ERR_DTYPE.
+/// JAX: jnp.var.
+SJ_MUST_USE sj_status *sj_var(
+    const sj_array *x, const int64_t *axis, int64_t axis_count, sj_dtype dtype, double ddof,
+    sj_bool keepdims, sj_array **out);
+
+/// The identity, with derivative zero.
+/// Errors: SJ_ERR_SHAPE, SJ_ERR_DTYPE.
+/// JAX: jax.lax.stop_gradient.
+SJ_MUST_USE sj_status *sj_stop_gradient(const sj_array *x, sj_array **out);
 
 
 // ---- Creation ------------------------------------------------------------------
@@ -1777,22 +2045,6 @@ SJ_MUST_USE sj_status *sj_scatter_max(
     const sj_scatter_options *options, sj_array **out);
 
 
-// ---- Indexing ------------------------------------------------------------------
-
-/// Elements at indices along an axis.
-/// - axis: SJ_AXIS_NONE: of the flattened array
-/// Errors: SJ_ERR_INVALID_ARGUMENT, SJ_ERR_DTYPE.
-/// JAX: jnp.take.
-SJ_MUST_USE sj_status *sj_take(
-    const sj_array *x, const sj_array *indices, int64_t axis, sj_mode mode, sj_array **out);
-
-/// Where values would go in a sorted array; after equal ones if `right`.
-/// Errors: SJ_ERR_SHAPE.
-/// JAX: jnp.searchsorted.
-SJ_MUST_USE sj_status *sj_searchsorted(
-    const sj_array *sorted, const sj_array *values, sj_bool right, sj_array **out);
-
-
 // ---- Products ------------------------------------------------------------------
 
 /// The dot product as NumPy's dot: of vectors, matrices, or the last axis of x with the last but
@@ -1882,251 +2134,6 @@ SJ_MUST_USE sj_status *sj_axis_size(sj_string_view axis_name, int64_t *out);
 /// JAX: jax.lax.all_gather.
 SJ_MUST_USE sj_status *sj_all_gather(
     const sj_array *x, sj_string_view axis_name, int64_t axis, sj_bool tiled, sj_array **out);
-
-
-// ---- Random numbers ------------------------------------------------------------
-//
-// Threefry, bit for bit as JAX 0.10.2, in both settings of SJ_THREEFRY_PARTITIONABLE. Keys are
-// arrays: typed (key<fry>) or raw (uint32[…,2]); nothing is global, and no function changes a key.
-
-/// A raw key from a seed: uint32[2].
-/// JAX: jax.random.PRNGKey.
-SJ_MUST_USE sj_status *sj_random_prng_key(int64_t seed, sj_array **out);
-
-/// A typed key from a seed: key<fry>[].
-/// JAX: jax.random.key.
-SJ_MUST_USE sj_status *sj_random_key(int64_t seed, sj_array **out);
-
-/// As sj_random_prng_key, from an integer array, so that seeds may be traced.
-/// Errors: SJ_ERR_DTYPE.
-/// JAX: jax.random.PRNGKey.
-SJ_MUST_USE sj_status *sj_random_prng_key_from(const sj_array *seed, sj_array **out);
-
-/// As sj_random_key, from an integer array, so that seeds may be traced.
-/// Errors: SJ_ERR_DTYPE.
-/// JAX: jax.random.key.
-SJ_MUST_USE sj_status *sj_random_key_from(const sj_array *seed, sj_array **out);
-
-/// The words of typed keys: uint32[…,2].
-/// Errors: SJ_ERR_DTYPE.
-/// JAX: jax.random.key_data.
-SJ_MUST_USE sj_status *sj_random_key_data(const sj_array *keys, sj_array **out);
-
-/// Typed keys of words uint32[…,2].
-/// Errors: SJ_ERR_DTYPE, SJ_ERR_SHAPE.
-/// JAX: jax.random.wrap_key_data.
-SJ_MUST_USE sj_status *sj_random_wrap_key_data(const sj_array *data, sj_array **out);
-
-/// New keys in a shape, one number for a row of them. The old key is not to be used again.
-/// - key: one key, typed or raw
-/// - shape: (2) in JAX unless given
-/// Errors: SJ_ERR_DTYPE.
-/// JAX: jax.random.split.
-SJ_MUST_USE sj_status *sj_random_split(
-    const sj_array *key, const int64_t *shape, int64_t shape_count, sj_array **out);
-
-/// A new key from a key and an integer.
-/// - key: one key, typed or raw
-/// Errors: SJ_ERR_DTYPE.
-/// JAX: jax.random.fold_in.
-SJ_MUST_USE sj_status *sj_random_fold_in(const sj_array *key, const sj_array *data, sj_array **out);
-
-/// Uniform unsigned integers.
-/// - key: one key, typed or raw
-/// Errors: SJ_ERR_DTYPE, SJ_ERR_SHAPE.
-/// JAX: jax.random.bits.
-SJ_MUST_USE sj_status *sj_random_bits(
-    const sj_array *key, const int64_t *shape, int64_t shape_count, sj_dtype dtype, sj_array **out);
-
-/// Uniform floats from `minval` (0) up to `maxval` (1), not included.
-/// - key: one key, typed or raw
-/// Errors: SJ_ERR_DTYPE, SJ_ERR_SHAPE.
-/// JAX: jax.random.uniform.
-SJ_MUST_USE sj_status *sj_random_uniform(
-    const sj_array *key, const int64_t *shape, int64_t shape_count, sj_dtype dtype,
-    const sj_array *minval, const sj_array *maxval, sj_array **out);
-
-/// Normally distributed floats.
-/// - key: one key, typed or raw
-/// Errors: SJ_ERR_DTYPE, SJ_ERR_SHAPE.
-/// JAX: jax.random.normal.
-SJ_MUST_USE sj_status *sj_random_normal(
-    const sj_array *key, const int64_t *shape, int64_t shape_count, sj_dtype dtype, sj_array **out);
-
-/// Uniform integers from `minval` up to `maxval`, not included.
-/// - key: one key, typed or raw
-/// Errors: SJ_ERR_DTYPE, SJ_ERR_SHAPE.
-/// JAX: jax.random.randint.
-SJ_MUST_USE sj_status *sj_random_randint(
-    const sj_array *key, const int64_t *shape, int64_t shape_count, const sj_array *minval,
-    const sj_array *maxval, sj_dtype dtype, sj_array **out);
-
-/// Booleans that are true with probability p (0.5).
-/// - key: one key, typed or raw
-/// - shape: NULL: that of p
-/// Errors: SJ_ERR_DTYPE, SJ_ERR_SHAPE.
-/// JAX: jax.random.bernoulli.
-SJ_MUST_USE sj_status *sj_random_bernoulli(
-    const sj_array *key, const sj_array *p, const int64_t *shape, int64_t shape_count,
-    sj_array **out);
-
-/// Floats of the standard Gumbel distribution.
-/// - key: one key, typed or raw
-/// Errors: SJ_ERR_DTYPE, SJ_ERR_SHAPE.
-/// JAX: jax.random.gumbel.
-SJ_MUST_USE sj_status *sj_random_gumbel(
-    const sj_array *key, const int64_t *shape, int64_t shape_count, sj_dtype dtype, sj_array **out);
-
-/// Exponentially distributed floats.
-/// - key: one key, typed or raw
-/// Errors: SJ_ERR_DTYPE, SJ_ERR_SHAPE.
-/// JAX: jax.random.exponential.
-SJ_MUST_USE sj_status *sj_random_exponential(
-    const sj_array *key, const int64_t *shape, int64_t shape_count, sj_dtype dtype, sj_array **out);
-
-/// Indices along an axis of logits, with those probabilities.
-/// - key: one key, typed or raw
-/// - shape: NULL: that of logits without the axis
-/// Errors: SJ_ERR_DTYPE, SJ_ERR_SHAPE, SJ_ERR_INVALID_ARGUMENT.
-/// JAX: jax.random.categorical.
-SJ_MUST_USE sj_status *sj_random_categorical(
-    const sj_array *key, const sj_array *logits, int64_t axis, const int64_t *shape,
-    int64_t shape_count, sj_bool replace, sj_array **out);
-
-/// An array shuffled along an axis; `independent`: each slice by itself.
-/// - key: one key, typed or raw
-/// Errors: SJ_ERR_INVALID_ARGUMENT.
-/// JAX: jax.random.permutation.
-SJ_MUST_USE sj_status *sj_random_permutation(
-    const sj_array *key, const sj_array *x, int64_t axis, sj_bool independent, sj_array **out);
-
-/// The numbers 0 up to `count`, shuffled.
-/// - key: one key, typed or raw
-/// Errors: SJ_ERR_INVALID_ARGUMENT.
-/// JAX: jax.random.permutation.
-SJ_MUST_USE sj_status *sj_random_permutation_of(const sj_array *key, int64_t count, sj_array **out);
-
-/// Elements of an array along an axis, with probabilities p (equal ones).
-/// - key: one key, typed or raw
-/// Errors: SJ_ERR_INVALID_ARGUMENT, SJ_ERR_SHAPE.
-/// JAX: jax.random.choice.
-SJ_MUST_USE sj_status *sj_random_choice(
-    const sj_array *key, const sj_array *x, int64_t axis, const int64_t *shape, int64_t shape_count,
-    sj_bool replace, const sj_array *p, sj_array **out);
-
-/// Numbers from 0 up to `count`, with probabilities p (equal ones).
-/// - key: one key, typed or raw
-/// Errors: SJ_ERR_INVALID_ARGUMENT, SJ_ERR_SHAPE.
-/// JAX: jax.random.choice.
-SJ_MUST_USE sj_status *sj_random_choice_of(
-    const sj_array *key, int64_t count, const int64_t *shape, int64_t shape_count, sj_bool replace,
-    const sj_array *p, sj_array **out);
-
-
-// ---- Neural network functions --------------------------------------------------
-
-/// max(x, 0).
-/// Errors: SJ_ERR_DTYPE.
-/// JAX: jax.nn.relu.
-SJ_MUST_USE sj_status *sj_nn_relu(const sj_array *x, sj_array **out);
-
-/// min(max(x, 0), 6).
-/// Errors: SJ_ERR_DTYPE.
-/// JAX: jax.nn.relu6.
-SJ_MUST_USE sj_status *sj_nn_relu6(const sj_array *x, sj_array **out);
-
-/// 1 / (1 + exp(-x)).
-/// Errors: SJ_ERR_DTYPE.
-/// JAX: jax.nn.sigmoid.
-SJ_MUST_USE sj_status *sj_nn_sigmoid(const sj_array *x, sj_array **out);
-
-/// log(1 + exp(x)).
-/// Errors: SJ_ERR_DTYPE.
-/// JAX: jax.nn.softplus.
-SJ_MUST_USE sj_status *sj_nn_softplus(const sj_array *x, sj_array **out);
-
-/// log(sigmoid(x)).
-/// Errors: SJ_ERR_DTYPE.
-/// JAX: jax.nn.log_sigmoid.
-SJ_MUST_USE sj_status *sj_nn_log_sigmoid(const sj_array *x, sj_array **out);
-
-/// x sigmoid(x).
-/// Errors: SJ_ERR_DTYPE.
-/// JAX: jax.nn.silu.
-SJ_MUST_USE sj_status *sj_nn_silu(const sj_array *x, sj_array **out);
-
-/// x / (1 + |x|).
-/// Errors: SJ_ERR_DTYPE.
-/// JAX: jax.nn.soft_sign.
-SJ_MUST_USE sj_status *sj_nn_soft_sign(const sj_array *x, sj_array **out);
-
-/// The scaled exponential linear unit.
-/// Errors: SJ_ERR_DTYPE.
-/// JAX: jax.nn.selu.
-SJ_MUST_USE sj_status *sj_nn_selu(const sj_array *x, sj_array **out);
-
-/// x, or alpha (exp(x) - 1) where negative.
-/// - alpha: NULL: 1
-/// Errors: SJ_ERR_DTYPE.
-/// JAX: jax.nn.elu.
-SJ_MUST_USE sj_status *sj_nn_elu(const sj_array *x, const sj_array *alpha, sj_array **out);
-
-/// The continuously differentiable exponential linear unit.
-/// - alpha: NULL: 1
-/// Errors: SJ_ERR_DTYPE.
-/// JAX: jax.nn.celu.
-SJ_MUST_USE sj_status *sj_nn_celu(const sj_array *x, const sj_array *alpha, sj_array **out);
-
-/// x, or a small multiple of it where negative.
-/// - negative_slope: NULL: 0.01
-/// Errors: SJ_ERR_DTYPE.
-/// JAX: jax.nn.leaky_relu.
-SJ_MUST_USE sj_status *sj_nn_leaky_relu(
-    const sj_array *x, const sj_array *negative_slope, sj_array **out);
-
-/// x times the normal distribution function of x, or its approximation by tanh.
-/// Errors: SJ_ERR_DTYPE.
-/// JAX: jax.nn.gelu.
-SJ_MUST_USE sj_status *sj_nn_gelu(const sj_array *x, sj_bool approximate, sj_array **out);
-
-/// exp(x) / sum(exp(x)) over some axes.
-/// - axis: NULL: all axes; -1 in JAX unless given
-/// Errors: SJ_ERR_INVALID_ARGUMENT.
-/// JAX: jax.nn.softmax.
-SJ_MUST_USE sj_status *sj_nn_softmax(
-    const sj_array *x, const int64_t *axis, int64_t axis_count, sj_array **out);
-
-/// The logarithm of sj_nn_softmax.
-/// - axis: NULL: all axes; -1 in JAX unless given
-/// Errors: SJ_ERR_INVALID_ARGUMENT.
-/// JAX: jax.nn.log_softmax.
-SJ_MUST_USE sj_status *sj_nn_log_softmax(
-    const sj_array *x, const int64_t *axis, int64_t axis_count, sj_array **out);
-
-/// log(sum(exp(x))) over some axes.
-/// - axis: NULL: all axes
-/// Errors: SJ_ERR_INVALID_ARGUMENT.
-/// JAX: jax.nn.logsumexp.
-SJ_MUST_USE sj_status *sj_nn_logsumexp(
-    const sj_array *x, const int64_t *axis, int64_t axis_count, sj_bool keepdims, sj_array **out);
-
-/// Ones at the indices x along a new axis of a size, zeros elsewhere.
-/// Errors: SJ_ERR_INVALID_ARGUMENT.
-/// JAX: jax.nn.one_hot.
-SJ_MUST_USE sj_status *sj_nn_one_hot(
-    const sj_array *x, int64_t num_classes, sj_dtype dtype, int64_t axis, sj_array **out);
-
-/// x less its mean, over its standard deviation, over some axes.
-/// - axis: NULL: all axes; -1 in JAX unless given
-/// Errors: SJ_ERR_INVALID_ARGUMENT.
-/// JAX: jax.nn.standardize.
-SJ_MUST_USE sj_status *sj_nn_standardize(
-    const sj_array *x, const int64_t *axis, int64_t axis_count, double epsilon, sj_array **out);
-
-/// log(exp(x) + exp(y)).
-/// Errors: SJ_ERR_SHAPE, SJ_ERR_DTYPE.
-/// JAX: jnp.logaddexp.
-SJ_MUST_USE sj_status *sj_logaddexp(const sj_array *x, const sj_array *y, sj_array **out);
 
 /// A view of text that a NUL ends.
 static inline sj_string_view sj_text(const char *text) {

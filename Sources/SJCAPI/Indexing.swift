@@ -86,4 +86,3 @@ func scatter(
   try function(x, indices, updates, options.dimensions, options.isSorted, options.isUnique, options.mode)
 }
 
-func gatherMode(_ value: sj_mode) throws -> GatherScatterMode { try mode(value, "mode") }

@@ -27,6 +27,7 @@ enum APICommand {
       ("include/swiftjax.h", APIHeader.write(api)),
       ("docs/c-api.md", APIReference.write(api)),
       ("scripts/exports.map", exportMap(api)),
+      ("bindings/python/src/generated.c", APIPython(api: api).source()),
       ("Tests/c/functions.txt", exported(api).joined(separator: "\n") + "\n"),
       ("\(glueFolder)/Description.swift", try description(api)),
     ]

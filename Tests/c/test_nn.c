@@ -66,11 +66,9 @@ static void taking(void) {
   const float data[] = {10, 20, 30}, wanted[] = {15, 30};
   int32_t places[] = {2, 0, 9};
   sj_array *x = vector(3, data), *i = ints(3, places), *v = vector(2, wanted), *y = NULL;
-  OK(sj_take(x, i, 0, SJ_MODE_FILL_OR_DROP, &y));
+  OK(sj_take(x, i, 0, &y));
   EXPECT(y, 30, 10, NAN);
-  OK(sj_take(x, i, SJ_AXIS_NONE, SJ_MODE_CLIP, &y));
-  EXPECT(y, 30, 10, 30);
-  FAILS(SJ_ERR_INVALID_ARGUMENT, "sj_mode", sj_take(x, i, 0, 9, &y));
+  FAILS(SJ_ERR_INVALID_ARGUMENT, "axis", sj_take(x, i, 3, &y));
   OK(sj_searchsorted(x, v, 1, &y));
   EXPECT(y, 1, 3);
   sj_release(x);
@@ -78,10 +76,27 @@ static void taking(void) {
   sj_release(v);
 }
 
+static void choosing(void) {
+  const float data[] = {1, 2, 6};
+  sj_array *x = vector(3, data), *three = scalar(3), *zero = scalar(0), *mask = NULL, *y = NULL;
+  OK(sj_greater(x, three, &mask));
+  OK(sj_where(mask, x, zero, &y));
+  EXPECT(y, 0, 0, 6);
+  OK(sj_var(x, NULL, 0, SJ_DTYPE_NONE, 1, 0, &y));
+  EXPECT(y, 7);
+  OK(sj_stop_gradient(x, &y));
+  EXPECT(y, 1, 2, 6);
+  sj_release(x);
+  sj_release(three);
+  sj_release(zero);
+  sj_release(mask);
+}
+
 const test_case nn_tests[] = {
   {"nn: activation functions", activation_functions},
   {"nn: normalisations", normalisations},
   {"nn: one_hot", one_hot},
   {"nn: taking", taking},
+  {"nn: choosing", choosing},
   END_OF_TESTS,
 };

@@ -3,29 +3,9 @@ import CSwiftJAX
 import SwiftJAX
 
 @_cdecl("sj_random_prng_key") @implementation
-public func sj_random_prng_key(_ seed: Int64, _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
-  let function: StaticString = "sj_random_prng_key"
-  out?.pointee = nil
-  return guarded {
-    let out = try required(out, function, "out")
-    out.pointee = give(try Random.PRNGKey(Int(seed)))
-  }
-}
-
-@_cdecl("sj_random_key") @implementation
-public func sj_random_key(_ seed: Int64, _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
-  let function: StaticString = "sj_random_key"
-  out?.pointee = nil
-  return guarded {
-    let out = try required(out, function, "out")
-    out.pointee = give(try Random.key(Int(seed)))
-  }
-}
-
-@_cdecl("sj_random_prng_key_from") @implementation
-public func sj_random_prng_key_from(
+public func sj_random_prng_key(
   _ seed: OpaquePointer?, _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
-  let function: StaticString = "sj_random_prng_key_from"
+  let function: StaticString = "sj_random_prng_key"
   out?.pointee = nil
   return guarded {
     let out = try required(out, function, "out")
@@ -33,10 +13,9 @@ public func sj_random_prng_key_from(
   }
 }
 
-@_cdecl("sj_random_key_from") @implementation
-public func sj_random_key_from(
-  _ seed: OpaquePointer?, _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
-  let function: StaticString = "sj_random_key_from"
+@_cdecl("sj_random_key") @implementation
+public func sj_random_key(_ seed: OpaquePointer?, _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
+  let function: StaticString = "sj_random_key"
   out?.pointee = nil
   return guarded {
     let out = try required(out, function, "out")
@@ -182,7 +161,7 @@ public func sj_random_categorical(
   out?.pointee = nil
   return guarded {
     let out = try required(out, function, "out")
-    out.pointee = give(try Random.categorical(handle(key, Value.self, function, "key"), handle(logits, Value.self, function, "logits"), axis: (Int(axis)), shape: (integersOrNil(shape, shape_count, function, "shape")), replace: replace != 0))
+    out.pointee = give(try Random.categorical(handle(key, Value.self, function, "key"), handle(logits, Value.self, function, "logits"), axis: Int(axis), shape: integersOrNil(shape, shape_count, function, "shape"), replace: replace != 0))
   }
 }
 
@@ -194,14 +173,14 @@ public func sj_random_permutation(
   out?.pointee = nil
   return guarded {
     let out = try required(out, function, "out")
-    out.pointee = give(try Random.permutation(handle(key, Value.self, function, "key"), handle(x, Value.self, function, "x"), axis: (Int(axis)), independent: independent != 0))
+    out.pointee = give(try Random.permutation(handle(key, Value.self, function, "key"), handle(x, Value.self, function, "x"), axis: Int(axis), independent: independent != 0))
   }
 }
 
-@_cdecl("sj_random_permutation_of") @implementation
-public func sj_random_permutation_of(
+@_cdecl("sj_random_permutation_range") @implementation
+public func sj_random_permutation_range(
   _ key: OpaquePointer?, _ count: Int64, _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
-  let function: StaticString = "sj_random_permutation_of"
+  let function: StaticString = "sj_random_permutation_range"
   out?.pointee = nil
   return guarded {
     let out = try required(out, function, "out")
@@ -211,25 +190,25 @@ public func sj_random_permutation_of(
 
 @_cdecl("sj_random_choice") @implementation
 public func sj_random_choice(
-  _ key: OpaquePointer?, _ x: OpaquePointer?, _ axis: Int64, _ shape: UnsafePointer<Int64>?,
-  _ shape_count: Int64, _ replace: sj_bool, _ p: OpaquePointer?,
+  _ key: OpaquePointer?, _ x: OpaquePointer?, _ shape: UnsafePointer<Int64>?,
+  _ shape_count: Int64, _ replace: sj_bool, _ p: OpaquePointer?, _ axis: Int64,
   _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
   let function: StaticString = "sj_random_choice"
   out?.pointee = nil
   return guarded {
     let out = try required(out, function, "out")
-    out.pointee = give(try Random.choice(handle(key, Value.self, function, "key"), .array(handle(x, Value.self, function, "x"), axis: (Int(axis))), integers(shape, shape_count, function, "shape"), replace: replace != 0, p: (handleOrNil(p, Value.self, function, "p"))))
+    out.pointee = give(try Random.choice(handle(key, Value.self, function, "key"), .array(handle(x, Value.self, function, "x"), axis: Int(axis)), integers(shape, shape_count, function, "shape"), replace: replace != 0, p: handleOrNil(p, Value.self, function, "p")))
   }
 }
 
-@_cdecl("sj_random_choice_of") @implementation
-public func sj_random_choice_of(
+@_cdecl("sj_random_choice_range") @implementation
+public func sj_random_choice_range(
   _ key: OpaquePointer?, _ count: Int64, _ shape: UnsafePointer<Int64>?, _ shape_count: Int64,
   _ replace: sj_bool, _ p: OpaquePointer?, _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
-  let function: StaticString = "sj_random_choice_of"
+  let function: StaticString = "sj_random_choice_range"
   out?.pointee = nil
   return guarded {
     let out = try required(out, function, "out")
-    out.pointee = give(try Random.choice(handle(key, Value.self, function, "key"), .range(Int(count)), integers(shape, shape_count, function, "shape"), replace: replace != 0, p: (handleOrNil(p, Value.self, function, "p"))))
+    out.pointee = give(try Random.choice(handle(key, Value.self, function, "key"), .range(Int(count)), integers(shape, shape_count, function, "shape"), replace: replace != 0, p: handleOrNil(p, Value.self, function, "p")))
   }
 }

@@ -117,13 +117,13 @@ static void load(const char *path, array *images, array *labels) {
 
 static array take(array x, array indices) {
   array result = NULL;
-  TRY(sj_take(x, indices, 0, SJ_MODE_FILL_OR_DROP, &result));
+  TRY(sj_take(x, indices, 0, &result));
   return result;
 }
 
 static array permutation(array key, int64_t count) {
   array result = NULL;
-  TRY(sj_random_permutation_of(key, count, &result));
+  TRY(sj_random_permutation_range(key, count, &result));
   return result;
 }
 
@@ -209,7 +209,7 @@ int main(int count, char **paths) {
   TRY(sj_value_and_grad(function("cross_entropy", loss_body), NULL, &value_and_gradient));
   sj_function *update = jitted("update", update_body), *evaluation = jitted("evaluate", evaluate_body);
 
-  TRY(sj_random_prng_key(0, &key));
+  TRY(sj_random_prng_key(integer(0), &key));
   array keys = split(key, 3);
   // The file is sorted by writer: unshuffled, the held-out images would be those of other, harder hands.
   array order = permutation(row(keys, 0), IMAGES);

@@ -54,7 +54,7 @@ static sj_function *over_samples(const char *name, sj_function_call body, int64_
 static void make_samples(array *w, array *b) {
   const int64_t matrix[] = {OUTPUTS, INPUTS}, samples[] = {SAMPLES, INPUTS}, noise[] = {SAMPLES, OUTPUTS};
   array key = NULL, exact = NULL;
-  TRY(sj_random_prng_key(0, &key));
+  TRY(sj_random_prng_key(integer(0), &key));
   array keys = split(key, 2), sample_keys = split(row(keys, 0), 2);
   *w = normal(row(keys, 0), 2, matrix);
   *b = normal(row(keys, 1), 1, noise + 1);

@@ -44,7 +44,7 @@ static void products(void) {
 
 static array key_of(int64_t seed) {
   array key = NULL;
-  TRY(sj_random_prng_key(seed, &key));
+  TRY(sj_random_prng_key(integer(seed), &key));
   return key;
 }
 
@@ -117,7 +117,7 @@ static sj_status *selu_body(
   array x = argument(arguments, 0), alpha = number(1.67), positive = NULL, chosen = NULL;
   array bent = subtract(multiply(alpha, apply1(sj_exp, x)), alpha);
   positive = apply2(sj_greater, x, number(0));
-  TRY(sj_select(positive, x, bent, &chosen));
+  TRY(sj_where(positive, x, bent, &chosen));
   array y = multiply(number(1.05), chosen);
   return results_are(results, &y, 1);
 }
