@@ -42,13 +42,14 @@ func customCall(_ name: String, _ types: List, _ operands: List, _ method: sj_vm
   guard let foreign = registry.withLock({ $0[name] }) else {
     throw SJError(.invalidArgument, "unknown custom call: \(name). Register it with sj_custom_call_register.")
   }
+  let inputs = operands.values.map(\.aval)
   let outputs = types.values.map(\.aval.strong)
-  try foreign.check(name, operands.values.map(\.aval), outputs)
-  let callback = HostCallback(name: name, batching: try batching(method)) { inputs in
+  try foreign.check(name, inputs, outputs)
+  let callback = HostCallback(name: name, batching: try batching(method)) { arrays in
     // Under vmap a call may have leading axes that the declaration lacks: sizes come from the arrays themselves.
-    let leading = batchShape(inputs, operands.values.map(\.aval))
+    let leading = batchShape(arrays, inputs)
     let results = try outputs.map { try ConcreteArray(uninitialized: $0.with(shape: leading + $0.shape)) }
-    try foreign.call(name, inputs, results)
+    try foreign.call(name, arrays, results)
     return results
   }
   return List(try hostCall(Primitives.customCall, callback, outputs, operands.values))
