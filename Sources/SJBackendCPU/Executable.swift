@@ -82,7 +82,8 @@ private struct SingleKernel {
   let sources: UnsafeMutableBufferPointer<Int>
 
   init?(_ runner: CommandRunner, _ program: Program) {
-    guard let runner = runner as? KernelRunner else { return nil }
+    // A kernel that may change over to machine code keeps its runner.
+    guard let runner = runner as? KernelRunner, runner.group == nil else { return nil }
     var positions: [Int] = []
     for buffer in runner.tiles.buffers {
       if let input = program.inputs.firstIndex(where: { $0.raw == buffer }) {

@@ -10,7 +10,7 @@ final class KernelRunner: CommandRunner {
   let source: NativeCompiler.Source
   /// What the interpreter takes for a run, roughly, in nanoseconds.
   let interpretationTime: Int
-  private let tiles: TileProgram
+  let tiles: TileProgram
   /// Set before `isCompiled`, and then left alone.
   private var native: NativeKernel?
   private let isCompiled = Atomic(false)
