@@ -42,6 +42,7 @@ struct Machine {
       let function = unsafeBitCast(i.pointee.function, to: sj_binary_fn.self)
       function(
         n, self[i.pointee.out], self[i.pointee.a], Int64(i.pointee.stepA), self[i.pointee.b], Int64(i.pointee.stepB))
+    case .scalarBinary: scalarBinary(i)
     case .ternary:
       let function = unsafeBitCast(i.pointee.function, to: sj_ternary_fn.self)
       function(
