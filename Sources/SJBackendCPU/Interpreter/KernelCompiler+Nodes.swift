@@ -115,7 +115,7 @@ extension KernelCompiler {
       let scalar = ScalarOperation(op, kernel.type(of: a))
     {
       instruction.opcode = .scalarBinary
-      instruction.payload = scalar.rawValue
+      instruction.payload = Int(scalar.rawValue)
     }
     return finish(&instruction, id, in: scope)
   }

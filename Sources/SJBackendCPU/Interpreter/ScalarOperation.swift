@@ -2,7 +2,7 @@ import SJLoopIR
 
 /// Operations on single elements that are done here: the call of a vector kernel costs more than they do.
 /// The results are those of the kernels, bit for bit (IEEE arithmetic, wrapping integers).
-enum ScalarOperation: Int {
+enum ScalarOperation: UInt8 {
   case add32, sub32, mul32, add64, sub64, mul64
   case addF32, subF32, mulF32, divF32, addF64, subF64, mulF64, divF64
   case eq32, ne32, eq64, ne64, ltI32, leI32, gtI32, geI32, ltI64, leI64, gtI64, geI64
@@ -61,7 +61,7 @@ extension Machine {
   }
 
   func scalarBinary(_ i: UnsafeMutablePointer<Instruction>) {
-    switch ScalarOperation(rawValue: i.pointee.payload)! {
+    switch unsafeBitCast(UInt8(truncatingIfNeeded: i.pointee.payload), to: ScalarOperation.self) {
     case .add32: scalar(i) { (a: UInt32, b: UInt32) in a &+ b }
     case .sub32: scalar(i) { (a: UInt32, b: UInt32) in a &- b }
     case .mul32: scalar(i) { (a: UInt32, b: UInt32) in a &* b }
