@@ -39,13 +39,13 @@ let package = Package(
     // run time: building the package needs no LLVM.
     .target(name: "CSJCompiler", exclude: ["llvm"], linkerSettings: [.linkedLibrary("m")]),
     layer("SJCompilerLLVM", ["SJTypes", "SJLoopIR", "SJElementary", "CSJCompiler"]),
-    layer("SJBackendCPU", ["SJCore", "SJLoopIR", "SJElementary", "CSJKernels", "CSJLibrary"]),
+    layer("SJBackendCPU", ["SJCore", "SJLoopIR", "SJCompilerLLVM", "CSJKernels", "CSJLibrary"]),
     layer("SwiftJAX", ["SJNN", "SJBackendCPU"]),
 
     // The C ABI: `include/swiftjax.h` is the contract, SJCAPI implements it.
     .systemLibrary(name: "CSwiftJAX", path: "include"),
-    .target(name: "CSJStart"),
-    layer("SJCAPI", ["SwiftJAX", "CSwiftJAX", "CSJStart"]),
+    .target(name: "CSJHost"),
+    layer("SJCAPI", ["SwiftJAX", "CSwiftJAX", "CSJHost"]),
 
     .executableTarget(name: "sjgen", dependencies: ["SJElementary"], swiftSettings: swift5),
 

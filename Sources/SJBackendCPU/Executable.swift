@@ -1,8 +1,8 @@
 import SJLoopIR
 import SJTypes
 
-/// A program made ready for the interpreter: kernels translated to tile programs,
-/// buffers placed, nested programs prepared likewise. Running it allocates one
+/// A program made ready to run: kernels translated for the interpreter (the compiler may
+/// replace them later), buffers placed, nested programs prepared likewise. Running it allocates one
 /// workspace and nothing else; several threads may run one executable at once.
 public final class Executable {
   /// Bytes of memory that a run needs besides inputs and outputs.
@@ -21,6 +21,7 @@ public final class Executable {
     plan = BufferPlan(program)
     outputCopies = plan.outputCopies
     let runners = try program.commands.map { try CommandRunner.make($0, in: program) }
+    NativeTier.adopt(runners.compactMap { $0 as? KernelRunner })
     steps = copied(runners.map { Unmanaged.passRetained($0) })
     temporaryBytes = plan.temporaryBytes
     singleKernel = runners.count == 1 && plan.outputCopies.isEmpty ? SingleKernel(runners[0], program) : nil
@@ -81,7 +82,8 @@ private struct SingleKernel {
   let sources: UnsafeMutableBufferPointer<Int>
 
   init?(_ runner: CommandRunner, _ program: Program) {
-    guard let runner = runner as? KernelRunner else { return nil }
+    // A kernel that may change over to machine code keeps its runner.
+    guard let runner = runner as? KernelRunner, runner.group == nil else { return nil }
     var positions: [Int] = []
     for buffer in runner.tiles.buffers {
       if let input = program.inputs.firstIndex(where: { $0.raw == buffer }) {
@@ -131,14 +133,4 @@ class CommandRunner {
     case .host(let command): HostRunner(command)
     }
   }
-}
-
-final class KernelRunner: CommandRunner {
-  let tiles: TileProgram
-
-  init(_ kernel: Kernel, in program: Program) { tiles = KernelCompiler.compile(kernel, in: program) }
-
-  override var workspaceBytes: Int { tiles.workspaceBytes }
-
-  override func run(_ buffers: BufferTable, workspace: UnsafeMutableRawPointer) { tiles.run(buffers, workspace) }
 }

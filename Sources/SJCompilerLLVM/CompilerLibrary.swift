@@ -14,7 +14,10 @@ public final class CompilerLibrary: @unchecked Sendable {
   public let path: String
   public var llvmVersion: String { String(cString: api.llvm_version) }
 
-  /// The process's library, or why there is none.
+  /// Where the library is, whether or not it is loaded yet.
+  public static let location: String? = try? find()
+
+  /// The process's library, or why there is none. Asking loads it.
   public static let shared: Result<CompilerLibrary, SJError> = {
     do { return .success(try CompilerLibrary(path: find())) } catch {
       return .failure(error as? SJError ?? SJError(.internalFault, "\(error)"))
@@ -48,7 +51,8 @@ public final class CompilerLibrary: @unchecked Sendable {
     let candidates = [directoryOfThisCode.map { "\($0)/\(fileName)" }, "build/\(fileName)"].compactMap { $0 }
     for candidate in candidates where access(candidate, R_OK) == 0 { return candidate }
     throw SJError(
-      .io, "no compiler library: neither \(candidates.joined(separator: " nor ")) exists, \(environmentVariable) is not set")
+      .io,
+      "no compiler library: neither \(candidates.joined(separator: " nor ")) exists, \(environmentVariable) is not set")
   }
 
   private static var directoryOfThisCode: String? {

@@ -61,7 +61,7 @@ final class FunctionBuilder {
   /// Closes the innermost scope: its text and the block it ended in.
   func close() -> (text: String, block: String) {
     let scope = scopes.removeLast()
-    scope.cleanup.forEach { $0() }
+    for action in scope.cleanup { action() }
     return (scope.text, scope.block)
   }
 

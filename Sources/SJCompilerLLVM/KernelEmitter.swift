@@ -4,13 +4,16 @@ import SJTypes
 /// Writes a LoopIR kernel as blocks of LLVM IR, which use `%buffers`, `%begin` and `%end`.
 ///
 /// Where the kernel is one parallel loop, the call does its iterations begin ..< end; begin
-/// is a multiple of `NativeKernel.granularity`.
+/// is a multiple of `granularity`.
 final class KernelEmitter {
   let kernel: Kernel
   let declarations: [BufferDeclaration]
   let target: VectorTarget
   let builder: FunctionBuilder
   let affine: AffineAnalysis
+
+  /// Where the outermost loop may be divided: between its vectors.
+  private(set) var granularity = 1
 
   /// What each expression is in the open scopes.
   private var values: [IRValue?]
@@ -90,6 +93,7 @@ final class KernelEmitter {
   private func emitParallel(_ loop: Loop, from begin: IRValue, to end: IRValue) throws {
     if loop.extent == 0 { return }
     if vector == nil, let lanes = vectorLanes(of: loop) {
+      if builder.level == 0 { granularity = lanes }
       let plan = VectorLoop(lanes: lanes, begin: begin, end: end, extent: loop.extent)
       _ = try emitVectorLoop(plan, loop, accumulators: []) { _ in
         try emit(loop.body)

@@ -3,6 +3,8 @@ import SJLoopIR
 
 /// A kernel as blocks of LLVM IR, before it has a place in a function. Equal texts are equal kernels.
 struct KernelText: Hashable {
+  /// The outermost loop may be divided at multiples of this.
+  let granularity: Int
   private let slots: String
   private let blocks: String
   private let declarations: Set<String>
@@ -11,6 +13,7 @@ struct KernelText: Hashable {
   init(_ source: NativeCompiler.Source, target: VectorTarget) throws {
     let emitter = KernelEmitter(source.kernel, declarations: source.declarations, target: target)
     blocks = try emitter.emit(buffers: source.kernel.buffers)
+    granularity = emitter.granularity
     slots = emitter.builder.slots
     declarations = emitter.builder.declarations
     tables = emitter.builder.tables

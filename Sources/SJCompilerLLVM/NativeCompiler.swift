@@ -31,7 +31,9 @@ public final class NativeCompiler: Sendable {
     let texts = sources.map { source in catching { try KernelText(source, target: generator.vectorTarget) } }
     let functions = functions(Set(texts.compactMap { try? $0.get() }))
     return zip(sources, texts).map { source, text in
-      text.flatMap { functions[$0]!.map { NativeKernel($0, source.kernel) } }
+      text.flatMap { text in
+        functions[text]!.map { NativeKernel($0, source.kernel, granularity: text.granularity) }
+      }
     }
   }
 
@@ -104,12 +106,12 @@ public struct NativeKernel: Sendable {
   public let buffers: [BufferID]
   /// The iterations of the outermost loop if a call may do some of them (for threads), else nil.
   public let extent: Int?
+  /// Where these may be divided: at multiples of this.
+  public let granularity: Int
 
-  /// Where iterations may be divided: at multiples of this.
-  public static let granularity = 64
-
-  init(_ function: NativeFunction, _ kernel: Kernel) {
+  init(_ function: NativeFunction, _ kernel: Kernel, granularity: Int) {
     self.function = function
+    self.granularity = granularity
     buffers = kernel.buffers
     extent = kernel.splittableLoop?.extent
   }

@@ -59,7 +59,9 @@ final class KernelTest {
   var source: NativeCompiler.Source { .init(builder.finish(name: "test"), declarations: declarations) }
 
   /// Runs the kernel by definition, interpreted and compiled; all must agree.
-  func check(_ target: Native.Target, parts: [Range<Int>]? = nil, sourceLocation: SourceLocation = #_sourceLocation) throws {
+  func check(_ target: Native.Target, parts: [Range<Int>]? = nil, sourceLocation: SourceLocation = #_sourceLocation)
+    throws
+  {
     let memory = declarations.map { declaration in
       (0..<declaration.shape.elementCount).map { _ in random.value(declaration.type) }
     }
@@ -146,7 +148,9 @@ private final class TestBuffer {
   var values: [UInt64] {
     (0..<count).map { i in
       var value: UInt64 = 0
-      withUnsafeMutableBytes(of: &value) { $0.baseAddress!.copyMemory(from: pointer + i * type.size, byteCount: type.size) }
+      withUnsafeMutableBytes(of: &value) {
+        $0.baseAddress!.copyMemory(from: pointer + i * type.size, byteCount: type.size)
+      }
       return value
     }
   }

@@ -180,7 +180,8 @@ enum Scalar {
     switch to {
     case .f32: return UInt64((from.isSigned ? Float(x) : Float(a)).bitPattern)
     case .f64: return (from.isSigned ? Double(x) : Double(a)).bitPattern
-    case .f16, .bf16: return convert(roundedToOdd(from.isSigned ? x : Int64(bitPattern: a), isSigned: from.isSigned), to)
+    case .f16, .bf16:
+      return convert(roundedToOdd(from.isSigned ? x : Int64(bitPattern: a), isSigned: from.isSigned), to)
     default: return wrap(x, to)
     }
   }

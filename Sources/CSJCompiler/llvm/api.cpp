@@ -106,6 +106,10 @@ const sjc_api table = {
 
 } // namespace
 
+// LLVM's globals are never destroyed: a thread of the host may still be compiling when another
+// calls exit. Defined here, this takes the place of libc's for the whole library.
+extern "C" int __cxa_atexit(void (*)(void *), void *, void *) { return 0; }
+
 extern "C" __attribute__((visibility("default"))) const sjc_api *
 sjc_get_api(uint32_t abi_version) {
   static const bool handlersInstalled = (installFatalErrorHandlers(), true);

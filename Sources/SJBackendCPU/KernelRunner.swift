@@ -1,0 +1,111 @@
+import CSJLibrary
+import SJCompilerLLVM
+import SJLoopIR
+import SJTypes
+import Synchronization
+
+/// A kernel on the interpreter until there is machine code for it. Both give the same bits, so
+/// that it may change over between any two runs.
+final class KernelRunner: CommandRunner {
+  let source: NativeCompiler.Source
+  /// What the interpreter takes for a run, roughly, in nanoseconds.
+  let interpretationTime: Int
+  let tiles: TileProgram
+  /// Set before `isCompiled`, and then left alone.
+  private var native: NativeKernel?
+  private let isCompiled = Atomic(false)
+  /// Nil where there is no compiler.
+  var group: KernelGroup?
+
+  init(_ kernel: Kernel, in program: Program) {
+    source = NativeCompiler.Source(kernel, declarations: program.buffers)
+    interpretationTime = kernel.interpretationTime
+    tiles = KernelCompiler.compile(kernel, in: program)
+  }
+
+  override var workspaceBytes: Int { tiles.workspaceBytes }
+
+  override func run(_ buffers: BufferTable, workspace: UnsafeMutableRawPointer) {
+    if !isCompiled.load(ordering: .acquiring) {
+      group?.willInterpret(for: interpretationTime)
+      // The group may have had it compiled at once.
+      if !isCompiled.load(ordering: .acquiring) { return tiles.run(buffers, workspace) }
+    }
+    runNative(native!, buffers)
+  }
+
+  func install(_ kernel: NativeKernel) {
+    native = kernel
+    isCompiled.store(true, ordering: .releasing)
+  }
+
+  // MARK: Machine code
+
+  private func runNative(_ kernel: NativeKernel, _ buffers: BufferTable) {
+    withUnsafeTemporaryAllocation(of: UnsafeMutableRawPointer?.self, capacity: kernel.buffers.count) { pointers in
+      for (position, buffer) in kernel.buffers.enumerated() { pointers[position] = buffers[buffer.index] }
+      let table = UnsafePointer(pointers.baseAddress!)
+      if let parts = parts(of: kernel) {
+        runParts(kernel, table, parts)
+      } else {
+        kernel(table)
+      }
+    }
+  }
+
+  /// How the iterations are divided over threads; nil for small work.
+  private func parts(of kernel: NativeKernel) -> (count: Int, size: Int)? {
+    guard let extent = kernel.extent, interpretationTime > KernelRunner.parallelThreshold else { return nil }
+    let threads = Int(sj_pool_threads())
+    if threads == 1 { return nil }
+    let units = (extent + kernel.granularity - 1) / kernel.granularity
+    // A few parts for each thread even out what else the processors do.
+    let count = min(units, 4 * threads)
+    return count < 2 ? nil : (count, (units + count - 1) / count * kernel.granularity)
+  }
+
+  /// Of interpretation: about 50 µs of machine code.
+  private static let parallelThreshold = 200_000
+
+  private struct Split {
+    let kernel: NativeKernel
+    let pointers: UnsafePointer<UnsafeMutableRawPointer?>
+    let extent: Int
+    let size: Int
+  }
+
+  private func runParts(
+    _ kernel: NativeKernel, _ pointers: UnsafePointer<UnsafeMutableRawPointer?>, _ parts: (count: Int, size: Int)
+  ) {
+    var split = Split(kernel: kernel, pointers: pointers, extent: kernel.extent!, size: parts.size)
+    sj_pool_run(
+      Int64(parts.count),
+      { context, part in
+        let split = context!.assumingMemoryBound(to: Split.self)
+        let begin = Int(part) * split.pointee.size
+        let end = min(begin + split.pointee.size, split.pointee.extent)
+        if begin < end { split.pointee.kernel(split.pointee.pointers, iterations: begin..<end) }
+      }, &split)
+  }
+}
+
+extension Kernel {
+  /// Roughly, and in nanoseconds: the largest nest's iterations times the operations.
+  var interpretationTime: Int {
+    var operations = 0
+    for case .unary(let op, _) in exprs where op.isElementary { operations += 4 }
+    operations += exprs.count
+    return 300 + Int(min(0.3 * Double(operations) * largestNest(body), 1e15))
+  }
+
+  private func largestNest(_ statements: [Statement]) -> Double {
+    statements.map { statement in
+      switch statement {
+      case .store: 1
+      case .loop(let loop): Double(loop.extent) * max(largestNest(loop.body), 1)
+      // It may run for long, and an interpreted one cannot be replaced before it ends.
+      case .whileLoop(let loop): 1e6 * max(largestNest(loop.body), 1)
+      }
+    }.max() ?? 0
+  }
+}
