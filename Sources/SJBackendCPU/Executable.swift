@@ -47,8 +47,8 @@ public final class Executable {
     inputs: UnsafePointer<UnsafeRawPointer>?, outputs: UnsafePointer<UnsafeMutableRawPointer>?
   ) throws {
     if workspaceBytes <= 1024 {
-      // Small enough to come from the stack.
-      return try withUnsafeTemporaryAllocation(byteCount: 1024, alignment: 64) {
+      // Small enough to come from the stack (which larger alignments do not).
+      return try withUnsafeTemporaryAllocation(byteCount: 1024, alignment: 16) {
         try run(inputs: inputs, outputs: outputs, workspace: $0.baseAddress!)
       }
     }
@@ -57,7 +57,7 @@ public final class Executable {
     try run(inputs: inputs, outputs: outputs, workspace: workspace)
   }
 
-  /// Runs in memory of the caller, `workspaceBytes` at a 64-byte boundary.
+  /// Runs in memory of the caller, `workspaceBytes` of it, best at a 64-byte boundary.
   func run(
     inputs: UnsafePointer<UnsafeRawPointer>?, outputs: UnsafePointer<UnsafeMutableRawPointer>?,
     workspace: UnsafeMutableRawPointer
