@@ -44,8 +44,8 @@ let package = Package(
 
     // The C ABI: `include/swiftjax.h` is the contract, SJCAPI implements it.
     .systemLibrary(name: "CSwiftJAX", path: "include"),
-    .target(name: "CSJStart"),
-    layer("SJCAPI", ["SwiftJAX", "CSwiftJAX", "CSJStart"]),
+    .target(name: "CSJHost"),
+    layer("SJCAPI", ["SwiftJAX", "CSwiftJAX", "CSJHost"]),
 
     .executableTarget(name: "sjgen", dependencies: ["SJElementary"], swiftSettings: swift5),
 

@@ -351,6 +351,11 @@ SJ_MUST_USE sj_status *sj_on_ready(
 /// JAX: Array.device.
 SJ_MUST_USE sj_status *sj_device_of(const sj_array *x, sj_string **out);
 
+/// The platform of the default device. Warns in the log, once, if that is no accelerator, unless
+/// the environment has SWIFTJAX_PLATFORMS=cpu.
+/// JAX: jax.default_backend.
+SJ_MUST_USE sj_status *sj_default_backend(sj_string **out);
+
 /// The array on the default device. An array that is there already is shared, not copied.
 /// JAX: jax.device_put.
 SJ_MUST_USE sj_status *sj_device_put(const sj_array *x, sj_array **out);
@@ -397,6 +402,34 @@ SJ_MUST_USE sj_status *sj_dtype_from_name(sj_string_view name, sj_dtype *out);
 /// The bytes of one element.
 /// Errors: SJ_ERR_INVALID_ARGUMENT.
 SJ_MUST_USE sj_status *sj_dtype_size(sj_dtype dtype, int64_t *out);
+
+
+// ---- Interchange ---------------------------------------------------------------
+
+/// A DLManagedTensorVersioned (or, with `versioned` 0, a DLManagedTensor of DLPack before 1.0) on
+/// the array's own memory, which may not be written. The consumer calls its deleter; the array
+/// stays usable, and its memory lives as long as either.
+/// Errors: SJ_ERR_CONCRETIZATION, SJ_ERR_DELETED, SJ_ERR_DTYPE.
+/// JAX: jax.dlpack.to_dlpack.
+SJ_MUST_USE sj_status *sj_to_dlpack(const sj_array *x, sj_bool versioned, void **out);
+
+/// An array on the memory of a DLManagedTensorVersioned or DLManagedTensor, without a copy where it
+/// is dense, row-major and aligned, and its dtype is enabled; else a copy. Its deleter is called
+/// once the memory is not needed, also when the call fails.
+/// Errors: SJ_ERR_INVALID_ARGUMENT, SJ_ERR_DTYPE.
+/// JAX: jax.dlpack.from_dlpack.
+SJ_MUST_USE sj_status *sj_from_dlpack(void *managed, sj_bool versioned, sj_array **out);
+
+/// Writes an array to a .npy file, NumPy's format 1.0. bfloat16 is written as float32.
+/// Errors: SJ_ERR_IO, SJ_ERR_DTYPE.
+/// JAX: jnp.save.
+SJ_MUST_USE sj_status *sj_save_npy(sj_string_view path, const sj_array *x);
+
+/// Reads an array from a .npy file: little- or big-endian, row- or column-major. 64-bit types
+/// become 32-bit ones while SJ_ENABLE_X64 is off.
+/// Errors: SJ_ERR_IO, SJ_ERR_DTYPE.
+/// JAX: jnp.load.
+SJ_MUST_USE sj_status *sj_load_npy(sj_string_view path, sj_array **out);
 
 
 // ---- Lists and trees -----------------------------------------------------------
@@ -937,6 +970,105 @@ SJ_MUST_USE sj_status *sj_random_choice(
 SJ_MUST_USE sj_status *sj_random_choice_range(
     const sj_array *key, int64_t count, const int64_t *shape, int64_t shape_count, sj_bool replace,
     const sj_array *p, sj_array **out);
+
+
+// ---- Calls of the host ---------------------------------------------------------
+
+/// What sj_vmap does with a call of the host.
+typedef int32_t sj_vmap_method;
+enum {
+  /// An error.
+  SJ_VMAP_UNSUPPORTED = 0,
+  /// One call for each element.
+  SJ_VMAP_SEQUENTIAL = 1,
+  /// One call with a leading axis, of size 1 on operands that are not mapped.
+  SJ_VMAP_EXPAND_DIMS = 2,
+  /// One call with a leading axis of full size on all operands.
+  SJ_VMAP_BROADCAST_ALL = 3
+};
+
+/// What a parameter of a C function is given.
+typedef int32_t sj_foreign_kind;
+enum {
+  /// const void *: the elements of operand `index`.
+  SJ_FOREIGN_INPUT = 0,
+  /// void *: the elements of result `index`, to be written.
+  SJ_FOREIGN_OUTPUT = 1,
+  /// int64_t: the number of elements of operand `index`.
+  SJ_FOREIGN_INPUT_SIZE = 2,
+  /// int64_t: the number of elements of result `index`.
+  SJ_FOREIGN_OUTPUT_SIZE = 3,
+  /// The only element of operand `index`, by value, in the C type of its dtype.
+  SJ_FOREIGN_INPUT_VALUE = 4,
+  /// int64_t: `integer`.
+  SJ_FOREIGN_I64 = 5,
+  /// double: `number`.
+  SJ_FOREIGN_F64 = 6
+};
+
+/// What a C function returns.
+typedef int32_t sj_foreign_return;
+enum {
+  SJ_FOREIGN_VOID = 0,
+  /// int32_t: zero, or a code that makes the call fail.
+  SJ_FOREIGN_ERROR_CODE = 1
+};
+
+/// A C function of whatever signature, cast.
+typedef void (*sj_plain_function)(void);
+
+/// One parameter of a C function.
+typedef struct sj_foreign_parameter {
+  sj_foreign_kind kind;
+  int32_t index;
+  int64_t integer;
+  double number;
+} sj_foreign_parameter;
+
+/// An array of which only the type may be asked: for declaring results, and for sj_eval_shape.
+/// Errors: SJ_ERR_SHAPE.
+/// JAX: jax.ShapeDtypeStruct.
+SJ_MUST_USE sj_status *sj_shape_dtype_struct(
+    const int64_t *shape, int64_t shape_count, sj_dtype dtype, sj_array **out);
+
+/// Calls a function of the host with the values of `operands`, in compiled code too. It must depend
+/// on them alone: it may be called any number of times. Its results must have the declared types.
+/// - types: arrays of which the types count
+/// Errors: SJ_ERR_CALLBACK, SJ_ERR_INVALID_ARGUMENT.
+/// JAX: jax.pure_callback.
+SJ_MUST_USE sj_status *sj_pure_callback(
+    const sj_function *fn, const sj_list *types, const sj_list *operands,
+    sj_vmap_method vmap_method, sj_list **results);
+
+/// As sj_pure_callback, but called exactly once for each execution; if `ordered`, in order with
+/// other ordered effects.
+/// Errors: SJ_ERR_CALLBACK.
+/// JAX: jax.experimental.io_callback.
+SJ_MUST_USE sj_status *sj_io_callback(
+    const sj_function *fn, const sj_list *types, const sj_list *operands, sj_bool ordered,
+    sj_list **results);
+
+/// Calls a function of the host for its effects, such as printing; its results are ignored, and
+/// derivatives and vmap pass over it.
+/// JAX: jax.debug.callback.
+SJ_MUST_USE sj_status *sj_debug_callback(
+    const sj_function *fn, const sj_list *operands, sj_bool ordered);
+
+/// Makes a plain C function callable as `name`, from traced and compiled code too. `parameters` say
+/// what it is called with, in its own order. It must be thread-safe. A name that is taken is an
+/// error.
+/// Errors: SJ_ERR_INVALID_ARGUMENT, SJ_ERR_UNSUPPORTED.
+/// JAX: jax.ffi.register_ffi_target.
+SJ_MUST_USE sj_status *sj_custom_call_register(
+    sj_string_view name, sj_plain_function call, const sj_foreign_parameter *parameters,
+    int64_t parameter_count, sj_foreign_return returns);
+
+/// Calls a registered C function on operands; results have the declared types.
+/// Errors: SJ_ERR_INVALID_ARGUMENT, SJ_ERR_CALLBACK.
+/// JAX: jax.ffi.ffi_call.
+SJ_MUST_USE sj_status *sj_custom_call(
+    sj_string_view name, const sj_list *types, const sj_list *operands, sj_vmap_method vmap_method,
+    sj_list **results);
 
 
 // ---- Neural networks -----------------------------------------------------------

@@ -33,13 +33,14 @@ static double now(void) {
 
 static void products(int32_t type, const char *name, sj_parallel_for parallel) {
   for (int64_t n = 8; n <= 1024; n *= 2) {
-    double *a = calloc(3 * n * n, sizeof(double)), *b = a + n * n, *c = b + n * n;
+    int64_t bytes = 3 * n * n * (int64_t)sizeof(double);
+    double *a = memset(sj_memory_allocate(bytes), 0, (size_t)bytes), *b = a + n * n, *c = b + n * n;
     sj_matmul p = {.type = type, .out_type = type, .m = n, .n = n, .k = n, .a = a, .a_row = n,
                    .a_column = 1, .b = b, .b_row = n, .b_column = 1, .c = c, .c_row = n, .batch = 1};
     double flops = 2.0 * (double)(n * n * n);
     double time = BEST(1 + (int64_t)(1e7 / flops), sj_gemm(&p, parallel, NULL));
     printf("gemm %s %4ld: %10.0f ns %7.1f GFLOP/s\n", name, (long)n, time * 1e9, flops / time / 1e9);
-    free(a);
+    sj_memory_release(a, bytes);
   }
 }
 
@@ -70,7 +71,7 @@ static void sorts(const char *name, int32_t type, int32_t count, int64_t rows) {
   }
   sj_sort_operand operands[2] = {{type, keys, sorted}, {SJ_ELEMENT_I32, places, order}};
   printf("sort %s: %.2f ms\n", name,
-         1e3 * BEST(1, sj_sort(rows, WORDS / rows, count, 1, operands, NULL, NULL)));
+         1e3 * BEST(1, sj_sort_rows(rows, WORDS / rows, count, 1, operands, NULL, NULL)));
   free(keys);
 }
 

@@ -10,10 +10,9 @@
 /// Rows and columns of C for which A and B are packed at a time.
 #define PACKED_ROWS 4096
 #define PACKED_COLUMNS 4096
-/// Rows of a task's tile: its packed A stays in a 512 KiB second-level cache. A multiple of
-/// every register tile's rows.
-#define TILE_ROWS 144
-/// A lesser such multiple.
+/// Bytes of a column of a task's tile, whose packed A so stays in a 512 KiB second-level cache.
+/// In rows it is a multiple of every register tile's, as ROW_STEP is.
+#define TILE_BYTES 384
 #define ROW_STEP 24
 #define TILE_COLUMNS 512
 /// Panels packed by one task.
@@ -50,7 +49,7 @@ static void run(const plan *plan, int64_t tasks, void (*task)(void *, int64_t), 
   }
 }
 
-// --- Types -----------------------------------------------------------------------------
+// --- Types -------------------------------------------------------------------------
 
 static const int8_t element_size[SJ_ELEMENT_COUNT] = {1, 1, 2, 4, 8, 1, 2, 4, 8, 2, 2, 4, 8, 8, 16};
 
@@ -99,7 +98,7 @@ static bool make_plan(const sj_matmul *p, sj_parallel_for parallel, void *contex
   return true;
 }
 
-// --- Matrix times vector ------------------------------------------------------------------
+// --- Matrix times vector -----------------------------------------------------------
 
 typedef struct vector_product {
   const plan *plan;
@@ -178,7 +177,7 @@ static int32_t multiply_dot(const plan *p, void *c) {
   return SJ_OK;
 }
 
-// --- Small products ------------------------------------------------------------------------
+// --- Small products ----------------------------------------------------------------
 
 typedef struct small_product {
   const plan *plan;
@@ -207,7 +206,7 @@ static void multiply_small(const plan *p, void *c) {
   run(p, ceiling(p->m, s.rows) * ceiling(p->n, s.columns), small_task, &s);
 }
 
-// --- Packed products --------------------------------------------------------------------------
+// --- Packed products ---------------------------------------------------------------
 
 typedef struct packed_product {
   const plan *plan;
@@ -217,7 +216,7 @@ typedef struct packed_product {
   char *a, *b;
   /// Tasks that pack A come first; B is packed once for all rows.
   int64_t a_tasks, b_tasks;
-  int64_t tile_columns;
+  int64_t tile_rows, tile_columns;
 } packed_product;
 
 static void pack_task(void *arg, int64_t i) {
@@ -225,8 +224,9 @@ static void pack_task(void *arg, int64_t i) {
   const sj_gemm_kernels *kernels = x->plan->kernels;
   int64_t size = kernels->element_size;
   if (i < x->a_tasks) {
-    int64_t first = i * PANELS * kernels->rows, count = min(PANELS * kernels->rows, x->rows - first);
-    kernels->pack_a(&x->plan->a, x->row + first, count, x->p, x->k,
+    int64_t first = i * PANELS * kernels->rows;
+    kernels->pack_a(&x->plan->a, x->row + first, min(PANELS * kernels->rows, x->rows - first),
+                    x->p, x->k,
                     x->a + i * PANELS * kernels->a_width * x->k * size);
   } else {
     int64_t first = (i - x->a_tasks) * PANELS * kernels->columns;
@@ -239,9 +239,9 @@ static void pack_task(void *arg, int64_t i) {
 static void tile_task(void *arg, int64_t i) {
   const packed_product *x = arg;
   const sj_gemm_kernels *kernels = x->plan->kernels;
-  int64_t size = kernels->element_size, tiles = ceiling(x->rows, TILE_ROWS);
-  int64_t row = i % tiles * TILE_ROWS, column = i / tiles * x->tile_columns;
-  kernels->tile(min(TILE_ROWS, x->rows - row), min(x->tile_columns, x->columns - column), x->k,
+  int64_t size = kernels->element_size, tiles = ceiling(x->rows, x->tile_rows);
+  int64_t row = i % tiles * x->tile_rows, column = i / tiles * x->tile_columns;
+  kernels->tile(min(x->tile_rows, x->rows - row), min(x->tile_columns, x->columns - column), x->k,
                 x->a + row / kernels->rows * kernels->a_width * x->k * size,
                 x->b + column * x->k * size,
                 x->c + ((x->row + row) * x->plan->c_row + x->column + column) * size,
@@ -255,7 +255,7 @@ static void multiply_block(packed_product *x, bool pack_b) {
   x->a_tasks = ceiling(x->rows, PANELS * p->kernels->rows);
   x->b_tasks = pack_b ? ceiling(x->columns, PANELS * p->kernels->columns) : 0;
   run(p, x->a_tasks + x->b_tasks, pack_task, x);
-  int64_t tiles = ceiling(x->rows, TILE_ROWS);
+  int64_t tiles = ceiling(x->rows, x->tile_rows);
   x->tile_columns = TILE_COLUMNS;
   while (x->tile_columns > 128 && tiles * ceiling(x->columns, x->tile_columns) < 16)
     x->tile_columns /= 2;
@@ -269,7 +269,7 @@ static int32_t multiply_packed(const plan *p, void *c) {
   int64_t b_panels = ceiling(min(p->n, PACKED_COLUMNS), kernels->columns);
   int64_t a_bytes = a_panels * kernels->a_width * k * size;
   int64_t b_bytes = b_panels * kernels->columns * k * size;
-  packed_product x = {.plan = p, .c = c};
+  packed_product x = {.plan = p, .c = c, .tile_rows = TILE_BYTES / size};
   x.a = sj_memory_allocate(a_bytes + b_bytes);
   if (!x.a) return SJ_OUT_OF_MEMORY;
   x.b = x.a + a_bytes;
@@ -284,7 +284,7 @@ static int32_t multiply_packed(const plan *p, void *c) {
   return SJ_OK;
 }
 
-// --- One product, and many -----------------------------------------------------------------------
+// --- One product, and many ---------------------------------------------------------
 
 /// C in the type of the sums.
 static int32_t multiply_sums(const plan *p, void *c) {

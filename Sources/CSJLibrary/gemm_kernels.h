@@ -21,7 +21,7 @@ typedef T N(half) __attribute__((ext_vector_type(SQUARE / 2)));
 typedef T N(loose_half) __attribute__((ext_vector_type(SQUARE / 2), aligned(sizeof(T)), may_alias));
 typedef T N(loose) __attribute__((ext_vector_type(SQUARE), aligned(sizeof(T)), may_alias));
 
-// --- The register tile -----------------------------------------------------------
+// --- The register tile -------------------------------------------------------------
 
 /// Copies up to NR values in pieces of powers of two.
 ALWAYS void N(copy)(int64_t count, const T *in, T *out) {
@@ -49,6 +49,7 @@ ALWAYS void N(micro)(int rows, int vectors, int64_t columns, int64_t k, const T 
   N(vector) sum[MR][2];
   UNROLL for (int i = 0; i < rows; i++)
     UNROLL for (int v = 0; v < vectors; v++) sum[i][v] = (N(vector))(T)0;
+  UNROLL for (int i = 0; i < rows; i++) __builtin_prefetch(c + i * c_row, 1);
   // One pointer for three rows: x86 addresses p, p + r and p + 2r without arithmetic.
   const T *left[(MR + 2) / 3];
   UNROLL for (int i = 0; i < rows; i += 3) left[i / 3] = a + i * a_row;
@@ -121,7 +122,7 @@ static void N(tile)(int64_t m, int64_t n, int64_t k, const void *a, const void *
             (T *)c + j, c_row, accumulate);
 }
 
-// --- Packing ------------------------------------------------------------------------
+// --- Packing -----------------------------------------------------------------------
 
 #define SHUFFLE __builtin_shufflevector
 
@@ -254,7 +255,7 @@ static void N(pack_b)(const sj_source *b, int64_t first, int64_t count, int64_t 
   }
 }
 
-// --- Small products ------------------------------------------------------------------
+// --- Small products ----------------------------------------------------------------
 
 static void N(small)(int64_t m, int64_t n, int64_t k, const sj_source *a, const sj_source *b,
                      void *c, int64_t c_row) {
@@ -275,7 +276,7 @@ static void N(small)(int64_t m, int64_t n, int64_t k, const sj_source *a, const 
   }
 }
 
-// --- Matrix times vector ------------------------------------------------------------
+// --- Matrix times vector -----------------------------------------------------------
 
 #define GEMV_TILE 1024
 
@@ -363,7 +364,7 @@ static void N(gemv)(int64_t n, int64_t k, const sj_source *s, const void *x, voi
   }
 }
 
-// --- Inner products -------------------------------------------------------------------
+// --- Inner products ----------------------------------------------------------------
 
 #define DOT_VECTORS (SJ_DOT_LANES / LANES)
 

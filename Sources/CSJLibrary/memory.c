@@ -53,7 +53,7 @@ static struct {
 
 static _Thread_local cache *own_cache __attribute__((tls_model("initial-exec")));
 
-// --- Size classes: 64 .. 512 by 64, then four to every doubling -----------------------------
+// --- Size classes: 64 .. 512 by 64, then four to every doubling --------------------
 
 static int32_t class_of(int64_t bytes) {
   uint64_t units = bytes <= UNIT ? 1 : (uint64_t)(bytes + UNIT - 1) / UNIT;
@@ -68,7 +68,7 @@ static int64_t class_bytes(int32_t class) {
   return ((1ll << exponent) + ((quarter + 1ll) << (exponent - 2))) * UNIT;
 }
 
-// --- The system's memory ----------------------------------------------------------------------
+// --- The system's memory -----------------------------------------------------------
 
 static int64_t physical_memory(void) {
   int64_t bytes = (int64_t)sysconf(_SC_PHYS_PAGES) * sysconf(_SC_PAGESIZE), share;
@@ -132,7 +132,7 @@ static void hand_out(int64_t bytes) {
   if (pool.handed > pool.peak) pool.peak = pool.handed;
 }
 
-// --- Start, fork, and the end of a thread ----------------------------------------------------
+// --- Start, fork, and the end of a thread ------------------------------------------
 
 static void lock(void) { pthread_mutex_lock(&pool.lock); }
 static void unlock(void) { pthread_mutex_unlock(&pool.lock); }
@@ -169,7 +169,7 @@ static void start_once(void) {
   pthread_once(&once, start);
 }
 
-// --- Small blocks -------------------------------------------------------------------------------
+// --- Small blocks ------------------------------------------------------------------
 
 /// One block from the shared list or the current span; the lock is held.
 static block *take_small(int32_t class) {
@@ -246,7 +246,7 @@ static __attribute__((noinline)) void flush(cache *own, int32_t class, int64_t k
   unlock();
 }
 
-// --- Large blocks ---------------------------------------------------------------------------------
+// --- Large blocks ------------------------------------------------------------------
 
 static void *allocate_large(int32_t class) {
   start_once();
@@ -276,7 +276,7 @@ static void release_large(block *released, int32_t class) {
   unlock();
 }
 
-// --- The interface ----------------------------------------------------------------------------------
+// --- The interface -----------------------------------------------------------------
 
 void *sj_memory_allocate(int64_t bytes) {
   if (bytes < 0 || bytes > INT64_MAX / 4) return NULL;

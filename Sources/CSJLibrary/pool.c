@@ -88,7 +88,7 @@ static void claim_tasks(void) {
   }
 }
 
-// --- Workers --------------------------------------------------------------------------
+// --- Workers -----------------------------------------------------------------------
 
 static void wait_for_job(uint32_t seen) {
   if (spin_until_changed(&pool.epoch, seen)) return;
@@ -173,7 +173,7 @@ static void resize(int32_t workers) {
   else stop_workers(workers);
 }
 
-// --- Jobs -----------------------------------------------------------------------------------
+// --- Jobs --------------------------------------------------------------------------
 
 static void shut_gate_and_wait(void) {
   uint32_t gate = atomic_fetch_and(&pool.gate, ~GATE_OPEN) & ~GATE_OPEN;

@@ -84,7 +84,7 @@ typedef struct pair {
 
 static const int8_t element_size[SJ_ELEMENT_COUNT] = {1, 1, 2, 4, 8, 1, 2, 4, 8, 2, 2, 4, 8, 8, 16};
 
-// --- Keys as unsigned integers -----------------------------------------------------------------
+// --- Keys as unsigned integers -----------------------------------------------------
 
 /// A column of keys: `bits` wide, every `step`th element of `data`.
 typedef struct key_column {
@@ -103,7 +103,9 @@ typedef struct key_column {
 #define SIGN(U) ((U)1 << (8 * sizeof(U) - 1))
 #define MAGNITUDE(U) (x & (U)~SIGN(U))
 #define FLOAT_ORDINAL(U, infinity)                                                             \
-  MAGNITUDE(U) == 0 ? SIGN(U) : MAGNITUDE(U) > (infinity) ? (U)~(U)0 : x & SIGN(U) ? ~x : x ^ SIGN(U)
+  MAGNITUDE(U) == 0 ? SIGN(U)                                                                  \
+  : MAGNITUDE(U) > (infinity) ? (U)~(U)0                                                       \
+  : x & SIGN(U) ? ~x : x ^ SIGN(U)
 
 static void narrow_ordinals(int64_t n, const key_column *key, uint32_t *out) {
   switch (key->type) {
@@ -177,7 +179,7 @@ static bool has_specials(int64_t n, const key_column *key) {
   }
 }
 
-// --- One lane ------------------------------------------------------------------------------------
+// --- One lane ----------------------------------------------------------------------
 
 /// A call, and one task's working memory.
 typedef struct sorter {
@@ -199,7 +201,7 @@ typedef struct workspace {
   void *moved;
 } workspace;
 
-static int32_t bits_of(int32_t type) { return type == SJ_ELEMENT_BOOL ? 8 : element_size[type] * 8; }
+static int32_t bits_of(int32_t type) { return element_size[type] * 8; }
 
 static bool is_complex(int32_t type) { return type == SJ_ELEMENT_C64 || type == SJ_ELEMENT_C128; }
 
@@ -222,10 +224,12 @@ static void sort_keys(const sorter *s, const workspace *w, int64_t row) {
   key_column key = column(s, 0, row);
   if (key.bits <= 32) {
     narrow_ordinals(s->length, &key, w->a);
-    narrow_keys(key.type, s->length, sort_words(w->a, w->b, s->length, key.bits, s->split), output(s, 0, row));
+    const uint32_t *sorted = sort_words(w->a, w->b, s->length, key.bits, s->split);
+    narrow_keys(key.type, s->length, sorted, output(s, 0, row));
   } else {
     wide_ordinals(s->length, &key, w->a);
-    wide_keys(key.type, s->length, sort_longs(w->a, w->b, s->length, 64, s->split), output(s, 0, row));
+    const uint64_t *sorted = sort_longs(w->a, w->b, s->length, 64, s->split);
+    wide_keys(key.type, s->length, sorted, output(s, 0, row));
   }
 }
 
@@ -314,7 +318,8 @@ static void permute_by_complex(const sorter *s, const workspace *w, const key_co
   }
 }
 
-static void gather(int64_t n, int32_t size, const void *in, const uint32_t *permutation, void *out) {
+static void gather(int64_t n, int32_t size, const void *in, const uint32_t *permutation,
+                   void *out) {
   if (size == 16) {
     for (int64_t i = 0; i < n; i++) ((pair *)out)[i] = ((const pair *)in)[permutation[i]];
   } else {
@@ -352,7 +357,7 @@ static void sort_lane(const sorter *s, const workspace *w, int64_t row) {
   }
 }
 
-// --- All lanes -------------------------------------------------------------------------------------
+// --- All lanes ---------------------------------------------------------------------
 
 static void sort_task(void *arg, int64_t i) {
   const sorter *s = arg;
@@ -373,7 +378,7 @@ static void sort_task(void *arg, int64_t i) {
 }
 
 int32_t sj_sort_rows(int64_t rows, int64_t length, int32_t count, int32_t num_keys,
-                const sj_sort_operand *operands, sj_parallel_for parallel, void *context) {
+                     const sj_sort_operand *operands, sj_parallel_for parallel, void *context) {
   atomic_int status = SJ_OK;
   sorter s = {.rows = rows, .length = length, .count = count, .num_keys = num_keys,
               .operands = operands, .status = &status};
@@ -384,7 +389,8 @@ int32_t sj_sort_rows(int64_t rows, int64_t length, int32_t count, int32_t num_ke
     if (i < num_keys && bits_of(type) >= 64 && type != SJ_ELEMENT_C64) s.wide = true;
   }
   if (rows <= 0 || length <= 0) return SJ_OK;
-  s.bytes = (length + SORT_PADDING) * (int64_t)((s.wide ? 3 : 2) * sizeof(pair) + sizeof(uint64_t) + 4);
+  int64_t element = (s.wide ? 3 : 2) * sizeof(pair) + sizeof(uint64_t) + sizeof(uint32_t);
+  s.bytes = (length + SORT_PADDING) * element;
   s.group = (TASK_LENGTH + length - 1) / length;
   int64_t tasks = (rows + s.group - 1) / s.group;
   splitter split = {parallel, context};

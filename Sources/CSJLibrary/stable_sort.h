@@ -121,8 +121,8 @@ static void SORT(count_task)(void *arg, int64_t chunk) {
 
 static void SORT(scatter_task)(void *arg, int64_t chunk) {
   const SORT(pass) *p = arg;
-  int64_t first = chunk * p->n / CHUNKS;
-  SORT(scatter)(p->a + first, (chunk + 1) * p->n / CHUNKS - first, p->shift, p->counts[chunk], p->b);
+  int64_t first = chunk * p->n / CHUNKS, end = (chunk + 1) * p->n / CHUNKS;
+  SORT(scatter)(p->a + first, end - first, p->shift, p->counts[chunk], p->b);
 }
 
 static E *SORT(parallel_sort)(E *a, E *b, int64_t n, int32_t bits, const splitter *split) {

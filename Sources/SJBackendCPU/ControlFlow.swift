@@ -24,20 +24,54 @@ private struct CarryMemory {
   func pointer(_ i: Int, in memory: UnsafeMutableRawPointer) -> UnsafeMutableRawPointer { memory + offsets[i] }
 }
 
-/// What a body leaves unchanged: carries whose output is the input itself need no second memory.
-private func unchangedCarries(_ body: Program, firstInput: Int, count: Int) -> [Bool] {
-  (0..<count).map { body.outputs[$0] == body.inputs[firstInput + $0] }
+/// How a carry gets from one iteration to the next.
+private enum CarryMode {
+  /// The body's output is its input.
+  case unchanged
+  /// The body changes what it got.
+  case inPlace
+  /// The body reads one memory and writes another, in turn.
+  case alternating
+
+  init(_ body: Program, input: BufferID, output: BufferID) {
+    if input == output {
+      self = .unchanged
+    } else {
+      self = body.updatesInPlace(input: input, output: output) ? .inPlace : .alternating
+    }
+  }
+
+  static func modes(_ body: Program, firstInput: Int, count: Int) -> [CarryMode] {
+    (0..<count).map { CarryMode(body, input: body.inputs[firstInput + $0], output: body.outputs[$0]) }
+  }
 }
 
 /// Pointers from one iteration to the next.
 private struct CarryPointers {
   let inputs: InputTable
   let outputs: UnsafeMutablePointer<UnsafeMutableRawPointer>
-  let unchanged: [Bool]
+  let modes: [CarryMode]
+  let memory: CarryMemory
+  let scratch: UnsafeMutableRawPointer
+  let results: (Int) -> UnsafeMutableRawPointer
+
+  func start(_ initial: (Int) -> UnsafeMutableRawPointer) {
+    for (i, mode) in modes.enumerated() {
+      let (given, result) = (initial(i), results(i))
+      switch mode {
+      case .unchanged: (inputs[i], outputs[i]) = (UnsafeRawPointer(given), given)
+      case .inPlace:
+        if given != result { result.copyMemory(from: given, byteCount: memory.sizes[i]) }
+        (inputs[i], outputs[i]) = (UnsafeRawPointer(result), result)
+      case .alternating:
+        (inputs[i], outputs[i]) = (UnsafeRawPointer(given), given == result ? memory.pointer(i, in: scratch) : result)
+      }
+    }
+  }
 
   /// The inputs are where the outputs were; the outputs go where results or scratch memory is free.
-  func advance(_ memory: CarryMemory, results: (Int) -> UnsafeMutableRawPointer, scratch: UnsafeMutableRawPointer) {
-    for i in unchanged.indices where !unchanged[i] {
+  func advance() {
+    for (i, mode) in modes.enumerated() where mode == .alternating {
       let written = outputs[i]
       inputs[i] = UnsafeRawPointer(written)
       let result = results(i)
@@ -45,16 +79,9 @@ private struct CarryPointers {
     }
   }
 
-  func start(_ initial: (Int) -> UnsafeMutableRawPointer, results: (Int) -> UnsafeMutableRawPointer) {
-    for i in unchanged.indices {
-      inputs[i] = UnsafeRawPointer(initial(i))
-      outputs[i] = unchanged[i] ? initial(i) : results(i)
-    }
-  }
-
   /// Moves what the last iteration left to the results.
-  func finish(_ memory: CarryMemory, results: (Int) -> UnsafeMutableRawPointer) {
-    for i in unchanged.indices where inputs[i] != UnsafeRawPointer(results(i)) {
+  func finish() {
+    for i in modes.indices where inputs[i] != UnsafeRawPointer(results(i)) {
       results(i).copyMemory(from: inputs[i], byteCount: memory.sizes[i])
     }
   }
@@ -68,7 +95,7 @@ final class WhileRunner: CommandRunner {
   private let initial: [Int]
   private let results: [Int]
   private let memory: CarryMemory
-  private let unchanged: [Bool]
+  private let modes: [CarryMode]
 
   init(_ command: WhileCommand, in program: Program) throws {
     condition = try Executable(command.condition)
@@ -78,7 +105,7 @@ final class WhileRunner: CommandRunner {
     initial = command.initial.map(\.index)
     results = command.results.map(\.index)
     memory = CarryMemory(command.initial, in: program)
-    unchanged = unchangedCarries(command.body, firstInput: bodyConstants.count, count: initial.count)
+    modes = CarryMode.modes(command.body, firstInput: bodyConstants.count, count: initial.count)
   }
 
   /// The condition's value and a pointer to it, then three tables of pointers.
@@ -101,17 +128,18 @@ final class WhileRunner: CommandRunner {
     let nested = scratch + memory.byteCount
     for (i, buffer) in conditionConstants.enumerated() { conditionInputs[i] = UnsafeRawPointer(buffers[buffer]) }
     for (i, buffer) in bodyConstants.enumerated() { bodyInputs[i] = UnsafeRawPointer(buffers[buffer]) }
-    let carries = CarryPointers(inputs: bodyInputs + bodyConstants.count, outputs: outputs, unchanged: unchanged)
-    let result = { buffers[self.results[$0]] }
-    carries.start({ buffers[self.initial[$0]] }, results: result)
+    let carries = CarryPointers(
+      inputs: bodyInputs + bodyConstants.count, outputs: outputs, modes: modes, memory: memory, scratch: scratch,
+      results: { buffers[self.results[$0]] })
+    carries.start { buffers[self.initial[$0]] }
     while true {
       (conditionInputs + conditionConstants.count).update(from: carries.inputs, count: initial.count)
       try condition.run(inputs: conditionInputs, outputs: flag, workspace: nested)
       if workspace.load(as: UInt8.self) == 0 { break }
       try body.run(inputs: bodyInputs, outputs: outputs, workspace: nested)
-      carries.advance(memory, results: result, scratch: scratch)
+      carries.advance()
     }
-    carries.finish(memory, results: result)
+    carries.finish()
   }
 }
 
@@ -130,7 +158,7 @@ final class ScanRunner: CommandRunner {
   private let xs: [Slice]
   private let ys: [Slice]
   private let memory: CarryMemory
-  private let unchanged: [Bool]
+  private let modes: [CarryMode]
 
   init(_ command: ScanCommand, in program: Program) throws {
     body = try Executable(command.body)
@@ -145,7 +173,7 @@ final class ScanRunner: CommandRunner {
     xs = command.xs.map(slice)
     ys = command.ys.map(slice)
     memory = CarryMemory(command.initial, in: program)
-    unchanged = unchangedCarries(command.body, firstInput: constants.count, count: initial.count)
+    modes = CarryMode.modes(command.body, firstInput: constants.count, count: initial.count)
   }
 
   private var tableBytes: Int { aligned(8 * (constants.count + 2 * initial.count + xs.count + ys.count)) }
@@ -159,9 +187,10 @@ final class ScanRunner: CommandRunner {
     let scratch = workspace + tableBytes
     let nested = scratch + memory.byteCount
     for (i, buffer) in constants.enumerated() { inputs[i] = UnsafeRawPointer(buffers[buffer]) }
-    let carries = CarryPointers(inputs: inputs + constants.count, outputs: outputs, unchanged: unchanged)
-    let result = { buffers[self.results[$0]] }
-    carries.start({ buffers[self.initial[$0]] }, results: result)
+    let carries = CarryPointers(
+      inputs: inputs + constants.count, outputs: outputs, modes: modes, memory: memory, scratch: scratch,
+      results: { buffers[self.results[$0]] })
+    carries.start { buffers[self.initial[$0]] }
     let sliceInputs = inputs + constants.count + initial.count
     let sliceOutputs = outputs + initial.count
     for step in 0..<length {
@@ -171,9 +200,9 @@ final class ScanRunner: CommandRunner {
       }
       for i in ys.indices { sliceOutputs[i] = buffers[ys[i].buffer] + position &* ys[i].stride }
       try body.run(inputs: inputs, outputs: outputs, workspace: nested)
-      carries.advance(memory, results: result, scratch: scratch)
+      carries.advance()
     }
-    carries.finish(memory, results: result)
+    carries.finish()
   }
 }
 

@@ -13,6 +13,8 @@ public final class Executable {
   /// For every output that is an input (or repeats an output) where its bytes come from.
   let outputCopies: [OutputCopy]
   private let steps: UnsafeMutableBufferPointer<Unmanaged<CommandRunner>>
+  /// For a program that is one kernel on inputs and outputs alone: a shorter way.
+  private let singleKernel: SingleKernel?
 
   /// Translates a program, which the verifier must accept.
   public init(_ program: Program) throws {
@@ -22,12 +24,14 @@ public final class Executable {
     NativeTier.adopt(runners.compactMap { $0 as? KernelRunner })
     steps = copied(runners.map { Unmanaged.passRetained($0) })
     temporaryBytes = plan.temporaryBytes
+    singleKernel = runners.count == 1 && plan.outputCopies.isEmpty ? SingleKernel(runners[0], program) : nil
     workspaceBytes = plan.workspaceOffset + (runners.map(\.workspaceBytes).max() ?? 0)
   }
 
   deinit {
     for step in steps { step.release() }
     steps.deallocate()
+    singleKernel?.sources.deallocate()
   }
 
   public func run(inputs: [UnsafeRawPointer], outputs: [UnsafeMutableRawPointer]) throws {
@@ -58,6 +62,7 @@ public final class Executable {
     inputs: UnsafePointer<UnsafeRawPointer>?, outputs: UnsafePointer<UnsafeMutableRawPointer>?,
     workspace: UnsafeMutableRawPointer
   ) throws {
+    if let singleKernel { return singleKernel.run(inputs, outputs, workspace) }
     let buffers = workspace.assumingMemoryBound(to: UnsafeMutableRawPointer.self)
     plan.bind(buffers, inputs: inputs, outputs: outputs, workspace: workspace)
     let rest = workspace + plan.workspaceOffset
@@ -66,6 +71,45 @@ public final class Executable {
       let target = outputs![copy.output]
       let source = buffers[copy.buffer]
       if target != source { target.copyMemory(from: source, byteCount: copy.byteCount) }
+    }
+  }
+}
+
+/// A kernel all of whose buffers are inputs and outputs of the program.
+private struct SingleKernel {
+  let tiles: Unmanaged<TileProgram>
+  /// For every buffer of the kernel the position among the inputs, or the complement of that among the outputs.
+  let sources: UnsafeMutableBufferPointer<Int>
+
+  init?(_ runner: CommandRunner, _ program: Program) {
+    guard let runner = runner as? KernelRunner else { return nil }
+    var positions: [Int] = []
+    for buffer in runner.tiles.buffers {
+      if let input = program.inputs.firstIndex(where: { $0.raw == buffer }) {
+        positions.append(input)
+      } else if let output = program.outputs.firstIndex(where: { $0.raw == buffer }) {
+        positions.append(~output)
+      } else {
+        return nil
+      }
+    }
+    // The command that owns the tile program lives as long as the executable.
+    tiles = Unmanaged.passUnretained(runner.tiles)
+    sources = copied(positions)
+  }
+
+  @inline(__always)
+  func run(
+    _ inputs: UnsafePointer<UnsafeRawPointer>?, _ outputs: UnsafePointer<UnsafeMutableRawPointer>?,
+    _ workspace: UnsafeMutableRawPointer
+  ) {
+    tiles._withUnsafeGuaranteedRef { tiles in
+      let machine = tiles.machine(in: workspace)
+      for i in 0..<sources.count {
+        let source = sources[i]
+        machine.table[i] = source >= 0 ? UnsafeMutableRawPointer(mutating: inputs![source]) : outputs![~source]
+      }
+      machine.run(tiles.main)
     }
   }
 }

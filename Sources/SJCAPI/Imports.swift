@@ -3,7 +3,9 @@
 @_exported import SJControl
 @_exported import SJCore
 @_exported import SJLax
+@_exported import SJNN
 @_exported import SJNumPy
+@_exported import SJRandom
 @_exported import SJTransforms
 @_exported import SJTypes
 @_exported import SwiftJAX

@@ -85,3 +85,4 @@ func scatter(
 ) throws -> Value {
   try function(x, indices, updates, options.dimensions, options.isSorted, options.isUnique, options.mode)
 }
+

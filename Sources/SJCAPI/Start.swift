@@ -1,4 +1,4 @@
-import CSJStart
+import CSJHost
 import SJBackendCPU
 
 @_cdecl("swiftjax_start") @implementation

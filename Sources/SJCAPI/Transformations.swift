@@ -101,10 +101,7 @@ func scanned(
   return (List(carry.leaves), ys)
 }
 
-/// Types as arrays without values: tracers of a trace that is over.
 func shapes(_ function: Function, _ arguments: PyTree) throws -> PyTree {
   let (avals, tree) = try evalShape(function, arguments.tree, arguments.avals)
-  let trace = Trace(functionName: "eval_shape")
-  trace.end()
-  return PyTree(avals.map { Tracer(trace: trace, aval: $0) }, tree)
+  return PyTree(typesOnly(avals), tree)
 }

@@ -48,14 +48,26 @@ struct KernelHarness {
     return seed >> 33
   }
 
-  /// Runs the kernel that `build` describes by the interpreter and by definition; outputs must agree in every bit.
-  mutating func check(
-    _ name: String, sourceLocation: SourceLocation = #_sourceLocation, _ build: (KernelBuilder) -> Void
-  ) throws {
+  @discardableResult
+  mutating func build(_ name: String, _ build: (KernelBuilder) -> Void) -> Kernel {
     let builder = KernelBuilder()
     build(builder)
     let kernel = builder.finish(name: name)
     program.commands = [.kernel(kernel)]
+    return kernel
+  }
+
+  /// What the outputs hold after a run.
+  func outputs() throws -> [[UInt8]] {
+    let after = try run(program, contents)
+    return program.outputs.map { after[$0.index] }
+  }
+
+  /// Runs the kernel that `build` describes by the interpreter and by definition; outputs must agree in every bit.
+  mutating func check(
+    _ name: String, sourceLocation: SourceLocation = #_sourceLocation, _ build: (KernelBuilder) -> Void
+  ) throws {
+    let kernel = self.build(name, build)
     try verify(program)
     let reference = ReferenceEvaluator(kernel, in: program, buffers: contents)
     reference.run()

@@ -92,6 +92,37 @@ import Testing
     }
   }
 
+  @Test(arguments: [-5, 0, 3, 40]) func windowAtRunTime(start: Int32) throws {
+    var test = KernelHarness()
+    let (a, at) = (test.random(.f32, [7, 30]), test.input([start], .i32, []))
+    let (shifted, reversed) = (test.output(.f32, [9, 50]), test.output(.f32, [9, 50]))
+    try test.check("window") { k in
+      let offset = k.convert(k.load(at, .i32, at: []), to: .i64)
+      k.parallel([9, 50]) { i in
+        let index = [k.addIndex(i[0], -1), k.binary(.sub, i[1], offset)]
+        let mask = k.and(k.inBounds(index[0], 0, 7), k.inBounds(index[1], 0, 30))
+        k.store(k.load(a, .f32, at: index, mask: mask, fill: k.convert(i[1], to: .f32)), to: shifted, at: i)
+        let mirrored = [k.addIndex(i[0], -1), k.binary(.sub, offset, i[1])]
+        let within = k.and(k.inBounds(mirrored[0], 0, 7), k.inBounds(mirrored[1], 0, 30))
+        k.store(k.load(a, .f32, at: mirrored, mask: within), to: reversed, at: i)
+      }
+    }
+  }
+
+  @Test func interiorPadding() throws {
+    var test = KernelHarness()
+    let a = test.random(.i32, [20])
+    let out = test.output(.i32, [65])
+    try test.check("dilated") { k in
+      k.parallel([65]) { i in
+        let shifted = k.addIndex(i[0], -4)
+        let position = k.floorDiv(shifted, 3)
+        let mask = k.and(k.binary(.eq, k.floorMod(shifted, 3), k.index(0)), k.inBounds(position, 0, 20))
+        k.store(k.load(a, .i32, at: [position], mask: mask), to: out, at: i)
+      }
+    }
+  }
+
   @Test func fillThatVaries() throws {
     var test = KernelHarness()
     let (a, b) = (test.random(.i32, [20]), test.random(.i32, [50]))

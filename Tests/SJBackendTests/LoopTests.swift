@@ -1,3 +1,4 @@
+import CSJLibrary
 import SJLoopIR
 import SJTypes
 import Testing
@@ -10,6 +11,18 @@ private func sum(
   return k.loop(extent, kind, carries: [zero], combine: ([zero], { [k.binary(.add, $0[0], $1[0])] })) { i, c in
     [k.binary(.add, c[0], element(i))]
   }[0]
+}
+
+/// (value, index) pairs with a region that is not one operation.
+private func argmax(_ k: KernelBuilder, _ extent: Int, _ kind: Loop.Kind, _ element: (ExprID) -> ExprID) -> [ExprID] {
+  let (low, none) = (k.constant(-Double.infinity, .f32), k.constant(0, .i32))
+  func choose(_ left: [ExprID], _ right: [ExprID]) -> [ExprID] {
+    let takesRight = k.binary(.gt, right[0], left[0])
+    return [k.select(takesRight, right[0], left[0]), k.select(takesRight, right[1], left[1])]
+  }
+  return k.loop(extent, kind, carries: [low, none], combine: ([low, none], choose)) { i, c in
+    choose(c, [element(i), k.convert(i, to: .i32)])
+  }
 }
 
 @Suite struct ReductionTests {
@@ -44,18 +57,6 @@ private func sum(
       k.parallel([shape[1]]) { j in
         k.store(sum(k, shape[0], kind) { k.load(a, .f32, at: [$0, j[0]]) }, to: columns, at: j)
       }
-    }
-  }
-
-  /// (value, index) pairs with a region that is not one operation.
-  private func argmax(_ k: KernelBuilder, _ extent: Int, _ kind: Loop.Kind, _ element: (ExprID) -> ExprID) -> [ExprID] {
-    let (low, none) = (k.constant(-Double.infinity, .f32), k.constant(0, .i32))
-    func choose(_ left: [ExprID], _ right: [ExprID]) -> [ExprID] {
-      let takesRight = k.binary(.gt, right[0], left[0])
-      return [k.select(takesRight, right[0], left[0]), k.select(takesRight, right[1], left[1])]
-    }
-    return k.loop(extent, kind, carries: [low, none], combine: ([low, none], choose)) { i, c in
-      choose(c, [element(i), k.convert(i, to: .i32)])
     }
   }
 
@@ -102,7 +103,7 @@ private func sum(
     }
   }
 
-  @Test(arguments: [[2, 3], [50, 10], [5, 1000], [300, 300]]) func softmaxOfRows(shape: Shape) throws {
+  @Test(arguments: [[2, 3], [50, 10], [90, 40], [70, 200], [5, 1000], [300, 300]]) func softmaxOfRows(shape: Shape) throws {
     var test = KernelHarness()
     let a = test.random(.f32, shape)
     let out = test.output(.f32, shape)
@@ -184,6 +185,35 @@ private func sum(
     }
   }
 
+  @Test(arguments: [(BinaryOp.add, ScalarType.f64), (.mul, .f32), (.max, .f32), (.add, .i64), (.min, .u8), (.add, .i32)])
+  func runningOperations(op: BinaryOp, type: ScalarType) throws {
+    var test = KernelHarness()
+    let a = test.random(type, [1500])
+    let (out, doubled, last) = (test.output(type, [1500]), test.output(type, [1500]), test.output(type, []))
+    try test.check("reversed") { k in
+      let end = k.loop(1500, .sequential, carries: [k.constant(1, type)]) { i, c in
+        let position = k.addIndex(k.mulIndex(i, -1), 1499)
+        let next = k.binary(op, c[0], k.load(a, type, at: [position]))
+        k.store(next, to: out, at: [position])
+        k.store(k.binary(.add, next, next), to: doubled, at: [position])
+        return [next]
+      }
+      k.store(end[0], to: last, at: [])
+    }
+  }
+
+  @Test func runningIndex() throws {
+    var test = KernelHarness()
+    let out = test.output(.i32, [31])
+    try test.check("positions") { k in
+      k.loop(10, .sequential, carries: [k.index(0)]) { i, c in
+        let next = k.binary(.add, c[0], k.index(3))
+        k.store(k.convert(i, to: .i32), to: out, at: [next], mask: k.binary(.lt, next, k.index(31)))
+        return [next]
+      }
+    }
+  }
+
   @Test func carriesThatSwap() throws {
     var test = KernelHarness()
     let a = test.random(.i32, [40, 5])
@@ -242,5 +272,34 @@ private func sum(
         return [next]
       }
     }
+  }
+}
+
+@Suite(.serialized) struct ThreadTests {
+  /// The bytes of the outputs of a kernel with a number of threads.
+  private func outputs(_ test: KernelHarness, threads: Int32) throws -> [[UInt8]] {
+    sj_pool_set_threads(threads)
+    defer { sj_pool_set_threads(0) }
+    return try test.outputs()
+  }
+
+  @Test func resultsDoNotDependOnThreads() throws {
+    var test = KernelHarness()
+    let (a, m) = (test.random(.f32, [500_000]), test.random(.f32, [800, 700]))
+    let (mapped, total, squares) = (test.output(.f32, [500_000]), test.output(.f32, []), test.output(.f32, []))
+    let (position, columns, rows) = (test.output(.i32, []), test.output(.f32, [700]), test.output(.f32, [800]))
+    test.build("threads") { k in
+      let x = { (i: ExprID) in k.load(a, .f32, at: [i]) }
+      k.parallel([500_000]) { i in k.store(k.unary(.sqrt, k.unary(.abs, x(i[0]))), to: mapped, at: i) }
+      k.store(sum(k, 500_000, .lanes, .f32, x), to: total, at: [])
+      k.store(sum(k, 500_000, .blocks) { k.binary(.mul, x($0), x($0)) }, to: squares, at: [])
+      k.store(argmax(k, 500_000, .lanes, x)[1], to: position, at: [])
+      k.parallel([700]) { j in k.store(sum(k, 800, .blocks) { k.load(m, .f32, at: [$0, j[0]]) }, to: columns, at: j) }
+      k.parallel([800]) { i in
+        k.store(sum(k, 700, .lanes) { k.unary(.abs, k.load(m, .f32, at: [i[0], $0])) }, to: rows, at: i)
+      }
+    }
+    let one = try outputs(test, threads: 1)
+    for threads in [2, 3, 7] as [Int32] { #expect(try outputs(test, threads: threads) == one) }
   }
 }

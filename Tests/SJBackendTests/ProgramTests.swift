@@ -221,3 +221,83 @@ private func run<T>(_ program: Program, _ inputs: [[T]], outputs counts: [Int]) 
     if !sharedKey { #expect(result[0][1] == 0x1cb9_96fc && result[1][1] == 0xbb00_2be7) }
   }
 }
+
+@Suite struct ReuseTests {
+  private func copy(_ program: inout Program, _ source: BufferID) -> BufferID {
+    let target = program.addBuffer(program[source].type, program[source].shape)
+    let k = KernelBuilder()
+    k.parallel(program[source].shape) { i in k.store(k.load(source, program[source].type, at: i), to: target, at: i) }
+    program.commands.append(.kernel(k.finish(name: "copy")))
+    return target
+  }
+
+  /// `target[at] = value` for scalars in buffers.
+  private func update(_ program: inout Program, _ target: BufferID, _ at: BufferID, _ value: BufferID) {
+    let k = KernelBuilder()
+    let position = k.clampIndex(k.convert(k.load(at, .i32, at: []), to: .i64), 0, program[target].shape[0] - 1)
+    k.store(k.load(value, .i32, at: []), to: target, at: [position])
+    program.commands.append(.kernel(k.finish(name: "update")))
+  }
+
+  /// (x; i, array) → (i + 1, array with array[i] = x), reading the old array afterwards if asked to.
+  private func body(length: Int, readsOld: Bool) -> Program {
+    var body = Program()
+    body.inputs = [[], [], [length]].map { body.addBuffer(.i32, $0) }
+    let array = copy(&body, body.inputs[2])
+    update(&body, array, body.inputs[1], body.inputs[0])
+    let next = body.addBuffer(.i32, [])
+    let k = KernelBuilder()
+    let one = k.constant(1, .i32)
+    let step = readsOld ? k.binary(.add, one, k.load(body.inputs[2], .i32, at: [k.index(0)])) : one
+    k.store(k.binary(.add, k.load(body.inputs[1], .i32, at: []), step), to: next, at: [])
+    body.commands.append(.kernel(k.finish(name: "increment")))
+    body.outputs = [next, array]
+    return body
+  }
+
+  private func loop(length: Int, steps: Int, readsOld: Bool) -> Program {
+    var program = Program()
+    program.inputs = [[], [], [length]].map { program.addBuffer(.i32, $0) }
+    program.outputs = [[], [length]].map { program.addBuffer(.i32, $0) }
+    program.commands = [
+      .scan(
+        ScanCommand(
+          length: steps, reverse: false, body: body(length: length, readsOld: readsOld),
+          constants: [program.inputs[0]], initial: Array(program.inputs[1...]), xs: [], results: program.outputs,
+          ys: []))
+    ]
+    return program
+  }
+
+  @Test func loopsUpdateArraysInPlace() throws {
+    let program = loop(length: 9, steps: 4, readsOld: false)
+    #expect(try run(program, [[7], [2], [Int32](repeating: 1, count: 9)], outputs: [1, 9]) == [[6], [1, 1, 7, 7, 7, 7, 1, 1, 1]])
+    // Ten thousand steps through a megabyte: copies would take seconds.
+    let long = loop(length: 250_000, steps: 10_000, readsOld: false)
+    let start = ContinuousClock.now
+    let result = try run(long, [[7], [0], [Int32](repeating: 1, count: 250_000)], outputs: [1, 250_000])
+    #expect(result[0] == [10_000] && result[1][9_999] == 7 && result[1][10_000] == 1)
+    #expect(ContinuousClock.now - start < .seconds(20))
+  }
+
+  @Test func arraysReadLaterAreKept() throws {
+    let program = loop(length: 4, steps: 2, readsOld: true)
+    // i: 0 → 0 + 1 + old[0] = 3 → 3 + 1 + old[0] = 11, where old[0] is 2, then 7.
+    let result = try run(program, [[7], [0], [2, 2, 2, 2] as [Int32]], outputs: [1, 4])
+    #expect(result == [[11], [7, 2, 2, 7]])
+  }
+
+  @Test func updatesOfTemporariesAndOutputs() throws {
+    var program = Program()
+    program.inputs = [[], [], [5]].map { program.addBuffer(.i32, $0) }
+    var array = program.inputs[2]
+    for _ in 0..<3 {
+      array = copy(&program, array)
+      update(&program, array, program.inputs[0], program.inputs[1])
+    }
+    program.outputs = [array]
+    #expect(try Executable(program).temporaryBytes == 0)
+    let result = try run(program, [[3], [-1], [1, 2, 3, 4, 5] as [Int32]], outputs: [5])
+    #expect(result == [[1, 2, 3, -1, 5]])
+  }
+}

@@ -97,6 +97,8 @@ extension Harnesses {
     unary("erf_inv", floats, in: -0.9...0.9, Lax.erfInv),
     unary("lgamma", floats, in: 0.5...4, Lax.lgamma),
     unary("digamma", floats, in: 0.5...4, Lax.digamma),
+    unary("polygamma", [.float32, .float64], in: 1...4) { try Lax.polygamma(Lax.scalar(1.0, $0.dtype), $0) },
+    binary("zeta", [.float32, .float64], in: 1.5...4, hasDerivative: false, Lax.zeta),
     unary("bessel_i0e", floats, in: 0.1...2, Lax.besselI0e),
     unary("bessel_i1e", floats, in: 0.1...2, Lax.besselI1e))
 

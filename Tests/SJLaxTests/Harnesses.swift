@@ -2,7 +2,7 @@ import SJLax
 
 /// One harness or more for every primitive.
 enum Harnesses {
-  static let all: [Harness] = elementwise + shape + reductions + indexing + empty + random
+  static let all: [Harness] = elementwise + shape + reductions + indexing + empty + random + variants
 
   static let floats: [DType] = [.float32, .float16, .bfloat16, .float64]
   static let complex: [DType] = [.complex64, .complex128]

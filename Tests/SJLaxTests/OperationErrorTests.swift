@@ -15,7 +15,9 @@ final class OperationErrorTests: LaxTestCase {
 
   func testDTypes() throws {
     let (floats, integers) = (try ones([3]), try ones([3], .int32))
-    check(.dtype, "sin does not accept dtype int32. Accepted dtypes are subtypes of floating, complexfloating.") { try Lax.sin(integers) }
+    check(.dtype, "sin does not accept dtype int32. Accepted dtypes are subtypes of floating, complexfloating.") {
+      try Lax.sin(integers)
+    }
     check(.dtype, "lax.add requires arguments to have the same dtypes, got float32, int32.") { try Lax.add(floats, integers) }
     check(.dtype, "and does not accept dtype float32 at position 0.") { try Lax.bitwiseAnd(floats, integers) }
     check(.dtype, "add does not accept dtype bool at position 0") { try Lax.add(ones([3], .bool), ones([3], .bool)) }
@@ -44,6 +46,8 @@ final class OperationErrorTests: LaxTestCase {
     check(.shape, "at position 1, float32[3,5] (axis 1)") { try Lax.concatenate([x, ones([3, 5])], dimension: 0) }
     check(.shape, "after padding is -1") { try Lax.pad(x, Lax.scalar(0.0, .float32), [(-2, -2, 0), (0, 0, 0)]) }
     check(.outOfMemory, "overflows") { try Lax.pad(x, Lax.scalar(0.0, .float32), [(.max, .max, 0), (0, 0, 0)]) }
+    check(.outOfMemory, "overflows") { try Lax.pad(x, Lax.scalar(0.0, .float32), [(.min, .max, 0), (0, 0, 0)]) }
+    check(.invalidArgument, "at least one case") { try Lax.selectN(x, []) }
     check(.shape, "sum to the size of axis") { try Lax.split(x, sizes: [.max, 4], axis: 0) }
     check(.invalidArgument, "axis 5 is out of bounds") { try Lax.reduceMax(x, axes: [5]) }
     check(.invalidArgument, "duplicate value in axes (0, 0)") { try Lax.reduceSum(x, axes: [0, 0]) }

@@ -36,7 +36,10 @@ extension Harnesses {
     Harness(name: "polygamma", arguments: [Argument(.float64, [6], 0.5...4)]) {
       [try Lax.polygamma(try Lax.scalar(2.0, .float64), $0[0])]
     },
-    Harness(name: "zeta", arguments: [Argument(.float64, [6], 1.5...4), Argument(.float64, [6], 0.5...4)], isDifferentiable: false, hasTranspose: false) {
+    Harness(
+      name: "zeta", arguments: [Argument(.float64, [6], 1.5...4), Argument(.float64, [6], 0.5...4)], isDifferentiable: false,
+      hasTranspose: false
+    ) {
       [try Lax.zeta($0[0], $0[1])]
     },
   ]

@@ -159,7 +159,8 @@ struct Stored<T: Multiplicand> {
 final class GEMMTests: XCTestCase {
   /// Sizes at and around the edges of register tiles and of the k-block.
   static let shapes = [
-    (1, 1, 1), (1, 1, 700), (1, 1, 9000), (1, 37, 300), (45, 1, 513), (70, 1, 30), (5, 1, 1024), (3, 5, 7), (8, 8, 8), (7, 17, 33),
+    (1, 1, 1), (1, 1, 700), (1, 1, 9000), (1, 37, 300), (45, 1, 513), (70, 1, 30), (5, 1, 1024),
+    (3, 5, 7), (8, 8, 8), (7, 17, 33),
     (13, 40, 257), (6, 16, 256), (97, 101, 90), (150, 70, 300), (5, 0, 3), (4, 6, 0),
   ]
 
@@ -186,7 +187,8 @@ final class GEMMTests: XCTestCase {
       }
     }
     XCTAssertEqual(status, Int32(SJ_OK.rawValue))
-    let where_ = "\(T.self) \(m)x\(n)x\(k) \(left) \(right) \(String(cString: sj_library_target()))"
+    let context =
+      "\(T.self) \(m)x\(n)x\(k) \(left) \(right) \(String(cString: sj_library_target()))"
     // Large products are sampled in a pattern that meets every row, column and edge.
     let step = 1 + m * n * k / 60_000
     for i in 0..<m {
@@ -194,18 +196,19 @@ final class GEMMTests: XCTestCase {
         let definition = m == 1 && n == 1 && T.block == Int(SJ_GEMM_BLOCK) ? T.dot : T.sum
         let wanted = T.round(definition(k, { a[i, $0] }, { b[$0, j] }))
         guard T.same(c[i * row + j], wanted) else {
-          return XCTFail("\(where_) at (\(i), \(j)): \(c[i * row + j]), wanted \(wanted)")
+          return XCTFail("\(context) at (\(i), \(j)): \(c[i * row + j]), wanted \(wanted)")
         }
       }
       for j in n..<row where !T.same(c[i * row + j], before) {
-        return XCTFail("\(where_) wrote beyond row \(i)")
+        return XCTFail("\(context) wrote beyond row \(i)")
       }
     }
   }
 
   func checkShapes<T: Multiplicand>(_ type: T.Type) {
     forEachTarget { target in
-      for (i, (m, n, k)) in Self.shapes.enumerated() where target != "baseline" || m * n * k < 200_000 {
+      for (i, (m, n, k)) in Self.shapes.enumerated()
+      where target != "baseline" || m * n * k < 200_000 {
         let layouts = Layout.allCases
         check(type, m, n, k, .rows, .rows)
         check(type, m, n, k, layouts[i % 4], layouts[(i / 4 + 1) % 4])
@@ -230,7 +233,8 @@ final class GEMMTests: XCTestCase {
   func testThreadsDoNotChangeBits() {
     defer { sj_pool_set_threads(0) }
     let shapes = [
-      (310, 290, 300), (170, 610, 40), (1, 5000, 300), (3000, 1, 300), (1, 1, 100_001), (4, 3000, 300),
+      (310, 290, 300), (170, 610, 40), (1, 5000, 300), (3000, 1, 300), (1, 1, 100_001),
+      (4, 3000, 300),
       (1000, 70, 600),
     ]
     for (m, n, k) in shapes {
@@ -253,7 +257,8 @@ final class GEMMTests: XCTestCase {
           var product = sj_matmul(
             type: Float.code, out_type: Float.code, m: Int64(m), n: Int64(n), k: Int64(k),
             a: a.baseAddress, a_row: Int64(k), a_column: 1, b: b.baseAddress, b_row: Int64(n),
-            b_column: 1, c: c.baseAddress, c_row: Int64(n), batch: 1, a_batch: 0, b_batch: 0, c_batch: 0)
+            b_column: 1, c: c.baseAddress, c_row: Int64(n), batch: 1, a_batch: 0, b_batch: 0,
+            c_batch: 0)
           XCTAssertEqual(sj_gemm(&product, parallel, nil), 0)
         }
       }

@@ -27,7 +27,8 @@ final class MemoryTests: XCTestCase {
         XCTAssert(block[0] == mark && block[size / 2] == mark && block[size - 1] == mark)
         sj_memory_release(block, Int64(size))
       }
-      let size = 1 << Int.random(in: 0...14, using: &generator) + Int.random(in: 0...63, using: &generator)
+      let size =
+        1 << Int.random(in: 0...14, using: &generator) + Int.random(in: 0...63, using: &generator)
       let block = sj_memory_allocate(Int64(size))!.assumingMemoryBound(to: UInt8.self)
       memset(block, Int32(i & 255), size)
       live.append((block, size, UInt8(i & 255)))
@@ -38,7 +39,8 @@ final class MemoryTests: XCTestCase {
   func testStatistics() {
     let before = sj_memory_get_statistics()
     sj_memory_reset_peak()
-    let big = sj_memory_allocate(8 << 20), small = sj_memory_allocate(1000)
+    let big = sj_memory_allocate(8 << 20)
+    let small = sj_memory_allocate(1000)
     var now = sj_memory_get_statistics()
     XCTAssertEqual(now.in_use - before.in_use, 8 << 20 + 1024)
     sj_memory_release(big, 8 << 20)
@@ -69,7 +71,9 @@ final class MemoryTests: XCTestCase {
   }
 
   func testOutOfMemory() {
-    for size in [-1, .max, .max / 2, 1 << 60, 1 << 50] as [Int64] { XCTAssertNil(sj_memory_allocate(size)) }
+    for size in [-1, .max, .max / 2, 1 << 60, 1 << 50] as [Int64] {
+      XCTAssertNil(sj_memory_allocate(size))
+    }
     sj_memory_trim()
     let all = sj_memory_get_statistics()
     sj_memory_set_limit(all.in_use + all.cached + 10 << 20)
@@ -96,7 +100,8 @@ final class MemoryTests: XCTestCase {
         let size = Int64(1) << Int64.random(in: 3...13, using: &generator)
         let block = sj_memory_allocate(size)!
         memset(block, Int32(number), Int(min(size, 64)))
-        let (other, otherSize) = mailbox.exchange((block, size), at: Int.random(in: 0..<50, using: &generator))
+        let (other, otherSize) = mailbox.exchange(
+          (block, size), at: Int.random(in: 0..<50, using: &generator))
         sj_memory_release(other, otherSize)
       }
     }

@@ -17,7 +17,8 @@ private final class Counters: @unchecked Sendable {
     sj_pool_run(Int64(count), { $0!.assumingMemoryBound(to: Int64.self)[Int($1)] += 1 }, values)
   }
   func assertAll(_ expected: Int64, line: UInt = #line) {
-    XCTAssert(UnsafeBufferPointer(start: values, count: count).allSatisfy { $0 == expected }, line: line)
+    XCTAssert(
+      UnsafeBufferPointer(start: values, count: count).allSatisfy { $0 == expected }, line: line)
   }
 }
 

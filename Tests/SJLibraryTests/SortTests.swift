@@ -32,7 +32,8 @@ final class SortTests: XCTestCase {
 
   private func floats(_ n: Int) -> [Float] {
     let special: [Float] = [
-      0, -0.0, .nan, -.nan, .infinity, -.infinity, .leastNonzeroMagnitude, -.leastNonzeroMagnitude, 1, 1,
+      0, -0.0, .nan, -.nan, .infinity, -.infinity, .leastNonzeroMagnitude, -.leastNonzeroMagnitude,
+      1, 1,
     ]
     return (0..<n).map { _ in
       Bool.random(using: &generator)
@@ -53,7 +54,8 @@ final class SortTests: XCTestCase {
       Column(code, bits(type)) { Key(first: Double($0)) }
     }
     switch code {
-    case SJ_ELEMENT_BOOL: return Column(code, bits(UInt8.self).map { $0 & 1 }) { Key(first: Double($0)) }
+    case SJ_ELEMENT_BOOL:
+      return Column(code, bits(UInt8.self).map { $0 & 1 }) { Key(first: Double($0)) }
     case SJ_ELEMENT_I8: return integers(Int8.self)
     case SJ_ELEMENT_I16: return integers(Int16.self)
     case SJ_ELEMENT_I32: return integers(Int32.self)
@@ -82,8 +84,9 @@ final class SortTests: XCTestCase {
         Key(first: Double($0.re), second: Double($0.im))
       }
     default:
-      return Column(code, zip(floats(n), floats(n)).map { ComplexNumber(re: Double($0), im: Double($1)) })
-      { Key(first: $0.re, second: $0.im) }
+      return Column(
+        code, zip(floats(n), floats(n)).map { ComplexNumber(re: Double($0), im: Double($1)) }
+      ) { Key(first: $0.re, second: $0.im) }
     }
   }
 
@@ -94,22 +97,26 @@ final class SortTests: XCTestCase {
   }
 
   private func check(
-    rows: Int, _ codes: [sj_element], keys: Int, inPlace: Bool = false, parallel: sj_parallel_for? = nil,
+    rows: Int, _ codes: [sj_element], keys: Int, inPlace: Bool = false,
+    parallel: sj_parallel_for? = nil,
     length: Int
   ) {
     let columns = codes.map { column($0, rows * length) }
     let inputs = columns.map { copy($0.bytes) }
-    let outputs = inPlace ? inputs : columns.map { copy([UInt8](repeating: 0xcc, count: $0.bytes.count)) }
+    let outputs =
+      inPlace ? inputs : columns.map { copy([UInt8](repeating: 0xcc, count: $0.bytes.count)) }
     defer { for memory in inPlace ? inputs : inputs + outputs { memory.deallocate() } }
     let operands = columns.indices.map { i in
-      sj_sort_operand(type: columns[i].type, input: inputs[i].baseAddress, output: outputs[i].baseAddress)
+      sj_sort_operand(
+        type: columns[i].type, input: inputs[i].baseAddress, output: outputs[i].baseAddress)
     }
     let status = sj_sort_rows(
       Int64(rows), Int64(length), Int32(codes.count), Int32(keys), operands, parallel, nil)
     XCTAssertEqual(status, 0)
     for row in 0..<rows {
       let order = (row * length..<(row + 1) * length).sorted { a, b in
-        for column in columns.prefix(keys) where column.keys[a] < column.keys[b] || column.keys[b] < column.keys[a] {
+        for column in columns.prefix(keys)
+        where column.keys[a] < column.keys[b] || column.keys[b] < column.keys[a] {
           return column.keys[a] < column.keys[b]
         }
         return a < b
@@ -118,7 +125,8 @@ final class SortTests: XCTestCase {
         for (i, from) in order.enumerated() {
           let at = (row * length + i) * column.size
           guard outputs[c][at..<at + column.size].elementsEqual(column.bytes(at: from)) else {
-            return XCTFail("\(codes.map(\.rawValue)) keys \(keys) length \(length): operand \(c) at \(i)")
+            return XCTFail(
+              "\(codes.map(\.rawValue)) keys \(keys) length \(length): operand \(c) at \(i)")
           }
         }
       }
@@ -146,13 +154,17 @@ final class SortTests: XCTestCase {
   func testSeveralKeys() {
     check(rows: 2, [SJ_ELEMENT_BOOL, SJ_ELEMENT_F32, SJ_ELEMENT_U64], keys: 2, length: 400)
     check(rows: 2, [SJ_ELEMENT_BOOL, SJ_ELEMENT_C64, SJ_ELEMENT_I8], keys: 3, length: 90)
-    check(rows: 1, [SJ_ELEMENT_F16, SJ_ELEMENT_I64, SJ_ELEMENT_I8, SJ_ELEMENT_F32], keys: 2, inPlace: true, length: 333)
+    check(
+      rows: 1, [SJ_ELEMENT_F16, SJ_ELEMENT_I64, SJ_ELEMENT_I8, SJ_ELEMENT_F32], keys: 2,
+      inPlace: true, length: 333)
   }
 
   func testThreads() {
     for threads: Int32 in [1, 2, 5] {
       sj_pool_set_threads(threads)
-      check(rows: 400, [SJ_ELEMENT_F32, SJ_ELEMENT_I32], keys: 1, parallel: sj_pool_parallel_for, length: 100)
+      check(
+        rows: 400, [SJ_ELEMENT_F32, SJ_ELEMENT_I32], keys: 1, parallel: sj_pool_parallel_for,
+        length: 100)
       check(rows: 2, [SJ_ELEMENT_F32], keys: 1, parallel: sj_pool_parallel_for, length: 20_000)
     }
     sj_pool_set_threads(0)
@@ -167,7 +179,8 @@ final class SortTests: XCTestCase {
     let wide = narrow.map { Double($0) * 1.1 }
     for code in [SJ_ELEMENT_F32, SJ_ELEMENT_F64] {
       let key = copy(
-        code == SJ_ELEMENT_F32 ? narrow.withUnsafeBytes(Array.init) : wide.withUnsafeBytes(Array.init))
+        code == SJ_ELEMENT_F32
+          ? narrow.withUnsafeBytes(Array.init) : wide.withUnsafeBytes(Array.init))
       defer { key.deallocate() }
       let orders = ([nil, sj_pool_parallel_for] as [sj_parallel_for?]).map { parallel in
         [Int32](unsafeUninitializedCapacity: n) { out, count in
@@ -175,8 +188,10 @@ final class SortTests: XCTestCase {
           defer { sorted.deallocate() }
           places.withUnsafeBytes { places in
             let operands = [
-              sj_sort_operand(type: element(code), input: key.baseAddress, output: sorted.baseAddress),
-              sj_sort_operand(type: element(SJ_ELEMENT_I32), input: places.baseAddress, output: out.baseAddress),
+              sj_sort_operand(
+                type: element(code), input: key.baseAddress, output: sorted.baseAddress),
+              sj_sort_operand(
+                type: element(SJ_ELEMENT_I32), input: places.baseAddress, output: out.baseAddress),
             ]
             XCTAssertEqual(sj_sort_rows(1, Int64(n), 2, 1, operands, parallel, nil), 0)
           }
@@ -196,6 +211,7 @@ final class SortTests: XCTestCase {
     XCTAssertEqual(sj_sort_rows(1, 0, 1, 1, &operand, nil, nil), Int32(SJ_UNSUPPORTED.rawValue))
     operand.type = element(SJ_ELEMENT_F32)
     XCTAssertEqual(sj_sort_rows(1, 0, 1, 2, &operand, nil, nil), Int32(SJ_UNSUPPORTED.rawValue))
-    XCTAssertEqual(sj_sort_rows(1, 1 << 32, 1, 1, &operand, nil, nil), Int32(SJ_UNSUPPORTED.rawValue))
+    XCTAssertEqual(
+      sj_sort_rows(1, 1 << 32, 1, 1, &operand, nil, nil), Int32(SJ_UNSUPPORTED.rawValue))
   }
 }

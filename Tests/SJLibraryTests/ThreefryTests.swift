@@ -14,7 +14,8 @@ final class ThreefryTests: XCTestCase {
     forEachTarget { target in
       for n in [1, 3, 16, 37, 64] {
         for (key, counter, result) in cases {
-          var x0 = [UInt32](repeating: counter[0], count: n), x1 = [UInt32](repeating: counter[1], count: n)
+          var x0 = [UInt32](repeating: counter[0], count: n)
+          var x1 = [UInt32](repeating: counter[1], count: n)
           sj_threefry2x32(key[0], key[1], Int64(n), x0, x1, &x0, &x1)
           XCTAssertEqual([x0, x1], result.map { [UInt32](repeating: $0, count: n) }, target)
         }
@@ -25,11 +26,15 @@ final class ThreefryTests: XCTestCase {
   func testKeysPerElement() {
     forEachTarget { target in
       let n = 45
-      let values = (0..<4).map { c in (0..<n).map { UInt32(truncatingIfNeeded: $0 &* 0x9E37_79B9 &+ c) } }
-      var out0 = [UInt32](repeating: 0, count: n), out1 = out0
+      let values = (0..<4).map { c in
+        (0..<n).map { UInt32(truncatingIfNeeded: $0 &* 0x9E37_79B9 &+ c) }
+      }
+      var out0 = [UInt32](repeating: 0, count: n)
+      var out1 = out0
       sj_threefry2x32_keys(Int64(n), values[0], values[1], values[2], values[3], &out0, &out1)
       for i in 0..<n {
-        var one: UInt32 = 0, two: UInt32 = 0
+        var one: UInt32 = 0
+        var two: UInt32 = 0
         sj_threefry2x32(values[0][i], values[1][i], 1, [values[2][i]], [values[3][i]], &one, &two)
         XCTAssertEqual([out0[i], out1[i]], [one, two], target)
       }
@@ -42,7 +47,9 @@ final class ThreefryTests: XCTestCase {
     return out
   }
 
-  private func partitionable(_ first: UInt64, _ n: Int, _ parallel: sj_parallel_for? = nil) -> [UInt32] {
+  private func partitionable(_ first: UInt64, _ n: Int, _ parallel: sj_parallel_for? = nil)
+    -> [UInt32]
+  {
     var out = [UInt32](repeating: 0, count: n)
     sj_threefry_bits_partitionable(0, 42, first, Int64(n), &out, parallel, nil)
     return out
@@ -56,18 +63,25 @@ final class ThreefryTests: XCTestCase {
   func testOriginalLayout() {
     forEachTarget { target in
       XCTAssertEqual(original(0), [], target)
-      XCTAssertEqual(original(1), [1832780943], target)
+      XCTAssertEqual(original(1), [1_832_780_943], target)
       XCTAssertEqual(
         original(7),
-        [2954079971, 2575172198, 1139032965, 1681094280, 3276725750, 1223413151, 173471767], target)
+        [
+          2_954_079_971, 2_575_172_198, 1_139_032_965, 1_681_094_280, 3_276_725_750, 1_223_413_151,
+          173_471_767,
+        ], target)
       XCTAssertEqual(
         original(8),
-        [2954079971, 2575172198, 1139032965, 1035738655, 3276725750, 1223413151, 173471767, 13772463],
+        [
+          2_954_079_971, 2_575_172_198, 1_139_032_965, 1_035_738_655, 3_276_725_750, 1_223_413_151,
+          173_471_767, 13_772_463,
+        ],
         target)
       for parallel in [nil, sj_pool_parallel_for] as [sj_parallel_for?] {
         let words = original(100_001, parallel)
-        XCTAssertEqual(digest(words), 588816090, target)
-        XCTAssertEqual([words[100_000], words[50000], words[50001]], [1423114517, 2595154805, 903659459])
+        XCTAssertEqual(digest(words), 588_816_090, target)
+        XCTAssertEqual(
+          [words[100_000], words[50000], words[50001]], [1_423_114_517, 2_595_154_805, 903_659_459])
       }
     }
   }
@@ -75,14 +89,16 @@ final class ThreefryTests: XCTestCase {
   func testPartitionableLayout() {
     forEachTarget { target in
       let eight: [UInt32] = [
-        2098992034, 2919706841, 2646866425, 2409546199, 1935504149, 2516274904, 321304473, 3329172656,
+        2_098_992_034, 2_919_706_841, 2_646_866_425, 2_409_546_199, 1_935_504_149, 2_516_274_904,
+        321_304_473, 3_329_172_656,
       ]
       XCTAssertEqual(partitionable(0, 8), eight, target)
       XCTAssertEqual(partitionable(3, 5), Array(eight[3...]), target)
       for parallel in [nil, sj_pool_parallel_for] as [sj_parallel_for?] {
         let words = partitionable(0, 100_001, parallel)
-        XCTAssertEqual(digest(words), 724323128, target)
-        XCTAssertEqual([words[100_000], words[50000], words[50001]], [1504343439, 281033295, 660445983])
+        XCTAssertEqual(digest(words), 724_323_128, target)
+        XCTAssertEqual(
+          [words[100_000], words[50000], words[50001]], [1_504_343_439, 281_033_295, 660_445_983])
       }
     }
   }
@@ -93,8 +109,10 @@ final class ThreefryTests: XCTestCase {
     let words = partitionable(edge, 40)
     for i in 0..<40 {
       let index = edge + UInt64(i)
-      var one: UInt32 = 0, two: UInt32 = 0
-      sj_threefry2x32(0, 42, 1, [UInt32(index >> 32)], [UInt32(truncatingIfNeeded: index)], &one, &two)
+      var one: UInt32 = 0
+      var two: UInt32 = 0
+      sj_threefry2x32(
+        0, 42, 1, [UInt32(index >> 32)], [UInt32(truncatingIfNeeded: index)], &one, &two)
       XCTAssertEqual(words[i], one ^ two)
     }
   }
@@ -103,7 +121,9 @@ final class ThreefryTests: XCTestCase {
     var out = [UInt64](repeating: 0, count: 3)
     forEachTarget { target in
       sj_threefry_bits64_partitionable(0, 42, 0, 3, &out, nil, nil)
-      XCTAssertEqual(out, [7871734211187709741, 276886910877598708, 10591095138341673235], target)
+      XCTAssertEqual(
+        out, [7_871_734_211_187_709_741, 276_886_910_877_598_708, 10_591_095_138_341_673_235],
+        target)
     }
   }
 }

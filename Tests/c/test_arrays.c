@@ -29,6 +29,8 @@ static void from_data(void) {
   sj_string *text = NULL;
   OK(sj_device_of(x, &text));
   EXPECT_TEXT(text, "cpu");
+  OK(sj_default_backend(&text));
+  EXPECT_TEXT(text, "cpu");
   sj_array *put = NULL;
   OK(sj_device_put(x, &put));
   sj_release(put);

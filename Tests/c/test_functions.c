@@ -20,6 +20,7 @@ static void calls(void) {
   OK(sj_function_name(square, &name));
   EXPECT_TEXT(name, "square");
   FAILS(SJ_ERR_TREE, "has 1 results", sj_call_flat(square, &x, 1, NULL, 0));
+  sj_release(results);
   FAILS(SJ_ERR_TREE, "tuple", sj_call(square, arguments, tree, &results, NULL));
   CHECK(results == NULL);
   sj_release(arguments);

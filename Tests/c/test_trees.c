@@ -44,6 +44,7 @@ static void lists(void) {
   OK(sj_list_slice(twice, 1, 3, &part));
   OK(sj_list_get(part, 0, &got));
   EXPECT(got, 2);
+  sj_release(part);
   FAILS(SJ_ERR_INVALID_ARGUMENT, "out of range", sj_list_slice(list, 1, 3, &part));
   both[1] = NULL;
   FAILS(SJ_ERR_INVALID_ARGUMENT, "arrays is NULL", sj_list_create(both, 2, &part));
@@ -81,6 +82,7 @@ static void structure(void) {
   OK(sj_tree_list(&child, 1, &list));
   OK(sj_tree_kind(list, &kind));
   CHECK(kind == SJ_NODE_LIST);
+  sj_release(child);
   FAILS(SJ_ERR_INVALID_ARGUMENT, "out of range", sj_tree_child(tree, 2, &child));
   FAILS(SJ_ERR_INVALID_ARGUMENT, "no key", sj_tree_key(list, 0, &text));
   FAILS(SJ_ERR_INVALID_ARGUMENT, "out of range", sj_tree_leaf_path(tree, 2, &text));

@@ -158,9 +158,9 @@ def mismatch(got, want, ulp=0, atol=0.0):
     """None if `got` is as near to `want` as allowed, otherwise what differs."""
     if "data" not in want or "data" not in got:
         return None if got == want else f"got {got}, want {want}"
-    for field in ("dtype", "shape", "weak"):
-        if got.get(field) != want.get(field):
-            return f"{field}: got {got.get(field)}, want {want.get(field)}"
+    types = [(v["dtype"], v["shape"], "weak" if v.get("weak") else "strong") for v in (got, want)]
+    if types[0] != types[1]:
+        return f"got {types[0]}, want {types[1]}"
     if got["data"] == want["data"]:
         return None
     if want["dtype"] not in FLOATS and want["dtype"] not in COMPLEX_PARTS:

@@ -77,7 +77,7 @@ def creation():
         jnp.hamming(4)
         jnp.mgrid[0:2, 0:3]
         jnp.r_[1:4, 0]
-        (jnp.pi, jnp.e, jnp.inf, jnp.newaxis)
+        (jnp.pi, jnp.e, str(jnp.inf), jnp.newaxis)
         (jnp.finfo('float32').eps, jnp.finfo('bfloat16').max, jnp.iinfo('int8').min)
     """,
         measure=False,

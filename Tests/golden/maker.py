@@ -222,7 +222,7 @@ class Table:
     def write(self):
         if self.failed:
             raise SystemExit(f"{self.name}: {self.failed} cases that JAX does not evaluate; nothing written")
-        lines = ",\n".join(json.dumps(case, separators=(",", ":"), allow_nan=True) for case in self.cases)
+        lines = ",\n".join(json.dumps(case, separators=(",", ":"), allow_nan=False) for case in self.cases)
         path = golden.HERE / f"{self.name}.json"
         path.write_text(f"[\n{lines}\n]\n")
         print(f"{path.name}: {len(self.cases)} cases, {path.stat().st_size / 1000:.0f} kB")

@@ -131,7 +131,7 @@ typedef struct sj_sort_operand {
 /// Lanes of 2^32 - 1 elements or more are unsupported. Returns an sj_status; on failure the
 /// outputs are undefined.
 int32_t sj_sort_rows(int64_t rows, int64_t length, int32_t count, int32_t num_keys,
-                const sj_sort_operand *operands, sj_parallel_for parallel, void *context);
+                     const sj_sort_operand *operands, sj_parallel_for parallel, void *context);
 
 // --- Threefry ---------------------------------------------------------------
 // Threefry-2x32, 20 rounds (Salmon et al., "Parallel random numbers: as easy as

@@ -6,7 +6,7 @@ extension KernelCompiler {
     var lifetimes = Lifetimes(self)
     lifetimes.visit(main)
     chooseTiles(lifetimes)
-    let (scratchSlots, scratchBytes) = place(lifetimes)
+    let scratch = place(lifetimes)
     var layout = CodeLayout()
     let range = layout.place(main)
     var loopCodes: [LoopCode] = []
@@ -19,28 +19,34 @@ extension KernelCompiler {
           slices: copied(loop.slices), grain: loop.grain))
     }
     return TileProgram(
-      instructions: layout.instructions, accesses: accesses, loops: loopCodes, constants: constants,
-      scratchSlots: scratchSlots, buffers: buffers, slotCount: slotCount, spaceCount: spaces.count,
-      scratchBytes: scratchBytes, main: range)
+      instructions: layout.instructions, accesses: accesses, boxes: boxes, loops: loopCodes,
+      constants: constants, scratchSlots: scratch.slots, buffers: buffers, slotCount: slotCount, spaceCount: spaces.count,
+      scratchBytes: scratch.bytes, scalarBytes: scratch.scalarBytes, main: range)
   }
 
   /// Tiles small enough that what is live at once stays in the first-level cache, large enough to pay for the calls.
   private func chooseTiles(_ lifetimes: Lifetimes) {
     let budget = 24 << 10
     let peaks = lifetimes.peakBytesPerElement(spaceCount: spaces.count)
-    for i in spaces.indices where spaces[i].tile == 0 {
+    for i in spaces.indices where spaces[i].tile == 0 && spaces[i].outer == nil {
       let count = max(spaces[i].elementCount, 1)
-      if peaks[i] == 0 {
+      let inner = spaces.filter { $0.outer == Int32(i) }.map { $0.elementCount / count }
+      if let longest = inner.max() {
+        let bytes = zip(innerSpaces(of: i), inner).reduce(peaks[i]) { $0 + peaks[$1.0] * $1.1 }
+        spaces[i].tile = min(max(min(budget / max(bytes, 1), 2048 / longest), 1), count)
+        for (space, row) in zip(innerSpaces(of: i), inner) { spaces[space].tile = spaces[i].tile * row }
+      } else if peaks[i] == 0 {
         spaces[i].tile = count
       } else {
-        let tile = min(max(budget / peaks[i], 128), 1024) / 64 * 64
-        spaces[i].tile = min(tile, count)
+        spaces[i].tile = min(min(max(budget / peaks[i], 128), 1024) / 64 * 64, count)
       }
     }
   }
 
+  private func innerSpaces(of space: Int) -> [Int] { spaces.indices.filter { spaces[$0].outer == Int32(space) } }
+
   /// Scalars and areas stay; tiles share memory when they do not live at the same time.
-  private func place(_ lifetimes: Lifetimes) -> ([ScratchSlot], Int) {
+  private func place(_ lifetimes: Lifetimes) -> (slots: [ScratchSlot], bytes: Int, scalarBytes: Int) {
     var allocator = IntervalAllocator(alignment: 64)
     var scalarBytes = 0
     var slots: [ScratchSlot] = []
@@ -60,7 +66,7 @@ extension KernelCompiler {
       let offset = allocator.allocate(tile.bytes, during: tile.interval)
       slots.append(ScratchSlot(slot: tile.slot, offset: base + offset))
     }
-    return (slots, base + allocator.byteCount)
+    return (slots, base + allocator.byteCount, scalarBytes)
   }
 }
 
@@ -104,7 +110,11 @@ struct Lifetimes {
       switch instruction.opcode {
       case .address, .iota:
         for term in compiler.accesses[instruction.payload].terms { touch(term.slot) }
-      case .tileLoop, .iterate, .whileLoop, .lanes, .lanesVector, .lanesReduce, .lanesRows, .blocks:
+      case .loadBox:
+        for side in compiler.boxes[instruction.payload].sides {
+          for term in compiler.accesses[side.rest].terms { touch(term.slot) }
+        }
+      case .tileLoop, .iterate, .whileLoop, .lanes, .lanesVector, .lanesReduce, .rows, .blocks:
         visit(compiler.loops[instruction.payload])
       default: break
       }

@@ -18,10 +18,13 @@ extension KernelCompiler {
   private func loop(_ loop: Loop) {
     if loop.extent == 0 { return skip(loop) }
     let isScalar = scopes[currentScope].space == uniformSpace
+    if scopes[currentScope].opensRows && isShortRow(loop) { return row(loop) }
     switch loop.kind {
     case .parallel where isScalar: parallel(loop)
     case .sequential where isScalar && loop.isStoreNest: parallel(loop)
-    case .parallel, .sequential: iterate(loop)
+    case .parallel: iterate(loop)
+    case .sequential:
+      if isScalar, let steps = recurrences(loop) { recurrence(loop, steps) } else { iterate(loop) }
     case .lanes where isScalar && loop.body.isEmpty:
       vectorReduction(loop)
     case .lanes, .blocks: reduction(loop)
@@ -49,13 +52,15 @@ extension KernelCompiler {
   private func parallel(_ loop: Loop) {
     let nest = LoopNest(loop)
     let peeled = nest.isStores ? peelCount(nest) : 0
-    if peeled > 0 || !(nest.isStores || prefersTiles(nest)) { return iterate(loop) }
+    let opensRows = isRowNest(nest)
+    if peeled > 0 || !(nest.isStores || opensRows || prefersTiles(nest)) { return iterate(loop) }
     let space = newSpace(axes: nest.axes, extents: nest.extents)
     let draft = newLoop()
     draft.extent = nest.extents.elementCount
     draft.elementSpace = space
-    draft.grain = currentScope == 0 && nest.isParallel ? grain(nest.body) : 0
-    withScope(Scope(block: draft.body, space: space), from: firstDepth(of: loop)) { translate(nest.body) }
+    draft.grain = currentScope == 0 && nest.isParallel ? grain(kernel.cost(of: nest.body)) : 0
+    let scope = Scope(block: draft.body, space: space, opensRows: opensRows)
+    withScope(scope, from: firstDepth(of: loop)) { translate(nest.body) }
     appendLoop(.tileLoop, draft, to: currentScope)
   }
 
@@ -92,11 +97,37 @@ extension KernelCompiler {
   private func prefersTiles(_ nest: LoopNest) -> Bool {
     if nest.body.containsWhile { return false }
     let outer = min(nest.extents.elementCount, 512)
-    return nest.body.innerVectorLength < min(outer, 64)
+    return innerVectorLength(nest.body) < min(outer, 64)
+  }
+
+  /// The elements over which the shortest of the inner loops vectorises if the outer ones run one by one.
+  private func innerVectorLength(_ statements: [Statement]) -> Int {
+    var length = Int.max
+    for case .loop(let loop) in statements where loop.extent > 0 {
+      let nest = LoopNest(loop)
+      if nest.isStores {
+        length = min(length, nest.extents.elementCount)
+      } else if loop.kind == .lanes && loop.body.isEmpty || recurrences(loop) != nil && storesNeighbours(loop) {
+        length = min(length, loop.extent)
+      } else if loop.body.contains(where: { if case .loop = $0 { true } else { false } }) {
+        length = min(length, innerVectorLength(loop.body))
+      } else {
+        length = 1
+      }
+    }
+    return length
+  }
+
+  /// Whether a loop's iterations store to neighbouring places.
+  private func storesNeighbours(_ loop: Loop) -> Bool {
+    loop.body.contains {
+      guard case .store(let store) = $0 else { return false }
+      return abs(flattened(store.index, of: store.buffer).coefficient(of: loop.axis)) == 1
+    }
   }
 
   /// Iterations per piece of work for a thread: about 2^16 operations.
-  private func grain(_ body: [Statement]) -> Int { max(1, 65536 / max(kernel.cost(of: body), 1)) }
+  func grain(_ operations: Int) -> Int { max(1, 65536 / max(operations, 1)) }
 
   // MARK: Loops whose counter is a scalar
 
@@ -106,7 +137,7 @@ extension KernelCompiler {
     draft.space = scopes[currentScope].space
     draft.axis = newRegister(size: 8, space: uniformSpace)
     axisSlots[loop.axis.index] = draft.axis
-    if loop.kind == .parallel && currentScope == 0 { draft.grain = grain(loop.body) }
+    if loop.kind == .parallel && currentScope == 0 { draft.grain = grain(kernel.cost(of: loop.body)) }
     carriedLoop(loop.id, loop.carries, draft, depth: firstDepth(of: loop)) { translate(loop.body) }
     axisSlots[loop.axis.index] = -1
     appendLoop(.iterate, draft, to: currentScope)
@@ -138,7 +169,7 @@ extension KernelCompiler {
   }
 
   /// Registers for carries, holding the initial values.
-  private func setInitial(_ id: LoopID, _ carries: [Carry]) {
+  func setInitial(_ id: LoopID, _ carries: [Carry]) {
     let scope = currentScope
     let space = scopes[scope].space
     compute(carries.map(\.initial))
@@ -194,7 +225,9 @@ extension KernelCompiler {
     if instruction.a == slot || instruction.b == slot || instruction.c == slot || instruction.d == slot { return true }
     switch instruction.opcode {
     case .address, .iota: return accesses[instruction.payload].terms.contains { $0.slot == slot }
-    case .tileLoop, .iterate, .whileLoop, .lanes, .lanesVector, .lanesReduce, .lanesRows, .blocks:
+    case .loadBox:
+      return boxes[instruction.payload].sides.contains { accesses[$0.rest].terms.contains { $0.slot == slot } }
+    case .tileLoop, .iterate, .whileLoop, .lanes, .lanesVector, .lanesReduce, .rows, .blocks:
       let loop = loops[instruction.payload]
       return loop.condition == slot || loop.slices.contains { $0.source == slot }
         || [loop.body, loop.step, loop.combine].contains { $0.instructions.contains { reads($0, slot) } }
@@ -249,24 +282,6 @@ extension [Statement] {
       case .store: false
       }
     }
-  }
-
-  /// The elements over which the shortest of the inner loops vectorises if the outer ones run one by one.
-  var innerVectorLength: Int {
-    var length = Int.max
-    for case .loop(let loop) in self where loop.extent > 0 {
-      let nest = LoopNest(loop)
-      if nest.isStores {
-        length = Swift.min(length, nest.extents.elementCount)
-      } else if loop.kind == .lanes && loop.body.isEmpty {
-        length = Swift.min(length, loop.extent)
-      } else if loop.body.contains(where: { if case .loop = $0 { true } else { false } }) {
-        length = Swift.min(length, loop.body.innerVectorLength)
-      } else {
-        length = 1
-      }
-    }
-    return length
   }
 }
 

@@ -16,6 +16,8 @@ extension KernelCompiler {
   func load(_ node: LoadNode, in scope: Int) -> Value {
     let size = kernel.type(of: node.id).size
     let parts = parts(of: flattened(node.index, of: node.buffer), in: scope)
+    if let box = boxLoad(node, parts, size, in: scope) { return box }
+    if let mask = node.mask, values[mask.index] == nil { compute([mask]) }
     let mask = node.mask.map { values[$0.index]! }
     let maskIsTile = mask.map { $0.space != uniformSpace } ?? false
     if !parts.tiles.isEmpty { return gather(node, parts, size, in: scope) }
@@ -105,7 +107,7 @@ extension KernelCompiler {
 
   /// A slot that points to where an access begins: for the whole space, or for the
   /// tile where `linear` bytes lie between its elements.
-  private func address(
+  func address(
     of buffer: BufferID, _ parts: FormParts, _ size: Int, linear: Int = 0, in scope: Int
   ) -> Slot {
     let base = bufferSlots[buffer]!

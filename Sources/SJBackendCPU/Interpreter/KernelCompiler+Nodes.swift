@@ -28,10 +28,17 @@ extension KernelCompiler {
 
   /// Nodes that must be computed before `id` is.
   private func forEachDependency(of id: ExprID, _ body: (ExprID) -> Void) {
+    if let step = recurrenceNodes[id] { return body(step.value) }
     switch kernel[id] {
     case .load(let buffer, let index, let mask, let fill):
       flattened(index, of: buffer).forEachNode(body)
-      if let mask { body(mask) }
+      if let mask {
+        if let sides = box(of: mask, in: scope(of: id)) {
+          for side in sides { side.rest.forEachNode(body) }
+        } else {
+          body(mask)
+        }
+      }
       if let fill { body(fill) }
     default:
       if let form = indexForm(id) { return form.forEachNode(body) }
@@ -57,6 +64,7 @@ extension KernelCompiler {
 
   private func emit(_ id: ExprID, in scope: Int) -> Value {
     let type = kernel.type(of: id)
+    if let step = recurrenceNodes[id] { return accumulate(step, id, in: scope) }
     if let form = indexForm(id) { return linear(form, in: scope) }
     switch kernel[id] {
     case .constant(let bits): return Value(slot: constantSlot(bits), space: uniformSpace)

@@ -11,6 +11,7 @@ extension KernelCompiler {
     let space = scopes[currentScope].space
     draft.extent = loop.extent
     draft.space = space
+    draft.grain = reductionGrain(loop)
     draft.axis = area(draft, size: 8, space: uniformSpace)
     draft.carries = reductionCarries(loop, draft)
     for i in draft.carries.indices {
@@ -36,12 +37,18 @@ extension KernelCompiler {
   func vectorReduction(_ loop: Loop) {
     let draft = newLoop()
     draft.extent = loop.extent
+    draft.grain = reductionGrain(loop)
     draft.elementSpace = newSpace(axes: [loop.axis], extents: [loop.extent])
     if let kernels = reduceKernels(loop) {
       kernelReduction(loop, draft, kernels)
     } else {
       laneReduction(loop, draft)
     }
+  }
+
+  /// Reductions at the top of the kernel may be split between blocks.
+  private func reductionGrain(_ loop: Loop) -> Int {
+    currentScope == 0 ? grain(kernel.cost(of: [.loop(loop)]) / loop.extent) : 0
   }
 
   private func laneReduction(_ loop: Loop, _ draft: LoopDraft) {
@@ -94,7 +101,7 @@ extension KernelCompiler {
   // MARK: Parts that all reductions share
 
   /// Registers for initial values and results, the memory of the tree, and the combine region.
-  private func reductionCarries(_ loop: Loop, _ draft: LoopDraft) -> [CarryCode] {
+  func reductionCarries(_ loop: Loop, _ draft: LoopDraft) -> [CarryCode] {
     let combine = loop.combine!
     let outer = currentScope
     compute(loop.carries.map(\.initial) + combine.identity)
@@ -149,19 +156,22 @@ extension KernelCompiler {
   // MARK: Reductions with kernels of their own
 
   struct ReduceKernel {
+    var combine: StoreCombine
     var function: UnsafeRawPointer
     var value: ExprID
   }
 
   /// The kernels that do a reduction whose carries are independent and of the form `carry op value`.
-  private func reduceKernels(_ loop: Loop) -> [ReduceKernel]? {
+  func reduceKernels(_ loop: Loop) -> [ReduceKernel]? {
     var result: [ReduceKernel] = []
     for i in loop.carries.indices {
       guard let (op, value) = reducedOperation(loop, i), let combine = StoreCombine(op),
         let function = sj_kernel_reduce(Int32(combine.rawValue), cType(loop.carries[i].type)),
         identityBits(function) == constantBits(loop.combine!.identity[i])
       else { return nil }
-      result.append(ReduceKernel(function: unsafeBitCast(function, to: UnsafeRawPointer.self), value: value))
+      result.append(
+        ReduceKernel(
+          combine: combine, function: unsafeBitCast(function, to: UnsafeRawPointer.self), value: value))
     }
     return result
   }
@@ -179,15 +189,11 @@ extension KernelCompiler {
 
   /// `next = carry op value`, merged by the same operation.
   private func reducedOperation(_ loop: Loop, _ i: Int) -> (BinaryOp, value: ExprID)? {
-    guard case .binary(let op, let a, let b) = kernel[loop.carries[i].next],
+    guard let (op, value) = accumulation(loop, i),
       case .binary(op, let left, let right) = kernel[loop.combine!.merged[i]],
       kernel[left] == .partial(loop.id, i, isRight: false), kernel[right] == .partial(loop.id, i, isRight: true)
     else { return nil }
-    let isCarry = { (id: ExprID) in self.kernel[id] == .carry(loop.id, i) }
-    let isFree = { (id: ExprID) in self.depths.ofNode[id.index] <= self.depths.ofAxis[loop.axis.index] }
-    if isCarry(a) && isFree(b) { return (op, b) }
-    let commutes = op != .min && op != .max
-    return commutes && isCarry(b) && isFree(a) ? (op, a) : nil
+    return (op, value)
   }
 }
 

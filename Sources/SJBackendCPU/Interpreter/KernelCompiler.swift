@@ -7,6 +7,8 @@ struct TileSpace {
   var extents: [Int]
   /// The most elements of a tile; 0 until chosen from the number of live registers.
   var tile: Int
+  /// For the rows of another space: that space, whose tiles determine this one's.
+  var outer: Int32?
   var elementCount: Int { extents.elementCount }
 }
 
@@ -48,6 +50,8 @@ struct Scope {
   var adapted: [Slot: Slot] = [:]
   /// In the carry-dependent part of a vectorised reduction: the loop whose elements are seen in groups.
   var slicing: LoopDraft?
+  /// Whether short loops inside are opened up into rows.
+  var opensRows = false
 }
 
 /// Scratch memory behind a slot.
@@ -78,6 +82,7 @@ final class KernelCompiler {
   var constants: [ConstantSlot] = []
   var registers: [Register] = []
   var accesses: [AccessCode] = []
+  var boxes: [BoxCode] = []
   var loops: [LoopDraft] = []
   var spaces: [TileSpace] = [TileSpace(axes: [], extents: [], tile: 1)]
 
@@ -91,6 +96,8 @@ final class KernelCompiler {
   var partialValues: [(left: [Value], right: [Value])]
   /// Where the value of a node about to be computed should go.
   var destinations: [ExprID: Value] = [:]
+  /// Next values of running sums and the like.
+  var recurrenceNodes: [ExprID: Recurrence] = [:]
   /// Buffers that this kernel both loads and stores.
   let inPlace: Set<BufferID>
 
@@ -144,7 +151,7 @@ final class KernelCompiler {
 
   func constantSlot(_ bits: UInt64) -> Slot {
     let slot = newSlot()
-    constants.append(ConstantSlot(slot: slot, bits: bits))
+    constants.append(ConstantSlot(bits: bits, slot: slot))
     return slot
   }
 

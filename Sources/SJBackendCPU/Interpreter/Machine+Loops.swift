@@ -4,7 +4,7 @@ import SJLoopIR
 typealias LoopPointer = UnsafeMutablePointer<LoopCode>
 
 extension Machine {
-  func tileLoop(_ loop: LoopPointer) { tiles(loop, 0, loop.pointee.extent) }
+  func tileLoop(_ loop: LoopPointer) { split(loop, unit: 64) { $0.tiles(loop, $1, $2) } }
 
   /// The tiles of a part of the space.
   func tiles(_ loop: LoopPointer, _ begin: Int, _ end: Int) {
@@ -18,7 +18,7 @@ extension Machine {
     }
   }
 
-  func iterate(_ loop: LoopPointer) { iterations(loop, 0, loop.pointee.extent) }
+  func iterate(_ loop: LoopPointer) { split(loop, unit: 1) { $0.iterations(loop, $1, $2) } }
 
   func iterations(_ loop: LoopPointer, _ begin: Int, _ end: Int) {
     let counter = self[loop.pointee.axis].assumingMemoryBound(to: Int.self)
@@ -39,28 +39,31 @@ extension Machine {
   // MARK: Reductions
 
   func blocks(_ loop: LoopPointer) {
-    reduce(loop, blockLength: Loop.rowBlock) { begin, end in
-      fillWithIdentity(loop)
-      iterations(loop, begin, end)
+    reduce(loop, blockLength: Loop.rowBlock) { machine, begin, end in
+      machine.fillWithIdentity(loop)
+      machine.iterations(loop, begin, end)
     }
   }
 
   func lanes(_ loop: LoopPointer) {
+    selectLane(loop, 0, counts[Int(loop.pointee.space)])
+    reduce(loop, blockLength: Loop.reduceBlock) { $0.laneBlock(loop, $1, $2) }
+  }
+
+  private func laneBlock(_ loop: LoopPointer, _ begin: Int, _ end: Int) {
     let n = counts[Int(loop.pointee.space)]
     let counter = self[loop.pointee.axis].assumingMemoryBound(to: Int.self)
-    reduce(loop, blockLength: Loop.reduceBlock) { begin, end in
-      let used = min(Loop.reduceLanes, end - begin)
-      for lane in 0..<used {
-        selectLane(loop, lane, n)
-        fillWithIdentity(loop)
-      }
-      for i in begin..<end {
-        selectLane(loop, (i - begin) % Loop.reduceLanes, n)
-        counter.pointee = i
-        run(loop.pointee.body)
-      }
-      mergeLanes(loop, used, n)
+    let used = min(Loop.reduceLanes, end - begin)
+    for lane in 0..<used {
+      selectLane(loop, lane, n)
+      fillWithIdentity(loop)
     }
+    for i in begin..<end {
+      selectLane(loop, (i - begin) % Loop.reduceLanes, n)
+      counter.pointee = i
+      run(loop.pointee.body)
+    }
+    mergeLanes(loop, used, n)
   }
 
   private func selectLane(_ loop: LoopPointer, _ lane: Int, _ n: Int) {
@@ -91,22 +94,24 @@ extension Machine {
   }
 
   func lanesVector(_ loop: LoopPointer) {
+    reduce(loop, blockLength: Loop.reduceBlock) { $0.laneVectorBlock(loop, $1, $2) }
+  }
+
+  private func laneVectorBlock(_ loop: LoopPointer, _ begin: Int, _ end: Int) {
     let (elements, lanes) = (Int(loop.pointee.elementSpace), Int(loop.pointee.space))
-    reduce(loop, blockLength: Loop.reduceBlock) { begin, end in
-      counts[lanes] = Loop.reduceLanes
-      fillWithIdentity(loop)
-      var first = begin
-      while first < end {
-        let n = min(loop.pointee.tile, end - first)
-        firsts[elements] = first
-        counts[elements] = n
-        run(loop.pointee.body)
-        laneGroups(loop, first, n)
-        first += n
-      }
-      mergeLaneVector(loop, min(Loop.reduceLanes, end - begin))
-      counts[lanes] = 1
+    counts[lanes] = Loop.reduceLanes
+    fillWithIdentity(loop)
+    var first = begin
+    while first < end {
+      let n = min(loop.pointee.tile, end - first)
+      firsts[elements] = first
+      counts[elements] = n
+      run(loop.pointee.body)
+      laneGroups(loop, first, n)
+      first += n
     }
+    mergeLaneVector(loop, min(Loop.reduceLanes, end - begin))
+    counts[lanes] = 1
   }
 
   private func laneGroups(_ loop: LoopPointer, _ first: Int, _ n: Int) {
@@ -141,9 +146,7 @@ extension Machine {
   }
 
   func lanesReduce(_ loop: LoopPointer) {
-    reduce(loop, blockLength: Loop.reduceBlock) { begin, end in
-      reduceBlock(loop, begin, end)
-    }
+    reduce(loop, blockLength: Loop.reduceBlock) { $0.reduceBlock(loop, $1, $2) }
   }
 
   private func reduceBlock(_ loop: LoopPointer, _ begin: Int, _ end: Int) {
@@ -164,8 +167,6 @@ extension Machine {
     }
   }
 
-  func lanesRows(_ loop: LoopPointer) {}
-
   // MARK: The tree over blocks
 
   private func fillWithIdentity(_ loop: LoopPointer) {
@@ -173,10 +174,18 @@ extension Machine {
     for carry in loop.pointee.carries { copy(self[carry.carry], self[carry.identity], 0, n, carry.size) }
   }
 
-  /// Runs `block`, which leaves a block's result in the carries, for all blocks,
-  /// merges the results like a binary counter, and puts the initial values to their left.
+  /// Runs `block`, which leaves a block's result in the carries, for all blocks, and merges the results.
   @inline(__always)
-  private func reduce(_ loop: LoopPointer, blockLength: Int, _ block: (_ begin: Int, _ end: Int) -> Void) {
+  private func reduce(
+    _ loop: LoopPointer, blockLength: Int, _ block: (Machine, _ begin: Int, _ end: Int) -> Void
+  ) {
+    let isSplit = loop.pointee.grain > 0
+      && splitReduction(loop, blockLength: blockLength, block) { tree(loop, blockLength: blockLength, $0) }
+    if !isSplit { tree(loop, blockLength: blockLength) { block(self, $0, $1) } }
+  }
+
+  /// Merges the results of blocks like a binary counter, and puts the initial values to their left.
+  private func tree(_ loop: LoopPointer, blockLength: Int, _ block: (_ begin: Int, _ end: Int) -> Void) {
     let extent = loop.pointee.extent
     var (waiting, done, begin) = (0, 0, 0)
     while true {
@@ -219,7 +228,7 @@ extension Machine {
     }
   }
 
-  private func mergeInitial(_ loop: LoopPointer) {
+  func mergeInitial(_ loop: LoopPointer) {
     let n = counts[Int(loop.pointee.space)]
     for carry in loop.pointee.carries {
       table[Int(carry.left)] = self[carry.initial]

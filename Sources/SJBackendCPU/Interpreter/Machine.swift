@@ -5,11 +5,13 @@ import SJLoopIR
 struct Machine {
   let code: UnsafeMutablePointer<Instruction>
   let accesses: UnsafeMutablePointer<AccessCode>
+  let boxes: UnsafeMutablePointer<BoxCode>
   let loops: UnsafeMutablePointer<LoopCode>
   let table: UnsafeMutablePointer<UnsafeMutableRawPointer>
   /// For every space the elements of the current tile, and the position of its first one.
   let counts: UnsafeMutablePointer<Int>
   let firsts: UnsafeMutablePointer<Int>
+  let program: Unmanaged<TileProgram>
 
   @inline(__always) func count(_ instruction: UnsafeMutablePointer<Instruction>) -> Int {
     counts[Int(instruction.pointee.space)]
@@ -49,6 +51,7 @@ struct Machine {
     case .address: table[Int(i.pointee.out)] = address(accesses + i.pointee.payload, self[i.pointee.a], first(i))
     case .load: load(i, n)
     case .loadMasked: loadMasked(i, n)
+    case .loadBox: loadBox(i, Int(n))
     case .loadScalarMasked:
       let isOn = self[i.pointee.b].load(as: UInt8.self) != 0
       copy(self[i.pointee.out], isOn ? self[i.pointee.a] : self[i.pointee.c], 1, 1, i.pointee.size)
@@ -75,6 +78,7 @@ struct Machine {
       }
     case .floorDiv: divide(i, Int(n))
     case .floorMod: remainder(i, Int(n))
+    case .accumulate: accumulate(i, Int(n))
     case .tileLoop: tileLoop(loops + i.pointee.payload)
     case .iterate: iterate(loops + i.pointee.payload)
     case .whileLoop: whileLoop(loops + i.pointee.payload)
@@ -82,7 +86,7 @@ struct Machine {
     case .blocks: blocks(loops + i.pointee.payload)
     case .lanesVector: lanesVector(loops + i.pointee.payload)
     case .lanesReduce: lanesReduce(loops + i.pointee.payload)
-    case .lanesRows: lanesRows(loops + i.pointee.payload)
+    case .rows: rows(loops + i.pointee.payload)
     }
   }
 
@@ -132,7 +136,7 @@ struct Machine {
     base + (access.pointee.constant &+ access.pointee.linear &* first &+ scalarSum(access))
   }
 
-  @inline(__always) private func scalarSum(_ access: UnsafeMutablePointer<AccessCode>) -> Int {
+  @inline(__always) func scalarSum(_ access: UnsafeMutablePointer<AccessCode>) -> Int {
     var sum = 0
     for term in access.pointee.terms { sum &+= term.scale &* self[term.slot].load(as: Int.self) }
     return sum

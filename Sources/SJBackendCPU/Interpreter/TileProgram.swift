@@ -18,14 +18,15 @@ enum Opcode: UInt8 {
   case copy
   /// table[out] = table[a] + access.
   case address
-  /// table[out] = table[a] + (row of the group in the loop) · size: see `LoopCode.slices`.
-  case load, loadMasked, loadScalarMasked
+  case load, loadMasked, loadBox, loadScalarMasked
   case store, storeMasked, storeScalarMasked
   case gather, scatter
   case iota, expand
   case floorDiv, floorMod
+  /// out[i] = table[b] = table[b] op a[i], one after another.
+  case accumulate
   case tileLoop, iterate, whileLoop
-  case lanes, lanesVector, lanesReduce, lanesRows, blocks
+  case lanes, lanesVector, lanesReduce, rows, blocks
 }
 
 struct Instruction {
@@ -122,14 +123,15 @@ struct LoopCode {
   var condition: Slot
   var carries: UnsafeMutableBufferPointer<CarryCode>
   var slices: UnsafeMutableBufferPointer<SliceCode>
-  /// May be split over threads, into pieces of at least this many iterations (0: may not).
+  /// May be split over threads, into pieces of at least about this many iterations (0: may not).
   var grain: Int
 }
 
 /// A constant, in the low bytes of a word, and its slot.
 struct ConstantSlot {
-  var slot: Slot
+  /// First, so that a pointer to the structure points to the constant.
   var bits: UInt64
+  var slot: Slot
 }
 
 /// A place in the scratch memory that a slot points to.
@@ -142,6 +144,7 @@ struct ScratchSlot {
 final class TileProgram {
   let instructions: UnsafeMutableBufferPointer<Instruction>
   let accesses: UnsafeMutableBufferPointer<AccessCode>
+  let boxes: UnsafeMutableBufferPointer<BoxCode>
   let loops: UnsafeMutableBufferPointer<LoopCode>
   let constants: UnsafeMutableBufferPointer<ConstantSlot>
   let scratchSlots: UnsafeMutableBufferPointer<ScratchSlot>
@@ -150,15 +153,18 @@ final class TileProgram {
   let slotCount: Int
   let spaceCount: Int
   let scratchBytes: Int
+  /// The part of the scratch memory, at its beginning, that holds single elements.
+  let scalarBytes: Int
   let main: CodeRange
 
   init(
-    instructions: [Instruction], accesses: [AccessCode], loops: [LoopCode], constants: [ConstantSlot],
+    instructions: [Instruction], accesses: [AccessCode], boxes: [BoxCode], loops: [LoopCode], constants: [ConstantSlot],
     scratchSlots: [ScratchSlot], buffers: [BufferID], slotCount: Int, spaceCount: Int, scratchBytes: Int,
-    main: CodeRange
+    scalarBytes: Int, main: CodeRange
   ) {
     self.instructions = copied(instructions)
     self.accesses = copied(accesses)
+    self.boxes = copied(boxes)
     self.loops = copied(loops)
     self.constants = copied(constants)
     self.scratchSlots = copied(scratchSlots)
@@ -166,6 +172,7 @@ final class TileProgram {
     self.slotCount = slotCount
     self.spaceCount = spaceCount
     self.scratchBytes = scratchBytes
+    self.scalarBytes = scalarBytes
     self.main = main
   }
 
@@ -175,12 +182,14 @@ final class TileProgram {
       access.extents.deallocate()
       access.strides.deallocate()
     }
+    for box in boxes { box.sides.deallocate() }
     for loop in loops {
       loop.carries.deallocate()
       loop.slices.deallocate()
     }
     instructions.deallocate()
     accesses.deallocate()
+    boxes.deallocate()
     loops.deallocate()
     constants.deallocate()
     scratchSlots.deallocate()

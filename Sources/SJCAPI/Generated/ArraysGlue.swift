@@ -132,6 +132,16 @@ public func sj_device_of(_ x: OpaquePointer?, _ out: UnsafeMutablePointer<Opaque
   }
 }
 
+@_cdecl("sj_default_backend") @implementation
+public func sj_default_backend(_ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
+  let function: StaticString = "sj_default_backend"
+  out?.pointee = nil
+  return guarded {
+    let out = try required(out, function, "out")
+    out.pointee = give(try StringBox(defaultBackend()))
+  }
+}
+
 @_cdecl("sj_device_put") @implementation
 public func sj_device_put(_ x: OpaquePointer?, _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
   let function: StaticString = "sj_device_put"

@@ -20,7 +20,7 @@ extension Primitive {
     if Trace.isEvaluating, let a = x.asArray, let b = y.asArray, !Config.checksResults,
       a.dtype == b.dtype, let (shape, aStep, bStep) = steps(a.shape, b.shape), let kernel = binaryKernel(a.dtype, shape)
     {
-      let aval = AbstractValue(kernel.result ?? a.dtype, shape, weakType: kernel.result == nil && a.aval.weakType && b.aval.weakType)
+      let aval = AbstractValue(kernel.result ?? a.dtype, shape, weakType: a.aval.weakType && b.aval.weakType)
       let result = try ConcreteArray(uninitialized: aval)
       kernel.code(Int64(aval.elementCount), try result.mutableBytes(), try a.bytes(), aStep, try b.bytes(), bStep)
       return result

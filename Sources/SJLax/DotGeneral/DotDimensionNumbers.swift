@@ -65,12 +65,14 @@ public struct DotDimensionNumbers: Hashable, Sendable {
     guard lhsAxes.count == rhsAxes.count else {
       throw SJError(
         .invalidArgument,
-        "dot_general: equal numbers of \(kind) dimensions are required, got lhs \(lhsAxes.tupleText) and rhs \(rhsAxes.tupleText)")
+        "dot_general: equal numbers of \(kind) dimensions are required, got lhs \(lhsAxes.tupleText) and rhs \(rhsAxes.tupleText)"
+      )
     }
     for (l, r) in zip(lhsAxes, rhsAxes) where lhs.shape[l] != rhs.shape[r] {
       throw SJError(
         .shape,
-        "dot_general: \(kind) dimensions differ: lhs \(lhs) axis \(l) is \(lhs.shape[l]), rhs \(rhs) axis \(r) is \(rhs.shape[r])")
+        "dot_general: \(kind) dimensions differ: lhs \(lhs) axis \(l) is \(lhs.shape[l]), rhs \(rhs) axis \(r) is \(rhs.shape[r])"
+      )
     }
   }
 }

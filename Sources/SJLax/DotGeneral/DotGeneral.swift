@@ -43,7 +43,9 @@ extension Primitives {
     }
     let wider = lhs == rhs || rhs.dotRank.lexicographicallyPrecedes(lhs.dotRank) ? lhs : rhs
     guard let preferred, preferred != wider else { return wider }
-    guard preferred.isNumeric else { throw SJError(.dtype, "dot_general: preferred_element_type \(preferred) is not a number type") }
+    guard preferred.isNumeric else {
+      throw SJError(.dtype, "dot_general: preferred_element_type \(preferred) is not a number type")
+    }
     guard wider.isFloat || preferred.dotWidth >= wider.dotWidth else {
       throw SJError(
         .dtype,
@@ -84,7 +86,8 @@ extension Primitives {
       dimensions.map { batch == nil || $0 < batch! ? $0 : $0 + 1 }
     }
     var d = DotDimensionNumbers(
-      lhsContracting: shifted(p.dimensions.lhsContracting, axes[0]), rhsContracting: shifted(p.dimensions.rhsContracting, axes[1]),
+      lhsContracting: shifted(p.dimensions.lhsContracting, axes[0]),
+      rhsContracting: shifted(p.dimensions.rhsContracting, axes[1]),
       lhsBatch: shifted(p.dimensions.lhsBatch, axes[0]), rhsBatch: shifted(p.dimensions.rhsBatch, axes[1]))
     let position: Int?
     switch (axes[0], axes[1]) {

@@ -20,7 +20,8 @@ struct DotLowering {
   func lower(to output: AbstractValue) throws -> Lowered {
     let (operandType, productType) = types(output.dtype)
     let product = AbstractValue(productType, output.shape)
-    let result = product.elementCount == 0 || extent(lhs, dimensions.lhsContracting) == 0
+    let result =
+      product.elementCount == 0 || extent(lhs, dimensions.lhsContracting) == 0
       ? zeros(product) : try multiply(operandType, product)
     if productType == output.dtype { return result }
     return Lowered(output, cost: 1) { kernel, index in
@@ -111,7 +112,11 @@ private struct Layout {
     let other = contractingFirst ? batch + free + contracting : batch + contracting + free
     if isInOrder(wanted) { return (try context.materialize(operand, name: "dot_operand"), false) }
     if isInOrder(other) { return (try context.materialize(operand, name: "dot_operand"), true) }
-    return (try context.materialize(operand.permuted(wanted), name: "dot_operand"), false)
+    // A copy runs along memory where it keeps the innermost axis.
+    let innermost = operand.shape.indices.last { operand.shape[$0] != 1 }
+    let isTransposed = other.last { operand.shape[$0] != 1 } == innermost
+    let copy = operand.permuted(isTransposed ? other : wanted)
+    return (try context.materialize(copy, name: "dot_operand"), isTransposed)
   }
 }
 
@@ -129,9 +134,8 @@ extension DType {
 }
 
 extension Lowered {
-  /// The type that holds operands of two dtypes: the result's, unless that is narrower.
+  /// The type that operands of two dtypes promote to; the result's where they do not.
   fileprivate static func widest(_ a: DType, _ b: DType, _ result: DType) -> DType {
-    let real = PromotionType(a).joined(with: PromotionType(b), x64: true)?.dtype
-    return real ?? result
+    PromotionType(a).joined(with: PromotionType(b), x64: true)?.dtype ?? result
   }
 }

@@ -41,7 +41,8 @@ extension Primitives {
   private static func checkConversion(_ from: DType, _ to: DType) throws {
     if from == to { return }
     guard from != .key, to != .key else {
-      throw SJError(.dtype, "convert_element_type: cannot convert \(from) to \(to); keys are not numbers (see key_data and wrap_key_data)")
+      throw SJError(
+        .dtype, "convert_element_type: cannot convert \(from) to \(to); keys are not numbers (see key_data and wrap_key_data)")
     }
     guard from != .float0, to != .float0 else {
       throw SJError(.dtype, "convert_element_type: cannot convert \(from) to \(to); float0 has no values")
@@ -75,6 +76,7 @@ extension Lax {
   public static func convertElementType(_ operand: Value, _ newDType: DType, weakType: Bool = false) throws -> Value {
     let dtype = Config.current.enableX64 ? newDType : newDType.narrowed
     if operand.dtype == dtype, operand.aval.weakType == weakType { return operand }
-    return try bind1(Primitives.convertElementType, [operand], ConvertElementTypeParams(newDType: dtype, weakType: weakType).boxed)
+    return try bind1(
+      Primitives.convertElementType, [operand], ConvertElementTypeParams(newDType: dtype, weakType: weakType).boxed)
   }
 }

@@ -88,7 +88,8 @@ extension Primitives {
     }
     let one = kernel.constant(1, dtype.scalar.arithmetic)
     return .scalar(
-      power(operands[0].scalar, exponent, one: one, times: { kernel.binary(.mul, $0, $1) }, over: { kernel.binary(.div, $0, $1) }))
+      power(operands[0].scalar, exponent, one: one, times: { kernel.binary(.mul, $0, $1) }, over: { kernel.binary(.div, $0, $1) })
+    )
   }
 
   private static func integerPowerDType(_ operands: [AbstractValue], _ params: Params) throws -> DType {

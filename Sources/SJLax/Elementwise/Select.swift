@@ -90,7 +90,8 @@ extension Primitives {
       },
       { g, p, answer, _ in
         let above = try Lax.lt(p[2], p[1])
-        return try Lax.select(try Lax.stretch(above, to: answer.shape), try Lax.stretch(g, to: answer.shape), try Lax.zerosLike(answer))
+        return try Lax.select(
+          try Lax.stretch(above, to: answer.shape), try Lax.stretch(g, to: answer.shape), try Lax.zerosLike(answer))
       },
     ])
   ) { kernel, operands, dtype, _ in
@@ -131,7 +132,8 @@ extension KernelBuilder {
 extension Lax {
   /// `jax.lax.select_n`: `cases[which]`, element by element.
   public static func selectN(_ which: Value, _ cases: [Value]) throws -> Value {
-    try bind1(Primitives.selectN, [which] + cases)
+    if cases.isEmpty { throw SJError(.invalidArgument, "select must have at least one case") }
+    return try bind1(Primitives.selectN, [which] + cases)
   }
 
   /// `jax.lax.select`: `onTrue` where `predicate` holds, else `onFalse`.
@@ -142,7 +144,8 @@ extension Lax {
   /// `jax.lax.clamp`: `min(max(x, low), high)`; the bounds are scalars or of the shape of `x`.
   public static func clamp(_ low: Value, _ x: Value, _ high: Value) throws -> Value {
     for bound in [low, high] where bound.rank > 0 && bound.shape != x.shape {
-      throw SJError(.shape, "clamp requires bounds that are scalars or of the operand's shape, got \(bound.aval) for operand \(x.aval).")
+      throw SJError(
+        .shape, "clamp requires bounds that are scalars or of the operand's shape, got \(bound.aval) for operand \(x.aval).")
     }
     return try bind1(Primitives.clamp, [low, x, high])
   }

@@ -42,7 +42,9 @@ public struct DTypeSet: OptionSet, Sendable {
   /// The names of NumPy's abstract types, as JAX's messages list them.
   var text: String {
     var names: [String] = []
-    if contains(DTypeSet.integer) { names.append("integer") } else {
+    if contains(DTypeSet.integer) {
+      names.append("integer")
+    } else {
       if contains(DTypeSet.signed) { names.append("signedinteger") }
       if contains(DTypeSet.unsigned) { names.append("unsignedinteger") }
     }
@@ -82,7 +84,8 @@ enum DTypeCheck {
     let list = avals.map(\.dtype.name).joined(separator: ", ")
     throw SJError(
       .dtype,
-      "lax.\(name) requires arguments to have the same dtypes, got \(list). Convert with convert_element_type, or use the numpy-level function, which promotes.")
+      "lax.\(name) requires arguments to have the same dtypes, got \(list). Convert with convert_element_type, or use the numpy-level function, which promotes."
+    )
   }
 
   private static func float0(_ name: String, _ place: String) -> SJError {

@@ -34,7 +34,8 @@ extension Primitive {
   ///   - result: the result's dtype; the first operand's unless given.
   ///   - cost: about how many simple operations one element takes.
   public static func elementwise(
-    _ name: String, _ accepted: [DTypeSet], sameDTypes: Bool = true, result: @escaping ResultDType = { operands, _ in operands[0].dtype },
+    _ name: String, _ accepted: [DTypeSet], sameDTypes: Bool = true,
+    result: @escaping ResultDType = { operands, _ in operands[0].dtype },
     operation: ElementwiseOperation? = nil, cost: Int = 1, derivative: Derivative,
     transpose: Slot<TransposeRule>? = nil, check: ((_ params: Params) throws -> Void)? = nil,
     element: @escaping ElementRule
@@ -172,7 +173,8 @@ public enum Broadcasting {
     for aval in avals where aval.rank > 0 && aval.shape != result {
       guard aval.rank == result.count else {
         let list = avals.map(\.description).joined(separator: ", ")
-        throw SJError(.shape, "\(name): arrays must have the same number of dimensions, got \(list); reshape or broadcast_in_dim one of them")
+        throw SJError(
+          .shape, "\(name): arrays must have the same number of dimensions, got \(list); reshape or broadcast_in_dim one of them")
       }
       for axis in result.indices where aval.shape[axis] != result[axis] {
         guard result[axis] == 1 || aval.shape[axis] == 1 else {

@@ -150,7 +150,9 @@ extension KernelBuilder {
       let width = UInt64(8 * type.size)
       let ones = UInt64.max >> (64 - width)
       let top = UInt64(1) << (width - 1)
-      if type.isSigned { return type == .i64 ? constant(least ? Int.min : .max, .i64) : constant(bits: least ? top : top - 1, type) }
+      if type.isSigned {
+        return type == .i64 ? constant(least ? Int.min : .max, .i64) : constant(bits: least ? top : top - 1, type)
+      }
       return constant(bits: least ? 0 : ones, type)
     }
   }

@@ -51,7 +51,8 @@ extension Primitives {
       throw SJError(.invalidArgument, "\(name): invalid axis \(p.axis) for operand \(operand)")
     }
     guard operand.shape[p.axis] > 0 else {
-      throw SJError(.shape, "\(name): argmin and argmax require non-empty reduced dimension, got operand \(operand) and axis \(p.axis)")
+      throw SJError(
+        .shape, "\(name): argmin and argmax require non-empty reduced dimension, got operand \(operand) and axis \(p.axis)")
     }
   }
 

@@ -47,10 +47,12 @@ extension Primitives {
     let dimensions = p.broadcastDimensions
     try Lax.checkShape("broadcast_in_dim", p.shape)
     guard dimensions.count == operand.rank else {
-      throw fail("broadcast_dimensions must have length equal to operand ndim; got \(dimensions.tupleText) for operand \(operand)")
+      throw fail(
+        "broadcast_dimensions must have length equal to operand ndim; got \(dimensions.tupleText) for operand \(operand)")
     }
     guard dimensions.allSatisfy(p.shape.indices.contains), Set(dimensions).count == dimensions.count else {
-      throw fail("broadcast_dimensions must be distinct axes of the result; got \(dimensions.tupleText) for shape \(p.shape.tupleText)")
+      throw fail(
+        "broadcast_dimensions must be distinct axes of the result; got \(dimensions.tupleText) for shape \(p.shape.tupleText)")
     }
     for (axis, target) in dimensions.enumerated() where operand.shape[axis] != 1 && operand.shape[axis] != p.shape[target] {
       throw fail(

@@ -51,7 +51,8 @@ extension Primitives {
     }
     for (i, other) in inputs.enumerated() {
       guard other.rank == first.rank else {
-        throw SJError(.shape, "concatenate: operands must have the same number of dimensions, got \(first) and, at position \(i), \(other)")
+        throw SJError(
+          .shape, "concatenate: operands must have the same number of dimensions, got \(first) and, at position \(i), \(other)")
       }
       for axis in first.shape.indices where axis != dimension && other.shape[axis] != first.shape[axis] {
         throw SJError(

@@ -18,7 +18,8 @@ extension Primitives {
         try Lax.checkShape("iota", p.shape)
         guard p.shape.indices.contains(p.dimension) else {
           throw SJError(
-            .invalidArgument, "iota dimension must be between 0 and len(shape), got dimension=\(p.dimension) for shape=\(p.shape.tupleText)")
+            .invalidArgument,
+            "iota dimension must be between 0 and len(shape), got dimension=\(p.dimension) for shape=\(p.shape.tupleText)")
         }
         return ([AbstractValue(p.dtype, p.shape)], [])
       },

@@ -44,17 +44,22 @@ extension Primitives {
     }
     guard config.count == operand.rank else {
       throw SJError(
-        .invalidArgument, "pad: length of padding_config must equal the number of axes of operand, got \(config.count) for operand \(operand)")
+        .invalidArgument,
+        "pad: length of padding_config must equal the number of axes of operand, got \(config.count) for operand \(operand)")
     }
     let shape = try zip(operand.shape, config).enumerated().map { axis, pair in
       guard pair.1.interior >= 0 else {
         throw SJError(.invalidArgument, "pad: interior padding must be nonnegative, got \(pair.1.interior) for axis \(axis)")
       }
+      guard [pair.1.low, pair.1.high, pair.1.interior].allSatisfy({ $0.magnitude < 1 << 48 }) else {
+        throw SJError(.outOfMemory, "pad: the size of axis \(axis) after padding overflows")
+      }
       guard let size = paddedSize(pair.0, pair.1) else {
         throw SJError(.outOfMemory, "pad: the size of axis \(axis) after padding overflows")
       }
       guard size >= 0 else {
-        throw SJError(.shape, "pad: dimension size after padding is \(size) for axis \(axis) of operand \(operand); it must be at least 0")
+        throw SJError(
+          .shape, "pad: dimension size after padding is \(size) for axis \(axis) of operand \(operand); it must be at least 0")
       }
       return size
     }
@@ -76,7 +81,8 @@ extension Primitives {
     _ context: LoweringContext, _ operand: Lowered, _ padding: Lowered, _ config: [PaddingConfig], _ aval: AbstractValue
   ) throws -> Lowered {
     if operand.shape.contains(0) { return try padding.broadcast(to: aval.shape, context) }
-    return Lowered(aval, cost: operand.cost + padding.cost + 1) { kernel, index in
+    let element = try context.masked(operand)
+    return Lowered(aval, cost: padding.cost + 1) { kernel, index in
       var mask: ExprID?
       let source = config.indices.map { axis in
         let p = config[axis]
@@ -89,8 +95,7 @@ extension Primitives {
         mask = kernel.and(mask, kernel.inBounds(position, 0, operand.shape[axis]))
         return position
       }
-      guard let mask else { return try operand.element(kernel, source) }
-      return try operand.element(kernel, source, where: mask, otherwise: try padding.element(kernel, []))
+      return element(kernel, source, mask, try padding.element(kernel, []))
     }
   }
 
@@ -124,16 +129,26 @@ extension Primitives {
   }
 }
 
-extension Lowered {
-  /// The element at an index that is in range where `mask` holds, and `otherwise` elsewhere.
-  func element(_ kernel: KernelBuilder, _ index: [ExprID], where mask: ExprID, otherwise: Element) throws -> Element {
-    let type = dtype.scalar
-    if let buffer, dtype.componentCount == 1 {
-      let fill = kernel.convert(otherwise.scalar, to: type)
-      return .scalar(kernel.convert(kernel.load(buffer, type, at: index, mask: mask, fill: fill), to: type.arithmetic))
+extension LoweringContext {
+  /// The elements of a tensor at indices that are in range only where a mask holds, and `otherwise` elsewhere.
+  /// The tensor goes to memory, as masked loads keep to straight lines where clamped indices would not.
+  fileprivate func masked(
+    _ tensor: Lowered
+  ) throws -> (_ kernel: KernelBuilder, _ index: [ExprID], _ mask: ExprID?, _ otherwise: Element) -> Element {
+    let buffer = try materialize(tensor)
+    let type = tensor.dtype.scalar
+    return { kernel, index, mask, otherwise in
+      func load(_ index: [ExprID], _ fill: ExprID) -> ExprID {
+        let fill = mask.map { _ in kernel.convert(fill, to: type) }
+        let value = kernel.load(buffer, type, at: index, mask: mask, fill: fill)
+        return kernel.convert(value, to: type.arithmetic)
+      }
+      switch otherwise {
+      case .scalar(let fill): return .scalar(load(index, fill))
+      case .pair(let first, let second):
+        return .pair(load(index + [kernel.index(0)], first), load(index + [kernel.index(1)], second))
+      }
     }
-    let safe = zip(index, shape).map { kernel.clampIndex($0, 0, $1 - 1) }
-    return kernel.select(mask, try element(kernel, safe), otherwise)
   }
 }
 

@@ -68,7 +68,9 @@ extension Primitives {
         try Lax.checkAxes("squeeze", axes, of: inputs[0])
         for axis in axes where inputs[0].shape[axis] != 1 {
           throw SJError(
-            .shape, "squeeze: cannot select an axis to squeeze out which has size not equal to one, got operand \(inputs[0]) and axis \(axis)")
+            .shape,
+            "squeeze: cannot select an axis to squeeze out which has size not equal to one, got operand \(inputs[0]) and axis \(axis)"
+          )
         }
         return ([inputs[0].with(shape: inputs[0].shape.removing(axes: axes))], [])
       },

@@ -72,7 +72,8 @@ extension Primitives {
     }
     guard p.sizes.allSatisfy({ $0 >= 0 }), !total.overflow, total.sum == operand.shape[p.axis] else {
       throw SJError(
-        .shape, "split: sizes \(p.sizes.tupleText) must be non-negative and sum to the size of axis \(p.axis) of operand \(operand)")
+        .shape,
+        "split: sizes \(p.sizes.tupleText) must be non-negative and sum to the size of axis \(p.axis) of operand \(operand)")
     }
   }
 }

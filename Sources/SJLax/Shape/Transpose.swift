@@ -12,7 +12,9 @@ extension Primitives {
         let permutation = params.unbox(TransposeParams.self).permutation
         guard permutation.sorted() == Array(inputs[0].shape.indices) else {
           throw SJError(
-            .shape, "transpose: permutation must be a permutation of the operand's axes, got \(permutation.tupleText) for operand \(inputs[0])")
+            .shape,
+            "transpose: permutation must be a permutation of the operand's axes, got \(permutation.tupleText) for operand \(inputs[0])"
+          )
         }
         return ([inputs[0].with(shape: permutation.map { inputs[0].shape[$0] })], [])
       },

@@ -194,6 +194,22 @@ static PyObject *op_device_of(PyObject *module, PyObject *const *args, Py_ssize_
   return result;
 }
 
+static PyObject *op_default_backend(PyObject *module, PyObject *const *args, Py_ssize_t n) {
+  (void)module;
+  if (!check_count("default_backend", n, 0, 0)) return NULL;
+  Scratch scratch;
+  scratch_init(&scratch);
+  PyObject *result = NULL;
+
+  if (1) {
+    sj_string *r_out;
+    sj_status *status = sj_default_backend(&r_out);
+    result = status ? raise_status(status) : wrap_string(r_out);
+  }
+  scratch_free(&scratch);
+  return result;
+}
+
 static PyObject *op_device_put(PyObject *module, PyObject *const *args, Py_ssize_t n) {
   (void)module;
   if (!check_count("device_put", n, 1, 1)) return NULL;
@@ -269,6 +285,22 @@ static PyObject *op_dtype_size(PyObject *module, PyObject *const *args, Py_ssize
     int64_t r_out;
     sj_status *status = sj_dtype_size(dtype, &r_out);
     result = status ? raise_status(status) : PyLong_FromLongLong(r_out);
+  }
+  scratch_free(&scratch);
+  return result;
+}
+
+static PyObject *op_load_npy(PyObject *module, PyObject *const *args, Py_ssize_t n) {
+  (void)module;
+  if (!check_count("load_npy", n, 1, 1)) return NULL;
+  Scratch scratch;
+  scratch_init(&scratch);
+  PyObject *result = NULL;
+  sj_string_view path;
+  if (get_string(n > 0 ? args[0] : NULL, &path)) {
+    sj_array *r_out;
+    sj_status *status = sj_load_npy(path, &r_out);
+    result = status ? raise_status(status) : wrap_array(r_out);
   }
   scratch_free(&scratch);
   return result;
@@ -939,6 +971,81 @@ static PyObject *op_random_choice_range(PyObject *module, PyObject *const *args,
     sj_array *r_out;
     sj_status *status = sj_random_choice_range(key, count, shape, shape_count, replace, p, &r_out);
     result = status ? raise_status(status) : wrap_array(r_out);
+  }
+  scratch_free(&scratch);
+  return result;
+}
+
+static PyObject *op_shape_dtype_struct(PyObject *module, PyObject *const *args, Py_ssize_t n) {
+  (void)module;
+  if (!check_count("shape_dtype_struct", n, 2, 2)) return NULL;
+  Scratch scratch;
+  scratch_init(&scratch);
+  PyObject *result = NULL;
+  const int64_t *shape;
+  int64_t shape_count;
+  sj_dtype dtype;
+  if (get_ints(n > 0 ? args[0] : NULL, &shape, &shape_count, &scratch) && get_dtype(n > 1 ? args[1] : NULL, &dtype)) {
+    sj_array *r_out;
+    sj_status *status = sj_shape_dtype_struct(shape, shape_count, dtype, &r_out);
+    result = status ? raise_status(status) : wrap_array(r_out);
+  }
+  scratch_free(&scratch);
+  return result;
+}
+
+static PyObject *op_pure_callback(PyObject *module, PyObject *const *args, Py_ssize_t n) {
+  (void)module;
+  if (!check_count("pure_callback", n, 4, 4)) return NULL;
+  Scratch scratch;
+  scratch_init(&scratch);
+  PyObject *result = NULL;
+  const sj_function *fn;
+  const sj_list *types;
+  const sj_list *operands;
+  int64_t vmap_method;
+  if (get_function(n > 0 ? args[0] : NULL, &fn) && get_list(n > 1 ? args[1] : NULL, &types, &scratch) && get_list(n > 2 ? args[2] : NULL, &operands, &scratch) && get_int(n > 3 ? args[3] : NULL, &vmap_method, 0, 0)) {
+    sj_list *r_results;
+    sj_status *status = sj_pure_callback(fn, types, operands, (sj_vmap_method)vmap_method, &r_results);
+    result = status ? raise_status(status) : wrap_list(r_results);
+  }
+  scratch_free(&scratch);
+  return result;
+}
+
+static PyObject *op_io_callback(PyObject *module, PyObject *const *args, Py_ssize_t n) {
+  (void)module;
+  if (!check_count("io_callback", n, 4, 4)) return NULL;
+  Scratch scratch;
+  scratch_init(&scratch);
+  PyObject *result = NULL;
+  const sj_function *fn;
+  const sj_list *types;
+  const sj_list *operands;
+  sj_bool ordered;
+  if (get_function(n > 0 ? args[0] : NULL, &fn) && get_list(n > 1 ? args[1] : NULL, &types, &scratch) && get_list(n > 2 ? args[2] : NULL, &operands, &scratch) && get_bool(n > 3 ? args[3] : NULL, &ordered, 0)) {
+    sj_list *r_results;
+    sj_status *status = sj_io_callback(fn, types, operands, ordered, &r_results);
+    result = status ? raise_status(status) : wrap_list(r_results);
+  }
+  scratch_free(&scratch);
+  return result;
+}
+
+static PyObject *op_custom_call(PyObject *module, PyObject *const *args, Py_ssize_t n) {
+  (void)module;
+  if (!check_count("custom_call", n, 4, 4)) return NULL;
+  Scratch scratch;
+  scratch_init(&scratch);
+  PyObject *result = NULL;
+  sj_string_view name;
+  const sj_list *types;
+  const sj_list *operands;
+  int64_t vmap_method;
+  if (get_string(n > 0 ? args[0] : NULL, &name) && get_list(n > 1 ? args[1] : NULL, &types, &scratch) && get_list(n > 2 ? args[2] : NULL, &operands, &scratch) && get_int(n > 3 ? args[3] : NULL, &vmap_method, 0, 0)) {
+    sj_list *r_results;
+    sj_status *status = sj_custom_call(name, types, operands, (sj_vmap_method)vmap_method, &r_results);
+    result = status ? raise_status(status) : wrap_list(r_results);
   }
   scratch_free(&scratch);
   return result;
@@ -3903,11 +4010,13 @@ PyMethodDef generated_methods[] = {
     {"is_tracer", (PyCFunction)(void (*)(void)) op_is_tracer, METH_FASTCALL, "Whether the array is a tracer."},
     {"is_deleted", (PyCFunction)(void (*)(void)) op_is_deleted, METH_FASTCALL, "Whether the array was donated or deleted."},
     {"device_of", (PyCFunction)(void (*)(void)) op_device_of, METH_FASTCALL, "The platform of the device that holds the array: cpu."},
+    {"default_backend", (PyCFunction)(void (*)(void)) op_default_backend, METH_FASTCALL, "The platform of the default device. Warns in the log, once, if that is no accelerator, unless the environment has SWIFTJAX_PLATFORMS=cpu."},
     {"device_put", (PyCFunction)(void (*)(void)) op_device_put, METH_FASTCALL, "The array on the default device. An array that is there already is shared, not copied."},
     {"item_bool", (PyCFunction)(void (*)(void)) op_item_bool, METH_FASTCALL, "The truth of the only element."},
     {"item_i64", (PyCFunction)(void (*)(void)) op_item_i64, METH_FASTCALL, "The only element as an integer; a float is truncated. uint64 above the range is an error."},
     {"dtype_name", (PyCFunction)(void (*)(void)) op_dtype_name, METH_FASTCALL, "The name of a dtype: float32."},
     {"dtype_size", (PyCFunction)(void (*)(void)) op_dtype_size, METH_FASTCALL, "The bytes of one element."},
+    {"load_npy", (PyCFunction)(void (*)(void)) op_load_npy, METH_FASTCALL, "Reads an array from a .npy file: little- or big-endian, row- or column-major. 64-bit types become 32-bit ones while SJ_ENABLE_X64 is off."},
     {"list_create", (PyCFunction)(void (*)(void)) op_list_create, METH_FASTCALL, "A list of some arrays."},
     {"list_size", (PyCFunction)(void (*)(void)) op_list_size, METH_FASTCALL, "The number of arrays."},
     {"list_get", (PyCFunction)(void (*)(void)) op_list_get, METH_FASTCALL, "The array at a place, counted from 0."},
@@ -3946,6 +4055,10 @@ PyMethodDef generated_methods[] = {
     {"random_permutation_range", (PyCFunction)(void (*)(void)) op_random_permutation_range, METH_FASTCALL, "The numbers 0 ..< count in random order."},
     {"random_choice", (PyCFunction)(void (*)(void)) op_random_choice, METH_FASTCALL, "Elements of an array along an axis, drawn with or without replacement, with probabilities p or equal ones."},
     {"random_choice_range", (PyCFunction)(void (*)(void)) op_random_choice_range, METH_FASTCALL, "Numbers of 0 ..< count, drawn with or without replacement, with probabilities p or equal ones."},
+    {"shape_dtype_struct", (PyCFunction)(void (*)(void)) op_shape_dtype_struct, METH_FASTCALL, "An array of which only the type may be asked: for declaring results, and for sj_eval_shape."},
+    {"pure_callback", (PyCFunction)(void (*)(void)) op_pure_callback, METH_FASTCALL, "Calls a function of the host with the values of `operands`, in compiled code too. It must depend on them alone: it may be called any number of times. Its results must have the declared types."},
+    {"io_callback", (PyCFunction)(void (*)(void)) op_io_callback, METH_FASTCALL, "As sj_pure_callback, but called exactly once for each execution; if `ordered`, in order with other ordered effects."},
+    {"custom_call", (PyCFunction)(void (*)(void)) op_custom_call, METH_FASTCALL, "Calls a registered C function on operands; results have the declared types."},
     {"nn_relu", (PyCFunction)(void (*)(void)) op_nn_relu, METH_FASTCALL, "max(x, 0), with derivative 0 at 0."},
     {"nn_relu6", (PyCFunction)(void (*)(void)) op_nn_relu6, METH_FASTCALL, "min(max(x, 0), 6)."},
     {"nn_sigmoid", (PyCFunction)(void (*)(void)) op_nn_sigmoid, METH_FASTCALL, "1 / (1 + exp(-x))."},

@@ -20,7 +20,9 @@ typedef struct {
   void *handle;
 } HandleObject;
 
-extern PyTypeObject ArrayType;
+/// A heap type, so that Python code can add methods.
+extern PyTypeObject *array_type;
+#define ArrayType (*array_type)
 extern PyTypeObject TreeType;
 extern PyTypeObject FunctionType;
 

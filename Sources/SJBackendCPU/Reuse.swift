@@ -1,0 +1,77 @@
+import SJLoopIR
+import SJTypes
+
+// Where one buffer may take over another's memory: a command that begins with a
+// copy of a buffer which nothing reads afterwards (the copy before an in-place
+// update, the initial value of a loop's carry) needs no second memory.
+
+extension Kernel {
+  /// The two buffers, if all that the kernel does is to copy one to another of the same shape.
+  fileprivate func wholeCopy(in program: Program) -> (source: BufferID, target: BufferID)? {
+    var axes: [AxisID] = []
+    var extents: [Int] = []
+    var statements = body
+    while statements.count == 1, case .loop(let loop) = statements[0], loop.kind == .parallel {
+      axes.append(loop.axis)
+      extents.append(loop.extent)
+      statements = loop.body
+    }
+    guard statements.count == 1, case .store(let store) = statements[0], store.mask == nil, store.combine == .none,
+      case .load(let source, store.index, nil, nil) = self[widened(store.value)]
+    else { return nil }
+    let shape = program[store.buffer].shape
+    guard extents == shape, program[source] == program[store.buffer] else { return nil }
+    for (axis, id) in store.index.enumerated() where shape[axis] != 1 {
+      guard self[id] == .axis(axes[axis]) else { return nil }
+    }
+    return (source, store.buffer)
+  }
+
+  /// The operand of a conversion to a wider float and back.
+  private func widened(_ id: ExprID) -> ExprID {
+    guard case .convert(let wide) = self[id], case .convert(let narrow) = self[wide], type(of: narrow) == type(of: id),
+      type(of: id).isFloat, type(of: wide).isFloat, type(of: wide).size > type(of: id).size
+    else { return id }
+    return narrow
+  }
+}
+
+extension Command {
+  /// Pairs of buffers such that the command starts by copying the first to the second and uses the first for nothing else.
+  func takeovers(in program: Program) -> [(source: BufferID, target: BufferID)] {
+    let pairs: [(source: BufferID, target: BufferID)]
+    switch self {
+    case .kernel(let kernel): pairs = kernel.wholeCopy(in: program).map { [$0] } ?? []
+    case .whileLoop(let loop): pairs = zip(loop.initial, loop.results).map { ($0, $1) }
+    case .scan(let scan): pairs = zip(scan.initial, scan.results).map { ($0, $1) }
+    default: return []
+    }
+    return pairs.filter { pair in reads.filter { $0 == pair.source }.count == 1 }
+  }
+}
+
+extension Program {
+  /// For every buffer that takes over the memory of a temporary one, that buffer.
+  func takeovers(lifetimes: [Int: ClosedRange<Int>]) -> [Int: Int] {
+    let fixed = Set(inputs + outputs)
+    var result: [Int: Int] = [:]
+    for (time, command) in commands.enumerated() {
+      for (source, target) in command.takeovers(in: self) {
+        let isLast = lifetimes[source.index]?.upperBound == time && !fixed.contains(source)
+        if isLast && lifetimes[target.index]?.lowerBound == time && !inputs.contains(target) {
+          result[target.index] = source.index
+        }
+      }
+    }
+    return result
+  }
+
+  /// Of a loop body: whether a carry's output may be written where its input is.
+  func updatesInPlace(input: BufferID, output: BufferID) -> Bool {
+    let time = commands.firstIndex { $0.takeovers(in: self).contains { $0.source == input && $0.target == output } }
+    guard let time, outputs.filter({ $0 == output }).count == 1, !outputs.contains(input) else { return false }
+    let isReadLater = commands[(time + 1)...].contains { $0.reads.contains(input) }
+    let isWrittenBefore = commands[..<time].contains { $0.writes.contains(output) || $0.reads.contains(output) }
+    return !isReadLater && !isWrittenBefore
+  }
+}

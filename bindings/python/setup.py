@@ -1,0 +1,31 @@
+"""Builds the extension against the engine's library, and packs the library beside it."""
+
+import pathlib
+import shutil
+import subprocess
+
+from setuptools import Extension, setup
+
+HERE = pathlib.Path(__file__).resolve().parent
+ROOT = HERE.parents[1]
+LIBRARY = ROOT / ".build" / "release" / "libswiftjax.so"
+PACKAGE = HERE / "swiftjax"
+
+if not LIBRARY.exists():
+    subprocess.run(["make", "-C", str(ROOT), "lib"], check=True)
+shutil.copy2(LIBRARY, PACKAGE / "libswiftjax.so.0")
+
+setup(
+    ext_modules=[
+        Extension(
+            "swiftjax._core",
+            sources=[f"src/{name}.c" for name in ("array", "core", "generated", "support", "tree")],
+            include_dirs=[str(ROOT / "include")],
+            library_dirs=[str(PACKAGE)],
+            libraries=[":libswiftjax.so.0"],
+            runtime_library_dirs=["$ORIGIN"],
+            extra_compile_args=["-std=c11", "-O2"],
+        )
+    ],
+    package_data={"swiftjax": ["libswiftjax.so.0"]},
+)
