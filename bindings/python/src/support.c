@@ -311,7 +311,7 @@ int get_ints(PyObject *object, const int64_t **out, int64_t *count, Scratch *scr
 }
 
 /// One part of a slice; None leaves the flag unset.
-static int get_bound(PyObject *object, int64_t *out, sj_index_flags flag, sj_index_flags *flags) {
+static int get_bound(PyObject *object, int64_t *out, sj_present flag, sj_present *flags) {
   if (object == Py_None) return 1;
   *flags |= flag;
   return get_int(object, out, 0, 0);
@@ -320,20 +320,20 @@ static int get_bound(PyObject *object, int64_t *out, sj_index_flags flag, sj_ind
 static int get_index_item(PyObject *object, sj_index_item *item, Scratch *scratch) {
   memset(item, 0, sizeof *item);
   if (object == Py_None) {
-    item->kind = SJ_INDEX_NEW_AXIS;
+    item->kind = SJ_ITEM_NEW_AXIS;
   } else if (object == Py_Ellipsis) {
-    item->kind = SJ_INDEX_ELLIPSIS;
+    item->kind = SJ_ITEM_ELLIPSIS;
   } else if (PySlice_Check(object)) {
     PySliceObject *slice = (PySliceObject *)object;
-    item->kind = SJ_INDEX_SLICE;
-    return get_bound(slice->start, &item->start, SJ_INDEX_HAS_START, &item->flags) &&
-           get_bound(slice->stop, &item->stop, SJ_INDEX_HAS_STOP, &item->flags) &&
-           get_bound(slice->step, &item->step, SJ_INDEX_HAS_STEP, &item->flags);
+    item->kind = SJ_ITEM_SLICE;
+    return get_bound(slice->start, &item->start, SJ_HAS_START, &item->present) &&
+           get_bound(slice->stop, &item->stop, SJ_HAS_STOP, &item->present) &&
+           get_bound(slice->step, &item->step, SJ_HAS_STEP, &item->present);
   } else if (PyLong_CheckExact(object)) {
-    item->kind = SJ_INDEX_INTEGER;
+    item->kind = SJ_ITEM_INTEGER;
     return get_int(object, &item->start, 0, 0);
   } else {
-    item->kind = SJ_INDEX_ARRAY;
+    item->kind = SJ_ITEM_ARRAY;
     return get_array(object, &item->array, scratch);
   }
   return 1;
