@@ -3974,7 +3974,7 @@ static PyObject *op_at_get(PyObject *module, PyObject *const *args, Py_ssize_t n
   int64_t items_count;
   int64_t mode;
   double fill_value;
-  if (get_array(n > 0 ? args[0] : NULL, &x, &scratch) && get_index_items(n > 1 ? args[1] : NULL, &items, &items_count, &scratch) && get_int(n > 2 ? args[2] : NULL, &mode, SJ_MODE_DEFAULT, 1) && get_float(n > 3 ? args[3] : NULL, &fill_value, NaN, 1)) {
+  if (get_array(n > 0 ? args[0] : NULL, &x, &scratch) && get_index_items(n > 1 ? args[1] : NULL, &items, &items_count, &scratch) && get_int(n > 2 ? args[2] : NULL, &mode, SJ_MODE_DEFAULT, 1) && get_float(n > 3 ? args[3] : NULL, &fill_value, NAN, 1)) {
     sj_array *r_out;
     sj_status *status = sj_at_get(x, items, items_count, (sj_mode)mode, fill_value, &r_out);
     result = status ? raise_status(status) : wrap_array(r_out);

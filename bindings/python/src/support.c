@@ -172,13 +172,14 @@ PyObject *set_converter(PyObject *module, PyObject *function) {
   Py_RETURN_NONE;
 }
 
-static int keep_array(sj_status *status, sj_array *handle, const sj_array **out, Scratch *scratch) {
+/// By address: the call that makes the handle is an argument too.
+static int keep_array(sj_status *status, sj_array *const *handle, const sj_array **out, Scratch *scratch) {
   if (status) {
     raise_status(status);
     return 0;
   }
-  *out = handle;
-  return scratch_keep(scratch, handle);
+  *out = *handle;
+  return scratch_keep(scratch, *handle);
 }
 
 int get_array(PyObject *object, const sj_array **out, Scratch *scratch) {
@@ -192,9 +193,9 @@ int get_array(PyObject *object, const sj_array **out, Scratch *scratch) {
     return 1;
   }
   if (PyFloat_CheckExact(object))
-    return keep_array(sj_scalar_f64(PyFloat_AS_DOUBLE(object), &handle), handle, out, scratch);
+    return keep_array(sj_scalar_f64(PyFloat_AS_DOUBLE(object), &handle), &handle, out, scratch);
   if (PyBool_Check(object))
-    return keep_array(sj_scalar_bool(object == Py_True, &handle), handle, out, scratch);
+    return keep_array(sj_scalar_bool(object == Py_True, &handle), &handle, out, scratch);
   if (PyLong_CheckExact(object)) {
     int overflow;
     int64_t value = PyLong_AsLongLongAndOverflow(object, &overflow);
@@ -202,11 +203,11 @@ int get_array(PyObject *object, const sj_array **out, Scratch *scratch) {
       PyErr_Format(PyExc_OverflowError, "Python int %R too large to convert to an array element", object);
       return 0;
     }
-    return keep_array(sj_scalar_i64(value, &handle), handle, out, scratch);
+    return keep_array(sj_scalar_i64(value, &handle), &handle, out, scratch);
   }
   if (PyComplex_CheckExact(object)) {
     Py_complex value = PyComplex_AsCComplex(object);
-    return keep_array(sj_scalar_c128(value.real, value.imag, &handle), handle, out, scratch);
+    return keep_array(sj_scalar_c128(value.real, value.imag, &handle), &handle, out, scratch);
   }
   PyObject *array = converter ? PyObject_CallOneArg(converter, object) : NULL;
   if (!array) return 0;
