@@ -50,16 +50,21 @@ extension KernelCompiler {
     affine.flattened(index, strides: program[buffer].shape.rowMajorStrides)
   }
 
-  /// The affine form of index arithmetic that is computed in one step.
+  /// The affine form of index arithmetic that is computed in one step: of axes and scalars.
   private func indexForm(_ id: ExprID) -> AffineForm? {
-    guard kernel.type(of: id) == .i64 else { return nil }
+    guard isIndexArithmetic[id.index] else { return nil }
     switch kernel[id] {
-    case .unary(.neg, _), .binary(.add, _, _), .binary(.sub, _, _), .binary(.mul, _, _), .floorDiv, .floorMod:
+    case .unary, .binary, .floorDiv, .floorMod:
       let form = affine.form(id)
-      return form.terms.contains { $0.atom == .node(id) } ? nil : form
+      return form.terms.allSatisfy { isScalar($0.atom, besides: id) } ? form : nil
     default:
       return nil
     }
+  }
+
+  private func isScalar(_ atom: AffineForm.Atom, besides id: ExprID) -> Bool {
+    guard case .node(let node) = atom else { return true }
+    return node != id && scopes[scope(of: node)].space == uniformSpace
   }
 
   private func emit(_ id: ExprID, in scope: Int) -> Value {
@@ -106,6 +111,12 @@ extension KernelCompiler {
     (instruction.a, instruction.stepA) = inputs[0]
     if inputs.count > 1 { (instruction.b, instruction.stepB) = inputs[1] }
     if inputs.count > 2 { (instruction.c, instruction.stepC) = inputs[2] }
+    if case .binary(let op, let a, _) = kernel[id], space == uniformSpace,
+      let scalar = ScalarOperation(op, kernel.type(of: a))
+    {
+      instruction.opcode = .scalarBinary
+      instruction.payload = Int(scalar.rawValue)
+    }
     return finish(&instruction, id, in: scope)
   }
 

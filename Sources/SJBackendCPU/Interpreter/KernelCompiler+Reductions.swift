@@ -218,7 +218,7 @@ extension Instruction {
   /// Whether element i of the output depends on element i of the inputs only, so that it may overwrite one of them.
   var isElementwise: Bool {
     switch opcode {
-    case .unary, .binary, .ternary, .copy, .floorDiv, .floorMod: true
+    case .unary, .binary, .scalarBinary, .ternary, .copy, .floorDiv, .floorMod: true
     default: false
     }
   }

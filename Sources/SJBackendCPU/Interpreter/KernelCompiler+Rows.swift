@@ -7,13 +7,14 @@ import SJLoopIR
 extension KernelCompiler {
   private static let longestRow = 256
 
-  /// Whether everything inside a nest is a short row or a store.
+  /// Whether everything inside a nest is a store or a row, short but not so short that running rows side by
+  /// side is better.
   func isRowNest(_ nest: LoopNest) -> Bool {
     guard nest.isParallel, nest.extents.elementCount > 1, !nest.isStores else { return false }
     return nest.body.allSatisfy {
       switch $0 {
       case .store: true
-      case .loop(let loop): isShortRow(loop)
+      case .loop(let loop): isShortRow(loop) && LoopNest(loop).rowLength >= Loop.reduceLanes
       case .whileLoop: false
       }
     }
@@ -65,6 +66,14 @@ extension KernelCompiler {
       kernel.function = unsafeBitCast(function, to: UnsafeRawPointer.self)
       result?.append(kernel)
     }
+  }
+}
+
+extension LoopNest {
+  fileprivate var rowLength: Int {
+    if isStores { return extents.elementCount }
+    if case .loop(let loop)? = body.first { return loop.extent }
+    return 0
   }
 }
 

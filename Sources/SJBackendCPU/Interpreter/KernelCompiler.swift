@@ -98,6 +98,8 @@ final class KernelCompiler {
   var destinations: [ExprID: Value] = [:]
   /// Next values of running sums and the like.
   var recurrenceNodes: [ExprID: Recurrence] = [:]
+  /// Nodes that are sums and quotients of axes, constants and values from outside all loops.
+  let isIndexArithmetic: [Bool]
   /// Buffers that this kernel both loads and stores.
   let inPlace: Set<BufferID>
 
@@ -112,6 +114,7 @@ final class KernelCompiler {
     carryValues = [[Value]](repeating: [], count: kernel.loopCount)
     resultValues = carryValues
     partialValues = [(left: [Value], right: [Value])](repeating: ([], []), count: kernel.loopCount)
+    isIndexArithmetic = kernel.indexArithmetic(depths)
     inPlace = Set(kernel.loadedBuffers).intersection(kernel.storedBuffers)
     numberConstantsAndBuffers()
   }
@@ -290,5 +293,27 @@ struct NestingDepths {
       case .store: break
       }
     }
+  }
+}
+
+extension Kernel {
+  /// For every node whether index arithmetic leads to it.
+  func indexArithmetic(_ depths: NestingDepths) -> [Bool] {
+    var result: [Bool] = []
+    result.reserveCapacity(exprs.count)
+    for (i, expr) in exprs.enumerated() {
+      guard types[i] == .i64 else {
+        result.append(false)
+        continue
+      }
+      switch expr {
+      case .axis, .constant: result.append(true)
+      case .unary(.neg, let a), .floorDiv(let a, _), .floorMod(let a, _): result.append(result[a.index])
+      case .binary(.add, let a, let b), .binary(.sub, let a, let b), .binary(.mul, let a, let b):
+        result.append(result[a.index] && result[b.index])
+      default: result.append(depths.ofNode[i] == 0)
+      }
+    }
+    return result
   }
 }

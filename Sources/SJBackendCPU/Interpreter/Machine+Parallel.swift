@@ -15,7 +15,9 @@ private struct Pieces {
 
 private func runPiece(_ argument: UnsafeMutableRawPointer?, _ index: Int64) {
   let pieces = argument!.assumingMemoryBound(to: Pieces.self).pointee
-  pieces.body(pieces.machine.moved(to: pieces.memory + Int(index) * pieces.bytes), Int(index))
+  let memory = pieces.memory + Int(index) * pieces.bytes
+  let machine = pieces.machine.program._withUnsafeGuaranteedRef { $0.copy(of: pieces.machine, in: memory) }
+  pieces.body(machine, Int(index))
 }
 
 extension Machine {
@@ -88,19 +90,6 @@ extension Machine {
       } else {
         copy(self[carry.carry], place, 1, 1, carry.size)
       }
-    }
-  }
-
-  /// A machine with the same buffers and scalars and with registers in other memory.
-  fileprivate func moved(to memory: UnsafeMutableRawPointer) -> Machine {
-    program._withUnsafeGuaranteedRef { tiles in
-      memory.copyMemory(from: table, byteCount: tiles.tableBytes + tiles.scalarBytes)
-      let table = memory.assumingMemoryBound(to: UnsafeMutableRawPointer.self)
-      for place in tiles.scratchSlots { table[Int(place.slot)] = memory + tiles.tableBytes + place.offset }
-      let counts = UnsafeMutableRawPointer(table + tiles.slotCount).assumingMemoryBound(to: Int.self)
-      return Machine(
-        code: code, accesses: accesses, boxes: boxes, loops: loops, table: table, counts: counts,
-        firsts: counts + tiles.spaceCount, program: program)
     }
   }
 }

@@ -1,17 +1,31 @@
 import CSJKernels
 import SJLoopIR
 
-/// Runs tile programs. A machine is a bundle of pointers, one per thread; copying it costs nothing.
+/// Runs tile programs. A machine is one pointer to its state, so that passing it on costs nothing;
+/// every thread has its own.
 struct Machine {
-  let code: UnsafeMutablePointer<Instruction>
-  let accesses: UnsafeMutablePointer<AccessCode>
-  let boxes: UnsafeMutablePointer<BoxCode>
-  let loops: UnsafeMutablePointer<LoopCode>
-  let table: UnsafeMutablePointer<UnsafeMutableRawPointer>
-  /// For every space the elements of the current tile, and the position of its first one.
-  let counts: UnsafeMutablePointer<Int>
-  let firsts: UnsafeMutablePointer<Int>
-  let program: Unmanaged<TileProgram>
+  struct State {
+    let code: UnsafeMutablePointer<Instruction>
+    let accesses: UnsafeMutablePointer<AccessCode>
+    let boxes: UnsafeMutablePointer<BoxCode>
+    let loops: UnsafeMutablePointer<LoopCode>
+    let table: UnsafeMutablePointer<UnsafeMutableRawPointer>
+    /// For every space the elements of the current tile, and the position of its first one.
+    let counts: UnsafeMutablePointer<Int>
+    let firsts: UnsafeMutablePointer<Int>
+    let program: Unmanaged<TileProgram>
+  }
+
+  let state: UnsafeMutablePointer<State>
+
+  var code: UnsafeMutablePointer<Instruction> { state.pointee.code }
+  var accesses: UnsafeMutablePointer<AccessCode> { state.pointee.accesses }
+  var boxes: UnsafeMutablePointer<BoxCode> { state.pointee.boxes }
+  var loops: UnsafeMutablePointer<LoopCode> { state.pointee.loops }
+  var table: UnsafeMutablePointer<UnsafeMutableRawPointer> { state.pointee.table }
+  var counts: UnsafeMutablePointer<Int> { state.pointee.counts }
+  var firsts: UnsafeMutablePointer<Int> { state.pointee.firsts }
+  var program: Unmanaged<TileProgram> { state.pointee.program }
 
   @inline(__always) func count(_ instruction: UnsafeMutablePointer<Instruction>) -> Int {
     counts[Int(instruction.pointee.space)]
@@ -42,6 +56,7 @@ struct Machine {
       let function = unsafeBitCast(i.pointee.function, to: sj_binary_fn.self)
       function(
         n, self[i.pointee.out], self[i.pointee.a], Int64(i.pointee.stepA), self[i.pointee.b], Int64(i.pointee.stepB))
+    case .scalarBinary: scalarBinary(i)
     case .ternary:
       let function = unsafeBitCast(i.pointee.function, to: sj_ternary_fn.self)
       function(
@@ -70,12 +85,7 @@ struct Machine {
         i.pointee.size, Int32(i.pointee.payload), n, self[i.pointee.out], words(i.pointee.d), self[i.pointee.a],
         mask(i.pointee.b))
     case .iota: iota(i, n)
-    case .expand:
-      var extents = (n / Int64(i.pointee.payload), Int64(i.pointee.payload))
-      var strides = (Int64(i.pointee.size), Int64(0))
-      withUnsafePointers(&extents, &strides) {
-        sj_load_nd(i.pointee.size, n, self[i.pointee.out], self[i.pointee.a], 2, $0, $1, 0)
-      }
+    case .expand: expand(i, Int(n))
     case .floorDiv: divide(i, Int(n))
     case .floorMod: remainder(i, Int(n))
     case .accumulate: accumulate(i, Int(n))
@@ -87,18 +97,6 @@ struct Machine {
     case .lanesVector: lanesVector(loops + i.pointee.payload)
     case .lanesReduce: lanesReduce(loops + i.pointee.payload)
     case .rows: rows(loops + i.pointee.payload)
-    }
-  }
-
-  private func withUnsafePointers(
-    _ a: inout (Int64, Int64), _ b: inout (Int64, Int64),
-    _ body: (UnsafePointer<Int64>, UnsafePointer<Int64>) -> Void
-  ) {
-    withUnsafeBytes(of: &a) { a in
-      withUnsafeBytes(of: &b) { b in
-        body(
-          a.baseAddress!.assumingMemoryBound(to: Int64.self), b.baseAddress!.assumingMemoryBound(to: Int64.self))
-      }
     }
   }
 
@@ -214,6 +212,29 @@ struct Machine {
       sj_iota_nd(
         n, words(i.pointee.out), Int32(access.pointee.extents.count), access.pointee.extents.baseAddress!,
         access.pointee.strides.baseAddress!, Int64(base), Int64(first(i)))
+    }
+  }
+
+  /// Every element of an outer tile, repeated along its row.
+  private func expand(_ i: UnsafeMutablePointer<Instruction>, _ n: Int) {
+    switch i.pointee.size {
+    case 1: repeated(i, n, UInt8.self)
+    case 2: repeated(i, n, UInt16.self)
+    case 4: repeated(i, n, UInt32.self)
+    default: repeated(i, n, UInt64.self)
+    }
+  }
+
+  @inline(__always)
+  private func repeated<T>(_ i: UnsafeMutablePointer<Instruction>, _ n: Int, _ type: T.Type) {
+    let (out, a) = (self[i.pointee.out].assumingMemoryBound(to: T.self), self[i.pointee.a].assumingMemoryBound(to: T.self))
+    let row = i.pointee.payload
+    var (k, source) = (0, 0)
+    while k < n {
+      let value = a[source]
+      for j in k..<k &+ row { out[j] = value }
+      k &+= row
+      source &+= 1
     }
   }
 

@@ -1,9 +1,11 @@
 import SJLoopIR
 
 extension TileProgram {
-  var tableBytes: Int { aligned(slotCount * 8 + spaceCount * 16) }
+  private var stateBytes: Int { MemoryLayout<Machine.State>.stride }
 
-  /// The pointer table, the state of the spaces, the registers.
+  /// The machine's state, the pointer table and the tiles of the spaces.
+  var tableBytes: Int { aligned(stateBytes + slotCount * 8 + spaceCount * 16) }
+
   var workspaceBytes: Int { tableBytes + aligned(scratchBytes) }
 
   func run(_ bufferTable: BufferTable, _ workspace: UnsafeMutableRawPointer) {
@@ -15,20 +17,46 @@ extension TileProgram {
   /// A machine whose table lacks only the buffers, which have the first slots.
   @inline(__always)
   func machine(in workspace: UnsafeMutableRawPointer) -> Machine {
-    let table = workspace.assumingMemoryBound(to: UnsafeMutableRawPointer.self)
-    let counts = UnsafeMutableRawPointer(table + slotCount).assumingMemoryBound(to: Int.self)
-    let scratch = workspace + tableBytes
+    let machine = emptyMachine(in: workspace)
+    let (table, counts) = (machine.table, machine.counts)
     for i in 0..<constants.count {
       let constant = constants.baseAddress! + i
       table[Int(constant.pointee.slot)] = UnsafeMutableRawPointer(constant)
     }
-    for place in scratchSlots { table[Int(place.slot)] = scratch + place.offset }
+    pointToRegisters(table, workspace)
     for i in 0..<spaceCount {
       counts[i] = 1
       counts[spaceCount + i] = 0
     }
-    return Machine(
-      code: instructions.baseAddress!, accesses: accesses.baseAddress!, boxes: boxes.baseAddress!,
-      loops: loops.baseAddress!, table: table, counts: counts, firsts: counts + spaceCount, program: Unmanaged.passUnretained(self))
+    return machine
+  }
+
+  /// A machine with the tables and scalars of another, and registers of its own.
+  func copy(of machine: Machine, in workspace: UnsafeMutableRawPointer) -> Machine {
+    workspace.copyMemory(from: machine.state, byteCount: tableBytes + scalarBytes)
+    let copy = emptyMachine(in: workspace)
+    pointToRegisters(copy.table, workspace)
+    return copy
+  }
+
+  @inline(__always)
+  private func emptyMachine(in workspace: UnsafeMutableRawPointer) -> Machine {
+    let state = workspace.assumingMemoryBound(to: Machine.State.self)
+    let table = (workspace + stateBytes).assumingMemoryBound(to: UnsafeMutableRawPointer.self)
+    let counts = UnsafeMutableRawPointer(table + slotCount).assumingMemoryBound(to: Int.self)
+    state.initialize(
+      to: Machine.State(
+        code: instructions.baseAddress!, accesses: accesses.baseAddress!, boxes: boxes.baseAddress!,
+        loops: loops.baseAddress!, table: table, counts: counts, firsts: counts + spaceCount,
+        program: Unmanaged.passUnretained(self)))
+    return Machine(state: state)
+  }
+
+  @inline(__always)
+  private func pointToRegisters(
+    _ table: UnsafeMutablePointer<UnsafeMutableRawPointer>, _ workspace: UnsafeMutableRawPointer
+  ) {
+    let scratch = workspace + tableBytes
+    for i in 0..<scratchSlots.count { table[Int(scratchSlots[i].slot)] = scratch + scratchSlots[i].offset }
   }
 }

@@ -14,6 +14,8 @@ let uniformSpace: Int32 = 0
 
 enum Opcode: UInt8 {
   case unary, binary, ternary
+  /// A binary operation on single elements: see `ScalarOperation`.
+  case scalarBinary
   /// out[0..<n] = a, splat where `stepA` is 0.
   case copy
   /// table[out] = table[a] + access.
