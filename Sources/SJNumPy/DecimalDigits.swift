@@ -36,12 +36,12 @@ struct DecimalDigits: Equatable {
     return DecimalDigits(trimming: product.digits, exponent: Swift.min(exponent, 0))
   }
 
-  /// To `count` digits, ties to even; zeros at the end are dropped.
-  func rounded(to count: Int) -> DecimalDigits {
+  /// To `count` digits, ties to even unless `tiesUp`; zeros at the end are dropped.
+  func rounded(to count: Int, tiesUp: Bool = false) -> DecimalDigits {
     guard count < digits.count else { return self }
     guard count >= 0 else { return DecimalDigits() }
     var kept = Array(digits[..<count])
-    let isTie = digits[count] == 5 && digits.count == count + 1
+    let isTie = !tiesUp && digits[count] == 5 && digits.count == count + 1
     let roundsUp = isTie ? (kept.last ?? 0) % 2 == 1 : digits[count] >= 5
     var point = point
     if roundsUp {
@@ -105,8 +105,11 @@ struct DecimalDigits: Equatable {
     let exact = exact(value)
     let bits = HalfFloat.bits(Float(value.magnitude), .float16)
     for count in 1..<5 {
-      let candidate = exact.rounded(to: count)
-      if HalfFloat.bits(Float(candidate.value), .float16) == bits { return candidate }
+      // Below a power of two, neighbours are nearer: of 2^-6 = 0.015625, 0.01563 comes back, but not 0.01562.
+      for tiesUp in [false, true] {
+        let candidate = exact.rounded(to: count, tiesUp: tiesUp)
+        if HalfFloat.bits(Float(candidate.value), .float16) == bits { return candidate }
+      }
     }
     return exact.rounded(to: 5)
   }
