@@ -25,9 +25,9 @@ extension NumPy {
       let layout = ArrayLayout(x.shape, separator: ", ", indent: prefix.utf8.count, lineWidth: ArrayLayout.lineWidth - 1)
       let body = x.aval.elementCount == 0
         ? "[], shape=\(x.shape.tupleText)" : layout.text(PrintedElements(try array.bytes(), x.dtype))
-      let lastLine = body.utf8.count - (body.utf8.lastIndex(of: UInt8(ascii: "\n")).map { body.utf8.distance(from: body.startIndex, to: $0) } ?? -1)
+      let lastLine = body.utf8.reversed().prefix { $0 != UInt8(ascii: "\n") }.count
       // JAX aligns a type that does not fit as if it began a line, but begins none.
-      let isLong = lastLine + 1 + dtype.utf8.count + 2 > ArrayLayout.lineWidth
+      let isLong = lastLine + dtype.utf8.count + 4 > ArrayLayout.lineWidth
       return prefix + body + "," + String(repeating: " ", count: isLong ? prefix.utf8.count : 1) + dtype + ")"
     }
   }
