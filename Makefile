@@ -5,7 +5,7 @@ RELEASE := .build/release
 SWIFT_FLAGS := -c release -Xswiftc -static-stdlib
 LIBRARY_FLAGS := $(SWIFT_FLAGS) -Xlinker --version-script=$(CURDIR)/scripts/exports.map -Xlinker -soname=libswiftjax.so.0
 
-.PHONY: lib compiler check-compiler header check-header check-symbols install
+.PHONY: lib compiler check-compiler header check-header check-symbols install test-c test-c-asan
 
 # The library, which needs no Swift where it runs.
 lib: $(RELEASE)/libswiftjax.so.0
@@ -37,3 +37,25 @@ check-symbols: lib
 
 install: lib
 	scripts/install.sh $(RELEASE) $(PREFIX) $(VERSION)
+
+# The conformance suite in C, which knows the library by its header alone.
+C_FLAGS := -g -O1 -std=c11 -D_GNU_SOURCE -Wall -Wextra -Iinclude
+SWIFT_LIBRARIES := $(shell dirname $$(dirname $$(readlink -f $$(command -v swift))))/lib/swift/linux
+DEBUG := .build/debug
+ASAN := build/asan
+
+test-c:
+	swift build --product swiftjax
+	mkdir -p build/c
+	cc $(C_FLAGS) Tests/c/*.c -o build/c/conformance -L$(DEBUG) -lswiftjax -lpthread -lm \
+	  -Wl,-rpath,$(CURDIR)/$(DEBUG) -Wl,-rpath,$(SWIFT_LIBRARIES)
+	Tests/c/coverage.sh
+	build/c/conformance
+
+# The same under AddressSanitizer, with leak detection.
+test-c-asan:
+	swift build --scratch-path $(ASAN) --product swiftjax --sanitize=address
+	mkdir -p build/c
+	clang $(C_FLAGS) -fsanitize=address -fuse-ld=lld Tests/c/*.c -o build/c/conformance-asan \
+	  -L$(ASAN)/debug -lswiftjax -lpthread -lm -Wl,-rpath,$(CURDIR)/$(ASAN)/debug -Wl,-rpath,$(SWIFT_LIBRARIES)
+	LSAN_OPTIONS=suppressions=Tests/c/lsan.supp:print_suppressions=0 build/c/conformance-asan

@@ -164,9 +164,21 @@ static void vectorization(void) {
   printf("(15, 10) times each of (5, 10): (%d, %d)\n", (int)sizes[0], (int)sizes[1]);
 }
 
+static void updates(void) {
+  puts("# Updates");
+  // Arrays are immutable: sj_data gives a pointer to const, and an update is a copy.
+  const int64_t shape[] = {2, 2};
+  array x = NULL, y = NULL;
+  TRY(sj_zeros(shape, 2, SJ_DTYPE_NONE, &x));
+  sj_index_item corner[] = {sj_at(0), sj_at(0)};
+  TRY(sj_at_set(x, corner, 2, number(3), SJ_MODE_DEFAULT, 0, 0, &y));
+  print("x.at[0, 0].set(3): ", y);
+  print("x: ", x);
+}
+
 int main(void) {
   void (*const sections[])(void) = {
-    products, random_numbers, gradients, directional_derivatives, compilation, vectorization,
+    products, random_numbers, gradients, directional_derivatives, compilation, vectorization, updates,
   };
   for (size_t i = 0; i < sizeof sections / sizeof *sections; i++) {
     sj_scope *scope = NULL;

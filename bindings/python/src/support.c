@@ -310,6 +310,50 @@ int get_ints(PyObject *object, const int64_t **out, int64_t *count, Scratch *scr
   return 1;
 }
 
+/// One part of a slice; None leaves the flag unset.
+static int get_bound(PyObject *object, int64_t *out, sj_index_flags flag, sj_index_flags *flags) {
+  if (object == Py_None) return 1;
+  *flags |= flag;
+  return get_int(object, out, 0, 0);
+}
+
+static int get_index_item(PyObject *object, sj_index_item *item, Scratch *scratch) {
+  memset(item, 0, sizeof *item);
+  if (object == Py_None) {
+    item->kind = SJ_INDEX_NEW_AXIS;
+  } else if (object == Py_Ellipsis) {
+    item->kind = SJ_INDEX_ELLIPSIS;
+  } else if (PySlice_Check(object)) {
+    PySliceObject *slice = (PySliceObject *)object;
+    item->kind = SJ_INDEX_SLICE;
+    return get_bound(slice->start, &item->start, SJ_INDEX_HAS_START, &item->flags) &&
+           get_bound(slice->stop, &item->stop, SJ_INDEX_HAS_STOP, &item->flags) &&
+           get_bound(slice->step, &item->step, SJ_INDEX_HAS_STEP, &item->flags);
+  } else if (PyLong_CheckExact(object)) {
+    item->kind = SJ_INDEX_INTEGER;
+    return get_int(object, &item->start, 0, 0);
+  } else {
+    item->kind = SJ_INDEX_ARRAY;
+    return get_array(object, &item->array, scratch);
+  }
+  return 1;
+}
+
+int get_index_items(PyObject *object, sj_index_item **out, int64_t *count, Scratch *scratch) {
+  PyObject *items = PySequence_Fast(object ? object : Py_None, "a sequence of index items is wanted");
+  if (!items) return 0;
+  if (!scratch_keep_object(scratch, items)) return 0;
+  Py_ssize_t n = PySequence_Fast_GET_SIZE(items);
+  PyObject *owner;
+  *out = scratch_memory(scratch, &owner, (n ? n : 1) * sizeof **out);
+  if (!*out || !scratch_keep_object(scratch, owner)) return 0;
+  for (Py_ssize_t i = 0; i < n; i++) {
+    if (!get_index_item(PySequence_Fast_GET_ITEM(items, i), *out + i, scratch)) return 0;
+  }
+  *count = n;
+  return 1;
+}
+
 int get_int(PyObject *object, int64_t *out, int64_t fallback, int has_fallback) {
   if (!object || object == Py_None) {
     *out = fallback;
