@@ -219,7 +219,7 @@ public func sj_to_string(_ x: OpaquePointer?, _ out: UnsafeMutablePointer<Opaque
   out?.pointee = nil
   return guarded {
     let out = try required(out, function, "out")
-    out.pointee = give(try StringBox(NumPy.string(handle(x, Value.self, function, "x"))))
+    out.pointee = give(try StringBox(NumPy.arrayStr(handle(x, Value.self, function, "x"))))
   }
 }
 
@@ -229,7 +229,7 @@ public func sj_repr(_ x: OpaquePointer?, _ out: UnsafeMutablePointer<OpaquePoint
   out?.pointee = nil
   return guarded {
     let out = try required(out, function, "out")
-    out.pointee = give(try StringBox(NumPy.repr(handle(x, Value.self, function, "x"))))
+    out.pointee = give(try StringBox(NumPy.arrayRepr(handle(x, Value.self, function, "x"))))
   }
 }
 
