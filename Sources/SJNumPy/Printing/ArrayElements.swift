@@ -40,7 +40,7 @@ struct ArrayElements {
 
   private func part(_ i: Int) -> PrintedNumber {
     switch dtype.realPart {
-    case .float16: number(load(i, Float16.self))
+    case .float16: half(load(i, Float16.self))
     case .float32: number(load(i, Float.self))
     case .bfloat16: number(real(i))
     default: number(load(i, Double.self))
@@ -50,6 +50,15 @@ struct ArrayElements {
   private func number<T: BinaryFloatingPoint & CustomStringConvertible>(_ value: T) -> PrintedNumber {
     let double = Double(value)
     return PrintedNumber(value: double, digits: value.isFinite ? DecimalDigits(double, shortest: value.description) : nil)
+  }
+
+  /// Swift prints all digits of large whole halves, more than identify them.
+  private func half(_ value: Float16) -> PrintedNumber {
+    guard value.isFinite, value.magnitude > 2048 else { return number(value) }
+    let double = Double(value)
+    let texts = (0...4).lazy.map { formatted(double, "%.*e", $0) }
+    let shortest = texts.first { Double($0).map { Float16($0) } == value } ?? value.description
+    return PrintedNumber(value: double, digits: DecimalDigits(double, shortest: shortest))
   }
 
   private func load<T>(_ i: Int, _ type: T.Type) -> T { (bytes + i * MemoryLayout<T>.size).loadUnaligned(as: T.self) }

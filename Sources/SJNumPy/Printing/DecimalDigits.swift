@@ -55,6 +55,13 @@ struct DecimalDigits {
     return (d.text(0..<1), d.text(1..<d.digits.count), d.exponent - 1)
   }
 
+  /// Exactly `count` digits after the decimal point, those of the exact value.
+  func scientific(digits count: Int) -> (whole: String, fraction: String, power: Int) {
+    let parts = formatted(value.magnitude, "%.*e", count).split(separator: "e")
+    let mantissa = parts[0].split(separator: ".")
+    return (String(mantissa[0]), mantissa.count > 1 ? String(mantissa[1]) : "", Int(parts[1]) ?? 0)
+  }
+
   private func text(_ range: Range<Int>) -> String { String(decoding: digits[range].map { $0 + 48 }, as: UTF8.self) }
 }
 

@@ -93,10 +93,9 @@ struct FloatFormat {
     }
     let sign = digits.isNegative ? "-" : showsPlus ? "+" : ""
     if isScientific {
-      let parts = digits.scientific(precision: FloatFormat.precision)
+      let parts = digits.scientific(digits: fraction)
       let head = sign + parts.whole
-      return spaces(left - head.count) + head + "." + parts.fraction + zeros(fraction - parts.fraction.count)
-        + exponentText(parts.power, width: exponentWidth)
+      return spaces(left - head.count) + head + "." + parts.fraction + exponentText(parts.power, width: exponentWidth)
     }
     let parts = digits.positional(precision: FloatFormat.precision)
     let head = sign + parts.whole
