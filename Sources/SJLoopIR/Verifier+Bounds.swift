@@ -56,7 +56,8 @@ private func computedRange(
     return value...value
   case .axis(let axis): return 0...max(extents[axis.index] - 1, 0)
   case .convert(let a): return kernel.type(of: a).isFloat ? nil : range(a)
-  case .unary(.neg, let a): return range(a).flatMap { -$0.upperBound...(-$0.lowerBound) }
+  case .unary(.neg, let a):
+    return range(a).flatMap { $0.lowerBound == .min ? nil : -$0.upperBound...(-$0.lowerBound) }
   case .binary(let op, let a, let b):
     guard let x = range(a), let y = range(b) else { return oneSidedRange(op, range(a), range(b)) }
     switch op {

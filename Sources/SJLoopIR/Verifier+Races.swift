@@ -58,16 +58,17 @@ extension KernelVerifier {
   /// A mixed-radix number: every coefficient exceeds all that the smaller ones can add up to.
   private func isRadix(_ form: AffineForm, _ loops: [Loop], _ needed: [AxisID], offset: Int = 0) -> Bool {
     if varies(form, within: loops) { return false }
-    var digits: [(weight: Int, extent: Int)] = offset == 0 ? [] : [(abs(offset), 2)]
+    var digits: [(weight: UInt, extent: Int)] = offset == 0 ? [] : [(offset.magnitude, 2)]
     for loop in loops {
       let coefficient = form.coefficient(of: loop.axis)
-      if coefficient != 0 { digits.append((abs(coefficient), loop.extent)) }
+      if coefficient != 0 { digits.append((coefficient.magnitude, loop.extent)) }
       if coefficient == 0 && needed.contains(loop.axis) { return false }
     }
-    var reach = 0
+    var reach: UInt = 0
     for digit in digits.sorted(by: { $0.weight < $1.weight }) {
-      if digit.weight <= reach { return false }
-      reach += digit.weight * (digit.extent - 1)
+      let (span, overflow) = digit.weight.multipliedReportingOverflow(by: UInt(digit.extent - 1))
+      if overflow || digit.weight <= reach { return false }
+      reach &+= span
     }
     return true
   }

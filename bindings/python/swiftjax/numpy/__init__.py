@@ -369,49 +369,41 @@ class _IndexUpdate:
         self.array, self.items = array, items
 
     def get(self, *, mode=None, fill_value=None, indices_are_sorted=False, unique_indices=False):
-        return _core.at_get(self.array, self.items, _mode(mode, "fill" if fill_value is not None else "clip"), fill_value)
+        mode = _mode("fill" if mode is None and fill_value is not None else mode)
+        return _core.at_get(self.array, self.items, mode, nan if fill_value is None else fill_value)
 
-    def _update(self, operation, values, mode):
-        return _core.at(self.array, self.items, operation, values, _mode(mode, "fill"))
+    def _update(self, operation, values, mode, indices_are_sorted, unique_indices):
+        return operation(self.array, self.items, values, _mode(mode), indices_are_sorted, unique_indices)
 
-    def set(self, values, *, mode=None, **options):
-        return self._update(0, values, mode)
+    def subtract(self, values, **options):
+        return self.add(_core.negative(values), **options)
 
-    def add(self, values, *, mode=None, **options):
-        return self._update(1, values, mode)
-
-    def subtract(self, values, *, mode=None, **options):
-        return self._update(1, _core.negative(values), mode)
-
-    def multiply(self, values, *, mode=None, **options):
-        return self._update(2, values, mode)
-
-    mul = multiply
-
-    def divide(self, values, *, mode=None, **options):
-        return self._update(3, values, mode)
-
-    def power(self, values, *, mode=None, **options):
-        return self._update(4, values, mode)
-
-    def min(self, values, *, mode=None, **options):
-        return self._update(5, values, mode)
-
-    def max(self, values, *, mode=None, **options):
-        return self._update(6, values, mode)
-
-    def apply(self, function, *, mode=None, **options):
-        return self._update(0, function(self.get()), mode)
+    def apply(self, function, **options):
+        return self.set(function(self.get()), **options)
 
 
-_MODES = {"clip": 0, "fill": 1, "drop": 1, "promise_in_bounds": 2}
+def _updater(name):
+    operation = getattr(_core, "at_" + name)
+
+    def update(self, values, *, mode=None, indices_are_sorted=False, unique_indices=False):
+        return self._update(operation, values, mode, indices_are_sorted, unique_indices)
+
+    update.__name__ = name
+    update.__doc__ = operation.__doc__
+    return update
 
 
-def _mode(mode, default):
-    name = default if mode is None else mode
-    if name not in _MODES:
+for _name in ("set", "add", "multiply", "divide", "power", "min", "max"):
+    setattr(_IndexUpdate, _name, _updater(_name))
+_IndexUpdate.mul = _IndexUpdate.multiply
+
+_MODES = {None: None, "clip": 0, "fill": 1, "drop": 1, "promise_in_bounds": 2}
+
+
+def _mode(mode):
+    if mode not in _MODES:
         raise ValueError(f"Invalid mode={mode!r}; expected one of clip, drop, fill, promise_in_bounds")
-    return _MODES[name]
+    return _MODES[mode]
 
 
 class _At:
