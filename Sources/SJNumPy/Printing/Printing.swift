@@ -2,141 +2,180 @@ import SJCore
 import SJTypes
 
 extension NumPy {
-  /// The array as NumPy's `str` shows it: `[1.  2.5]`. Tracers say what they stand for.
-  public static func string(_ x: Value) throws -> String {
-    guard let array = x.asArray else { return x.asTracer!.describe() }
-    if array.isDeleted { return try deletedText(array) }
-    if array.dtype == .key { return try repr(x) }
-    if array.rank == 0 { return try scalarText(array) }
-    return try ArrayPrinter(array).text(separator: " ", indent: 0, width: ArrayPrinter.lineWidth)
-  }
-
-  /// The array as JAX's `repr` shows it: `Array([1. , 2.5], dtype=float32)`.
-  public static func repr(_ x: Value) throws -> String {
-    guard let array = x.asArray else { return x.asTracer!.describe() }
-    if array.isDeleted { return try deletedText(array) }
-    if array.dtype == .key {
-      let words = try array.view(as: AbstractValue(.uint32, array.shape + [2]))
-      return "Array(\(array.shape.tupleText), dtype=key<fry>) overlaying:\n\(try string(words))"
-    }
-    let prefix = "Array("
-    let type = "dtype=\(array.dtype.name)" + (array.aval.weakType ? ", weak_type=True" : "")
-    let body =
-      array.aval.elementCount == 0
-      ? "[], shape=\(array.shape.tupleText)"
-      : try ArrayPrinter(array).text(separator: ", ", indent: prefix.count, width: ArrayPrinter.lineWidth - 1)
-    // JAX's own arithmetic, which separates by spaces where it means to break the line.
-    let lastLine = body.split(separator: "\n", omittingEmptySubsequences: false).last!.count + 2
-    let gap = lastLine + type.count + 2 > ArrayPrinter.lineWidth ? spaces(prefix.count) : " "
-    return "\(prefix)\(body),\(gap)\(type))"
-  }
-
-  private static func deletedText(_ array: ConcreteArray) throws -> String { "<deleted Array(\(array.aval))>" }
-
-  /// As NumPy prints scalars: `2.0`, `1e-10`, `(1+2j)`.
-  private static func scalarText(_ array: ConcreteArray) throws -> String {
-    let elements = try ArrayElements(array)
-    switch array.dtype {
-    case .bool: return elements.integer(0) == "0" ? "False" : "True"
-    case .bfloat16: return formatted(elements.real(0), "%.*g", 6)
-    case .float0: return ArrayPrinter.noData
-    case let dtype where dtype.isComplex:
-      let (real, imaginary) = (elements.decimal(0), elements.imaginaryDecimal(0))
-      let second = floatText(imaginary, dtype.realPart, keepsPoint: false) + "j"
-      if real.value == 0, real.value.sign == .plus { return second }
-      let plus = imaginary.value.sign == .minus && !imaginary.value.isNaN ? "" : "+"
-      return "(\(floatText(real, dtype.realPart, keepsPoint: false))\(plus)\(second))"
-    case let dtype where dtype.isFloat: return floatText(elements.decimal(0), dtype, keepsPoint: true)
-    default: return elements.integer(0)
+  /// What `str` of an array shows: `[[1. 2.]\n [3. 4.]]`.
+  public static func arrayStr(_ x: Value) throws -> String {
+    if let tracer = x.asTracer { return tracer.describe() }
+    let array = try x.concreteArray(for: "printing")
+    return try withExtendedLifetime(array) {
+      if x.dtype == .key { return try keyText(array) }
+      let elements = PrintedElements(try array.bytes(), x.dtype)
+      return x.rank == 0 ? elements.scalarText(0) : ArrayLayout(x.shape, separator: " ").text(elements)
     }
   }
 
-  private static func floatText(_ number: PrintedNumber, _ dtype: DType, keepsPoint: Bool) -> String {
-    guard let digits = number.digits else { return number.value.isNaN ? "nan" : number.value < 0 ? "-inf" : "inf" }
-    let sign = digits.isNegative ? "-" : ""
-    let magnitude = number.value.magnitude
-    let limit = dtype == .float16 ? 1e3 : dtype == .float32 ? 1e6 : 1e16
-    guard magnitude == 0 || (magnitude >= 1e-4 && magnitude < limit) else {
-      let parts = digits.scientific(precision: .max)
-      return sign + parts.whole + (parts.fraction.isEmpty ? "" : "." + parts.fraction) + exponentText(parts.power)
+  /// What `repr` of an array shows: `Array([1., 2.], dtype=float32)`.
+  public static func arrayRepr(_ x: Value) throws -> String {
+    if let tracer = x.asTracer { return tracer.describe() }
+    let array = try x.concreteArray(for: "printing")
+    return try withExtendedLifetime(array) {
+      if x.dtype == .key { return try keyText(array) }
+      let prefix = "Array("
+      let dtype = "dtype=\(x.dtype.name)" + (x.aval.weakType ? ", weak_type=True" : "")
+      // A comma follows the text.
+      let layout = ArrayLayout(x.shape, separator: ", ", indent: prefix.utf8.count, lineWidth: ArrayLayout.lineWidth - 1)
+      let body = x.aval.elementCount == 0
+        ? "[], shape=\(x.shape.tupleText)" : layout.text(PrintedElements(try array.bytes(), x.dtype))
+      let lastLine = body.utf8.reversed().prefix { $0 != UInt8(ascii: "\n") }.count
+      // JAX aligns a type that does not fit as if it began a line, but begins none.
+      let isLong = lastLine + dtype.utf8.count + 4 > ArrayLayout.lineWidth
+      return prefix + body + "," + String(repeating: " ", count: isLong ? prefix.utf8.count : 1) + dtype + ")"
     }
-    let parts = digits.positional(precision: .max)
-    let fraction = parts.fraction.isEmpty && keepsPoint ? "0" : parts.fraction
-    return sign + parts.whole + (fraction.isEmpty ? "" : "." + fraction)
+  }
+
+  /// Keys show the words that they are made of.
+  private static func keyText(_ keys: ConcreteArray) throws -> String {
+    let words = PrintedElements(try keys.bytes(), .uint32)
+    return "Array(\(keys.shape.tupleText), dtype=\(keys.dtype.name)) overlaying:\n"
+      + ArrayLayout(keys.shape + [2], separator: " ").text(words)
   }
 }
 
-/// NumPy's `array2string`: rows in brackets, large arrays summarised.
-private struct ArrayPrinter {
+/// The elements of an array by their position in memory, as text.
+struct PrintedElements {
+  private let bytes: UnsafeRawPointer
+  private let dtype: DType
+
+  init(_ bytes: UnsafeRawPointer, _ dtype: DType) {
+    self.bytes = bytes
+    self.dtype = dtype
+  }
+
+  private func load<T>(_ position: Int, _ type: T.Type) -> T {
+    bytes.loadUnaligned(fromByteOffset: position * MemoryLayout<T>.size, as: type)
+  }
+
+  private func integer(_ position: Int) -> String {
+    switch dtype {
+    case .int8: String(load(position, Int8.self))
+    case .int16: String(load(position, Int16.self))
+    case .int32: String(load(position, Int32.self))
+    case .int64: String(load(position, Int64.self))
+    case .uint8: String(load(position, UInt8.self))
+    case .uint16: String(load(position, UInt16.self))
+    case .uint32: String(load(position, UInt32.self))
+    default: String(load(position, UInt64.self))
+    }
+  }
+
+  private func bool(_ position: Int) -> String { load(position, UInt8.self) != 0 ? "True" : "False" }
+
+  /// A float; of complex arrays, positions count parts.
+  private func float(_ position: Int) -> Double {
+    switch dtype.realPart {
+    case .float16, .bfloat16: Double(HalfFloat.float(load(position, UInt16.self), dtype))
+    case .float32: Double(load(position, Float.self))
+    default: load(position, Double.self)
+    }
+  }
+
+  private func complex(_ position: Int) -> (Double, Double) { (float(2 * position), float(2 * position + 1)) }
+
+  /// What `str` of one element shows.
+  func scalarText(_ position: Int) -> String {
+    switch dtype {
+    case .bool: bool(position)
+    case .bfloat16: ScalarText.bfloat16(float(position))
+    case .float16, .float32, .float64: ScalarText.float(float(position), dtype)
+    case .complex64, .complex128: ScalarText.complex(complex(position), dtype)
+    case .float0: "(b'',)"
+    default: integer(position)
+    }
+  }
+
+  /// Text of elements that looks alike for all that are `shown`.
+  func format(_ shown: [Int], isScalar: Bool) -> (Int) -> String {
+    switch dtype {
+    case .bool: return { bool($0).padded(left: isScalar ? 0 : 5) }
+    case .bfloat16, .float0: return scalarText
+    case .float16, .float32, .float64:
+      let format = FloatFormat(shown.map(float), dtype)
+      return { format.text(float($0)) }
+    case .complex64, .complex128:
+      let format = ComplexFormat(shown.map(complex), dtype)
+      return { format.text(complex($0)) }
+    default:
+      let width = shown.map { integer($0).utf8.count }.max() ?? 0
+      return { integer($0).padded(left: width) }
+    }
+  }
+}
+
+/// Rows, line breaks and brackets of an array's text, and `...` for the middle of large ones.
+struct ArrayLayout {
   static let lineWidth = 75
-  static let noData = "(b'',)"
-  /// Arrays of more elements show the first and last three of each axis.
   private static let threshold = 1000
-  private static let edge = 3
+  private static let edgeItems = 3
 
   private let shape: Shape
   private let strides: [Int]
-  private let isSummary: Bool
-  private let format: ElementFormat
+  private let separator: String
+  private let indent: Int
+  private let lineWidth: Int
+  private let isSummarized: Bool
 
-  init(_ array: ConcreteArray) throws {
-    shape = array.shape
-    strides = array.shape.rowMajorStrides
-    isSummary = array.aval.elementCount > ArrayPrinter.threshold
-    if array.dtype == .float0 {
-      format = ElementFormat(text: { _ in ArrayPrinter.noData })
-      return
+  /// `indent`: the length of what precedes the text.
+  init(_ shape: Shape, separator: String, indent: Int = 0, lineWidth: Int = ArrayLayout.lineWidth) {
+    self.shape = shape
+    self.separator = separator
+    self.indent = indent
+    self.lineWidth = lineWidth
+    strides = shape.rowMajorStrides
+    isSummarized = shape.elementCount > ArrayLayout.threshold
+  }
+
+  func text(_ elements: PrintedElements) -> String {
+    guard shape.elementCount > 0 else { return "[]" }
+    let format = elements.format(shownPositions(), isScalar: shape.isEmpty)
+    return text(axis: 0, position: 0, indent: String(repeating: " ", count: indent + 1), width: lineWidth, format)
+  }
+
+  /// The indices along an axis that are shown; nil stands for the others.
+  private func shownIndices(_ axis: Int) -> [Int?] {
+    let (size, edge) = (shape[axis], ArrayLayout.edgeItems)
+    guard isSummarized && size > 2 * edge else { return Array(0..<size) }
+    return Array(0..<edge) + [nil] + Array((size - edge)..<size)
+  }
+
+  private func shownPositions() -> [Int] {
+    shape.indices.reduce([0]) { positions, axis in
+      let steps = shownIndices(axis).compactMap { $0.map { $0 * strides[axis] } }
+      return positions.flatMap { position in steps.map { position + $0 } }
     }
-    var shown = [0]
-    for (extent, stride) in zip(array.shape, strides) {
-      let places = ArrayPrinter.shownPlaces(extent, isSummary)
-      shown = shown.flatMap { start in places.map { start + $0 * stride } }
+  }
+
+  private func text(axis: Int, position: Int, indent: String, width: Int, _ format: (Int) -> String) -> String {
+    if axis == shape.count { return format(position) }
+    if axis == shape.count - 1 { return row(position, indent, width, format) }
+    let lineEnd = separator.trimmedRight + String(repeating: "\n", count: shape.count - 1 - axis)
+    let rows = shownIndices(axis).map { index in
+      index.map { text(axis: axis + 1, position: position + $0 * strides[axis], indent: indent + " ", width: width - 1, format) }
+        ?? "..."
     }
-    format = ElementFormat(try ArrayElements(array), shown: shown, isScalar: shape.isEmpty)
+    return "[" + rows.joined(separator: lineEnd + indent) + "]"
   }
 
-  private static func shownPlaces(_ extent: Int, _ isSummary: Bool) -> [Int] {
-    guard isSummary, extent > 2 * edge else { return Array(0..<extent) }
-    return Array(0..<edge) + Array(extent - edge..<extent)
-  }
-
-  func text(separator: String, indent: Int, width: Int) -> String {
-    if shape.contains(0) { return "[]" }
-    return block(axis: 0, start: 0, separator: separator, indent: indent + 1, width: width)
-  }
-
-  /// The part of the array that begins at an element, from an axis on; lines after the first are indented.
-  private func block(axis: Int, start: Int, separator: String, indent: Int, width: Int) -> String {
-    guard axis < shape.count else { return format.text(start) }
-    let places = ArrayPrinter.shownPlaces(shape[axis], isSummary)
-    var items = places.map {
-      block(axis: axis + 1, start: start + $0 * strides[axis], separator: separator, indent: indent + 1, width: width - 1)
-    }
-    if places.count < shape[axis] { items.insert("...", at: ArrayPrinter.edge) }
-    if axis == shape.count - 1 { return "[" + wrapped(items, separator, indent, width) + "]" }
-    let trimmed = separator.last == " " ? String(separator.dropLast()) : separator
-    let lineEnd = trimmed + String(repeating: "\n", count: shape.count - axis - 1) + spaces(indent)
-    return "[" + items.joined(separator: lineEnd) + "]"
-  }
-
-  /// The elements of a row, on as many lines as they need.
-  private func wrapped(_ items: [String], _ separator: String, _ indent: Int, _ width: Int) -> String {
-    let trimmed = separator.last == " " ? separator.count - 1 : separator.count
-    let limit = width - max(trimmed, 1)
-    var lines: [String] = []
-    var line = spaces(indent)
-    for (i, item) in items.enumerated() {
-      if line.count > indent, line.count + item.count > limit {
-        while line.last == " " { line.removeLast() }
-        lines.append(line)
-        line = spaces(indent)
+  /// The last axis, broken into lines. A bracket or comma follows each word.
+  private func row(_ position: Int, _ indent: String, _ width: Int, _ format: (Int) -> String) -> String {
+    var (text, line) = ("", indent)
+    for (count, index) in shownIndices(shape.count - 1).enumerated() {
+      if count > 0 { line += separator }
+      let word = index.map { format(position + $0) } ?? "..."
+      if line.utf8.count + word.utf8.count > width - 1 && line.utf8.count > indent.utf8.count {
+        text += line.trimmedRight + "\n"
+        line = indent
       }
-      line += item + (i + 1 < items.count ? separator : "")
+      line += word
     }
-    return (lines + [line]).joined(separator: "\n").dropFirst(indent).description
+    return "[" + (text + line).dropFirst(indent.utf8.count) + "]"
   }
-}
-
-extension ElementFormat {
-  init(text: @escaping (_ element: Int) -> String) { self.text = text }
 }
