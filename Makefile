@@ -59,3 +59,50 @@ test-c-asan:
 	clang $(C_FLAGS) -fsanitize=address -fuse-ld=lld Tests/c/*.c -o build/c/conformance-asan \
 	  -L$(ASAN)/debug -lswiftjax -lpthread -lm -Wl,-rpath,$(CURDIR)/$(ASAN)/debug -Wl,-rpath,$(SWIFT_LIBRARIES)
 	LSAN_OPTIONS=suppressions=Tests/c/lsan.supp:print_suppressions=0 build/c/conformance-asan
+
+# --- The two commands ---------------------------------------------------------
+
+.PHONY: demo test bench setup test-swift test-examples test-python python format
+
+PYTHON := build/venv/bin/python
+DIGITS := Examples/data/digits.csv
+
+# Debian's packages that building and testing needs, where they are missing.
+setup:
+	scripts/setup.sh
+
+# The tutorial, and the training of a classifier of handwritten digits, from C and from Python.
+demo: setup lib python
+	scripts/run-c-examples.sh $(RELEASE) '$$ORIGIN'
+	cat bindings/c/examples/expected/tutorial.txt
+	build/c/digits $(DIGITS)
+	$(PYTHON) bindings/python/examples/digits.py $(DIGITS)
+
+test: setup check-header test-swift test-c test-examples test-python
+
+test-swift:
+	swift run sjgen kernels --check
+	swift build --build-tests
+	swift test --skip-build
+
+test-examples: lib
+	scripts/check-symbols.sh $(RELEASE)/libswiftjax.so
+	scripts/run-c-examples.sh $(RELEASE)
+
+# The Python package in an environment of its own.
+python: lib
+	test -x $(PYTHON) || python3 -m venv build/venv
+	$(PYTHON) -m pip install --quiet numpy
+	rm -rf bindings/python/build
+	$(PYTHON) -m pip install --quiet --force-reinstall --no-deps ./bindings/python
+
+test-python: python
+	$(PYTHON) bindings/python/tests/test_swiftjax.py
+	$(PYTHON) Tests/golden/run_python.py --package swiftjax $(shell cat bindings/python/tests/golden-tables.txt)
+
+# Beside real JAX and NumPy where they are installed.
+bench: lib python
+	$(PYTHON) Benchmarks/micro.py
+
+format:
+	swift format --in-place --recursive Sources Tests Package.swift

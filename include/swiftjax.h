@@ -401,6 +401,15 @@ SJ_MUST_USE sj_status *sj_item_f64(const sj_array *x, double *out);
 /// JAX: complex.
 SJ_MUST_USE sj_status *sj_item_c128(const sj_array *x, double *real, double *imaginary);
 
+/// The array as NumPy prints it: [1. 2.5]; large ones summarised. A tracer says what it stands for:
+/// JitTracer(float32[3]).
+/// JAX: str.
+SJ_MUST_USE sj_status *sj_to_string(const sj_array *x, sj_string **out);
+
+/// The array as JAX shows it: Array([1. , 2.5], dtype=float32).
+/// JAX: repr.
+SJ_MUST_USE sj_status *sj_repr(const sj_array *x, sj_string **out);
+
 /// The name of a dtype: float32.
 /// Errors: SJ_ERR_INVALID_ARGUMENT.
 SJ_MUST_USE sj_status *sj_dtype_name(sj_dtype dtype, sj_string **out);
