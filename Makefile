@@ -62,7 +62,7 @@ test-c-asan:
 
 # --- The two commands ---------------------------------------------------------
 
-.PHONY: demo test bench setup test-swift test-examples test-python python format
+.PHONY: demo test setup test-swift test-examples test-python python format
 
 PYTHON := build/venv/bin/python
 DIGITS := Examples/data/digits.csv
@@ -98,11 +98,6 @@ python: lib
 
 test-python: python
 	$(PYTHON) bindings/python/tests/test_swiftjax.py
-	$(PYTHON) Tests/golden/run_python.py --package swiftjax $(shell cat bindings/python/tests/golden-tables.txt)
-
-# Beside real JAX and NumPy where they are installed.
-bench: lib python
-	$(PYTHON) Benchmarks/micro.py
 
 format:
 	swift format --in-place --recursive Sources Tests Package.swift

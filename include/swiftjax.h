@@ -346,16 +346,6 @@ SJ_MUST_USE sj_status *sj_block_until_ready(const sj_array *x);
 SJ_MUST_USE sj_status *sj_on_ready(
     const sj_array *x, sj_ready_call call, void *context, sj_destroy destroy);
 
-/// The elements as NumPy prints them: [1. 2.]. A traced array shows its type.
-/// Errors: SJ_ERR_DELETED.
-/// JAX: str.
-SJ_MUST_USE sj_status *sj_array_str(const sj_array *x, sj_string **out);
-
-/// The elements and the type as JAX prints them: Array([1., 2.], dtype=float32).
-/// Errors: SJ_ERR_DELETED.
-/// JAX: repr.
-SJ_MUST_USE sj_status *sj_array_repr(const sj_array *x, sj_string **out);
-
 /// The platform of the device that holds the array: cpu.
 /// JAX: Array.device.
 SJ_MUST_USE sj_status *sj_device_of(const sj_array *x, sj_string **out);

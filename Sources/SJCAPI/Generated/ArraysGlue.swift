@@ -122,26 +122,6 @@ public func sj_block_until_ready(_ x: OpaquePointer?) -> OpaquePointer? {
   }
 }
 
-@_cdecl("sj_array_str") @implementation
-public func sj_array_str(_ x: OpaquePointer?, _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
-  let function: StaticString = "sj_array_str"
-  out?.pointee = nil
-  return guarded {
-    let out = try required(out, function, "out")
-    out.pointee = give(try StringBox(NumPy.arrayStr(handle(x, Value.self, function, "x"))))
-  }
-}
-
-@_cdecl("sj_array_repr") @implementation
-public func sj_array_repr(_ x: OpaquePointer?, _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
-  let function: StaticString = "sj_array_repr"
-  out?.pointee = nil
-  return guarded {
-    let out = try required(out, function, "out")
-    out.pointee = give(try StringBox(NumPy.arrayRepr(handle(x, Value.self, function, "x"))))
-  }
-}
-
 @_cdecl("sj_device_of") @implementation
 public func sj_device_of(_ x: OpaquePointer?, _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
   let function: StaticString = "sj_device_of"

@@ -178,38 +178,6 @@ static PyObject *op_is_deleted(PyObject *module, PyObject *const *args, Py_ssize
   return result;
 }
 
-static PyObject *op_array_str(PyObject *module, PyObject *const *args, Py_ssize_t n) {
-  (void)module;
-  if (!check_count("array_str", n, 1, 1)) return NULL;
-  Scratch scratch;
-  scratch_init(&scratch);
-  PyObject *result = NULL;
-  const sj_array *x;
-  if (get_array(n > 0 ? args[0] : NULL, &x, &scratch)) {
-    sj_string *r_out;
-    sj_status *status = sj_array_str(x, &r_out);
-    result = status ? raise_status(status) : wrap_string(r_out);
-  }
-  scratch_free(&scratch);
-  return result;
-}
-
-static PyObject *op_array_repr(PyObject *module, PyObject *const *args, Py_ssize_t n) {
-  (void)module;
-  if (!check_count("array_repr", n, 1, 1)) return NULL;
-  Scratch scratch;
-  scratch_init(&scratch);
-  PyObject *result = NULL;
-  const sj_array *x;
-  if (get_array(n > 0 ? args[0] : NULL, &x, &scratch)) {
-    sj_string *r_out;
-    sj_status *status = sj_array_repr(x, &r_out);
-    result = status ? raise_status(status) : wrap_string(r_out);
-  }
-  scratch_free(&scratch);
-  return result;
-}
-
 static PyObject *op_device_of(PyObject *module, PyObject *const *args, Py_ssize_t n) {
   (void)module;
   if (!check_count("device_of", n, 1, 1)) return NULL;
@@ -4452,8 +4420,6 @@ PyMethodDef generated_methods[] = {
     {"nbytes", (PyCFunction)(void (*)(void)) op_nbytes, METH_FASTCALL, "The number of bytes of the elements."},
     {"is_tracer", (PyCFunction)(void (*)(void)) op_is_tracer, METH_FASTCALL, "Whether the array is a tracer."},
     {"is_deleted", (PyCFunction)(void (*)(void)) op_is_deleted, METH_FASTCALL, "Whether the array was donated or deleted."},
-    {"array_str", (PyCFunction)(void (*)(void)) op_array_str, METH_FASTCALL, "The elements as NumPy prints them: [1. 2.]. A traced array shows its type."},
-    {"array_repr", (PyCFunction)(void (*)(void)) op_array_repr, METH_FASTCALL, "The elements and the type as JAX prints them: Array([1., 2.], dtype=float32)."},
     {"device_of", (PyCFunction)(void (*)(void)) op_device_of, METH_FASTCALL, "The platform of the device that holds the array: cpu."},
     {"default_backend", (PyCFunction)(void (*)(void)) op_default_backend, METH_FASTCALL, "The platform of the default device. Warns in the log, once, if that is no accelerator, unless the environment has SWIFTJAX_PLATFORMS=cpu."},
     {"device_put", (PyCFunction)(void (*)(void)) op_device_put, METH_FASTCALL, "The array on the default device. An array that is there already is shared, not copied."},

@@ -1,6 +1,9 @@
 """`jax.random`: random numbers as pure functions of keys."""
 
+import numpy as np
+
 from . import _core, _dtypes
+from ._array import asarray
 
 
 def _shape(shape):
@@ -27,7 +30,14 @@ def split(key, num=2):
     return _core.random_split(key, _shape(num))
 
 
+def clone(key):
+    return key
+
+
 def fold_in(key, data):
+    if isinstance(data, int):
+        # The engine takes uint32 data; larger ones wrap, as in JAX.
+        data = asarray(np.uint32(data & 0xFFFFFFFF))
     return _core.random_fold_in(key, data)
 
 

@@ -49,17 +49,34 @@ _code = _dtypes.code
 
 
 def array(object, dtype=None, copy=True, order="K", ndmin=0):
-    """An array with a copy of the data. Python numbers lose their weak type."""
-    if isinstance(object, (builtins.bool, int, float, complex)) and dtype is None:
-        dtype = _np.asarray(object).dtype
+    """An array with a copy of the data. Python numbers keep their weak type."""
     result = _asarray(object, dtype)
-    if result.weak_type:
-        result = _core.convert_element_type(result, result._dtype_code, False)
     return _core.expand_dims(result, tuple(range(ndmin - result.ndim))) if ndmin > result.ndim else result
 
 
 def asarray(a, dtype=None, order=None, *, copy=None):
-    return array(a, dtype) if not isinstance(a, Array) else _asarray(a, dtype)
+    return _asarray(a, dtype)
+
+
+def result_type(*arrays_and_dtypes):
+    """The dtype that an operation on these has."""
+    total = None
+    for item in arrays_and_dtypes:
+        if item in (builtins.bool, int, float, complex) if isinstance(item, type) else False:
+            operand = _core.scalar(item(0))
+        elif isinstance(item, (str, type, _np.dtype)) or item is bfloat16:
+            operand = zeros((), item)
+        else:
+            operand = _asarray(item)
+        total = operand if total is None else _core.where(_TRUE, total, operand)
+    return total.dtype
+
+
+def promote_types(a, b):
+    return result_type(a, b)
+
+
+_TRUE = _core.scalar(True)
 
 
 def _shape(shape):
