@@ -181,9 +181,8 @@ SJ_MUST_USE sj_status *sj_scope_begin(sj_scope **out);
 /// Errors: SJ_ERR_INVALID_ARGUMENT.
 SJ_MUST_USE sj_status *sj_scope_end(sj_scope *scope, const void *const *keep, int64_t keep_count);
 
-/// Sends warnings, sj_debug_print and other messages to `call` instead of standard error; with
-/// NULL, to standard error again. The former sink's context is destroyed once no call of it is
-/// running.
+/// Sends warnings and other messages to `call` instead of standard error; with NULL, to standard
+/// error again. The former sink's context is destroyed once no call of it is running.
 void sj_set_log(sj_log_call call, void *context, sj_destroy destroy);
 
 /// Writes a line to the log.
@@ -390,15 +389,6 @@ SJ_MUST_USE sj_status *sj_item_f64(const sj_array *x, double *out);
 /// Errors: SJ_ERR_SHAPE, SJ_ERR_DTYPE, SJ_ERR_CONCRETIZATION.
 /// JAX: complex.
 SJ_MUST_USE sj_status *sj_item_c128(const sj_array *x, double *real, double *imaginary);
-
-/// The array as NumPy prints it: [1. 2.5]; large ones summarised. A tracer says what it stands for:
-/// JitTracer(float32[3]).
-/// JAX: str.
-SJ_MUST_USE sj_status *sj_to_string(const sj_array *x, sj_string **out);
-
-/// The array as JAX shows it: Array([1. , 2.5], dtype=float32).
-/// JAX: repr.
-SJ_MUST_USE sj_status *sj_repr(const sj_array *x, sj_string **out);
 
 /// The name of a dtype: float32.
 /// Errors: SJ_ERR_INVALID_ARGUMENT.
