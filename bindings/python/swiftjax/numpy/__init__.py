@@ -296,6 +296,20 @@ def stack(arrays, axis=0, out=None, dtype=None):
     return _core.stack([_asarray(a) for a in arrays], axis, _code(dtype))
 
 
+def split(ary, indices_or_sections, axis=0):
+    """Parts along an axis: equal ones, or cut at the given positions."""
+    ary = _asarray(ary)
+    size = ary.shape[axis]
+    if isinstance(indices_or_sections, (int, _np.integer)):
+        if size % indices_or_sections:
+            raise ValueError("array split does not result in an equal division")
+        sizes = [size // indices_or_sections] * int(indices_or_sections)
+    else:
+        cuts = [0, *(builtins.min(int(i), size) for i in indices_or_sections), size]
+        sizes = [b - a for a, b in zip(cuts, cuts[1:])]
+    return _core.split_sizes(ary, sizes, axis % ary.ndim)
+
+
 def vstack(tup, dtype=None):
     return concatenate([atleast_2d(a) for a in tup], 0, dtype)
 
