@@ -121,6 +121,48 @@ def sort(operand, dimension=-1, is_stable=True, num_keys=1):
     return _core.sort_multi([operand], dimension, 1)[0]
 
 
+def cumprod(operand, axis=0, reverse=False):
+    flipped = _core.flip(operand, axis) if reverse else operand
+    result = _core.cumprod(flipped, axis)
+    return _core.flip(result, axis) if reverse else result
+
+
+def reduce_sum(operand, axes):
+    return _core.sum(operand, tuple(axes), operand._dtype_code)
+
+
+def reduce_prod(operand, axes):
+    return _core.prod(operand, tuple(axes), operand._dtype_code)
+
+
+def reduce_max(operand, axes):
+    return _core.max(operand, tuple(axes))
+
+
+def reduce_min(operand, axes):
+    return _core.min(operand, tuple(axes))
+
+
+def reduce_and(operand, axes):
+    return _core.all(operand, tuple(axes))
+
+
+def reduce_or(operand, axes):
+    return _core.any(operand, tuple(axes))
+
+
+def argmax(operand, axis, index_dtype):
+    return _core.astype(_core.argmax(operand, axis), _dtypes.code(index_dtype))
+
+
+def argmin(operand, axis, index_dtype):
+    return _core.astype(_core.argmin(operand, axis), _dtypes.code(index_dtype))
+
+
+def reciprocal(x):
+    return _core.reciprocal(x)
+
+
 def psum(x, axis_name):
     return _over(_core.psum, x, axis_name)
 

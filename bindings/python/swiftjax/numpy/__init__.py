@@ -11,14 +11,54 @@ ndarray = Array
 pi, e, inf, nan, newaxis = _np.pi, _np.e, _np.inf, _np.nan, None
 euler_gamma = _np.euler_gamma
 
-bool_ = _np.bool_
-int8, int16, int32, int64 = _np.int8, _np.int16, _np.int32, _np.int64
-uint8, uint16, uint32, uint64 = _np.uint8, _np.uint16, _np.uint32, _np.uint64
-float16, float32, float64 = _np.float16, _np.float32, _np.float64
-complex64, complex128 = _np.complex64, _np.complex128
-bfloat16 = _dtypes.bfloat16
-dtype, finfo, iinfo = _np.dtype, _np.finfo, _np.iinfo
-issubdtype, floating, integer, inexact, complexfloating = _np.issubdtype, _np.floating, _np.integer, _np.inexact, _np.complexfloating
+
+
+class _ScalarType:
+    """A dtype that converts when called, as `jnp.float32(x)`."""
+
+    def __init__(self, dtype):
+        self.dtype = dtype
+        self.__name__ = dtype.name
+
+    def __call__(self, value=0):
+        return _asarray(value, self.dtype)
+
+    def __repr__(self):
+        return f"<class 'swiftjax.numpy.{self.__name__}'>"
+
+    def __eq__(self, other):
+        try:
+            return _dtypes.name(self) == _dtypes.name(other)
+        except TypeError:
+            return False
+
+    def __hash__(self):
+        return hash(self.dtype)
+
+
+bool_ = _ScalarType(_np.dtype(bool))
+(int8, int16, int32, int64, uint8, uint16, uint32, uint64, float16, float32, float64, complex64, complex128) = (
+    _ScalarType(_np.dtype(_name))
+    for _name in "int8 int16 int32 int64 uint8 uint16 uint32 uint64 float16 float32 float64 complex64 complex128".split()
+)
+bfloat16 = _ScalarType(_dtypes.bfloat16)
+dtype = _np.dtype
+
+
+def finfo(kind):
+    return _np.finfo(_dtypes.canonical(kind) if not hasattr(kind, "dtype") else kind.dtype)
+
+
+def iinfo(kind):
+    return _np.iinfo(kind if not hasattr(kind, "dtype") else kind.dtype)
+
+
+def issubdtype(arg1, arg2):
+    arg1, arg2 = (a.dtype if isinstance(a, _ScalarType) else a for a in (arg1, arg2))
+    return _np.issubdtype(arg1, arg2)
+
+
+floating, integer, inexact, complexfloating = _np.floating, _np.integer, _np.inexact, _np.complexfloating
 
 _UFUNCS = """
 add subtract multiply divide floor_divide remainder fmod power maximum minimum arctan2 negative positive abs sign
@@ -64,7 +104,7 @@ def result_type(*arrays_and_dtypes):
     for item in arrays_and_dtypes:
         if item in (builtins.bool, int, float, complex) if isinstance(item, type) else False:
             operand = _core.scalar(item(0))
-        elif isinstance(item, (str, type, _np.dtype)) or item is bfloat16:
+        elif isinstance(item, (str, type, _np.dtype, _ScalarType)):
             operand = zeros((), item)
         else:
             operand = _asarray(item)
