@@ -390,6 +390,15 @@ SJ_MUST_USE sj_status *sj_item_f64(const sj_array *x, double *out);
 /// JAX: complex.
 SJ_MUST_USE sj_status *sj_item_c128(const sj_array *x, double *real, double *imaginary);
 
+/// The array as NumPy prints it: [1. 2.5]; large ones summarised. A tracer says what it stands for:
+/// JitTracer(float32[3]).
+/// JAX: str.
+SJ_MUST_USE sj_status *sj_to_string(const sj_array *x, sj_string **out);
+
+/// The array as JAX shows it: Array([1. , 2.5], dtype=float32).
+/// JAX: repr.
+SJ_MUST_USE sj_status *sj_repr(const sj_array *x, sj_string **out);
+
 /// The name of a dtype: float32.
 /// Errors: SJ_ERR_INVALID_ARGUMENT.
 SJ_MUST_USE sj_status *sj_dtype_name(sj_dtype dtype, sj_string **out);
@@ -1676,6 +1685,31 @@ SJ_MUST_USE sj_status *sj_convert_element_type(
 /// JAX: jax.lax.bitcast_convert_type.
 SJ_MUST_USE sj_status *sj_bitcast_convert_type(const sj_array *x, sj_dtype dtype, sj_array **out);
 
+/// The derivative of order m of sj_digamma, at x.
+/// Errors: SJ_ERR_DTYPE.
+/// JAX: jax.lax.polygamma.
+SJ_MUST_USE sj_status *sj_polygamma(const sj_array *m, const sj_array *x, sj_array **out);
+
+/// The Hurwitz zeta function: the sum of (q + n)^-s.
+/// Errors: SJ_ERR_DTYPE.
+/// JAX: jax.lax.zeta.
+SJ_MUST_USE sj_status *sj_zeta(const sj_array *s, const sj_array *q, sj_array **out);
+
+/// A copy of x, for the sake of its memory.
+/// JAX: jnp.copy.
+SJ_MUST_USE sj_status *sj_copy(const sj_array *x, sj_array **out);
+
+/// The arrays themselves; the compiler moves nothing across.
+/// JAX: jax.lax.optimization_barrier.
+SJ_MUST_USE sj_status *sj_optimization_barrier(
+    sj_array *const *arrays, int64_t arrays_count, sj_list **results);
+
+/// The dtype that operations promote some arrays to, and whether it is weak.
+/// Errors: SJ_ERR_DTYPE, SJ_ERR_INVALID_ARGUMENT.
+/// JAX: jnp.result_type.
+SJ_MUST_USE sj_status *sj_result_type(
+    sj_array *const *arrays, int64_t arrays_count, sj_dtype *dtype, sj_bool *weak_type);
+
 
 // ---- Shapes --------------------------------------------------------------------
 
@@ -2255,6 +2289,35 @@ SJ_MUST_USE sj_status *sj_axis_size(sj_string_view axis_name, int64_t *out);
 /// JAX: jax.lax.all_gather.
 SJ_MUST_USE sj_status *sj_all_gather(
     const sj_array *x, sj_string_view axis_name, int64_t axis, sj_bool tiled, sj_array **out);
+
+/// Every place of a named axis sends its value to another one; places that none sends to get zeros.
+/// - permutation: pairs source, target, one after the other
+/// Errors: SJ_ERR_INVALID_ARGUMENT.
+/// JAX: jax.lax.ppermute.
+SJ_MUST_USE sj_status *sj_ppermute(
+    const sj_array *x, sj_string_view axis_name, const int64_t *permutation,
+    int64_t permutation_count, sj_array **out);
+
+/// Place i of a named axis receives the value of place permutation[i].
+/// Errors: SJ_ERR_INVALID_ARGUMENT.
+/// JAX: jax.lax.pshuffle.
+SJ_MUST_USE sj_status *sj_pshuffle(
+    const sj_array *x, sj_string_view axis_name, const int64_t *permutation,
+    int64_t permutation_count, sj_array **out);
+
+/// The sum over a named axis, of which every place keeps its part along `dimension`.
+/// Errors: SJ_ERR_INVALID_ARGUMENT, SJ_ERR_SHAPE.
+/// JAX: jax.lax.psum_scatter.
+SJ_MUST_USE sj_status *sj_psum_scatter(
+    const sj_array *x, sj_string_view axis_name, int64_t dimension, sj_bool tiled, sj_array **out);
+
+/// Splits x along an axis, sends part i to place i of a named axis, and joins what arrives along
+/// another axis.
+/// Errors: SJ_ERR_INVALID_ARGUMENT, SJ_ERR_SHAPE.
+/// JAX: jax.lax.all_to_all.
+SJ_MUST_USE sj_status *sj_all_to_all(
+    const sj_array *x, sj_string_view axis_name, int64_t split_axis, int64_t concat_axis,
+    sj_bool tiled, sj_array **out);
 
 /// A view of text that a NUL ends.
 static inline sj_string_view sj_text(const char *text) {

@@ -142,6 +142,11 @@ func defaultBackend() -> String {
   return Backend.current.platformName
 }
 
+func resultType(_ values: [Value]) throws -> (DType, Bool) {
+  let type = try NumPy.resultType(values)
+  return (type.dtype, type.weak)
+}
+
 func dtypeNamed(_ name: String) throws -> DType {
   guard let dtype = DType(name: name) else { throw SJError(.invalidArgument, "there is no dtype named \(name)") }
   return dtype

@@ -12,6 +12,15 @@ func padded(_ x: Value, _ value: Value, _ config: [Int]) throws -> Value {
   return try Lax.pad(x, value, axes)
 }
 
+/// Pairs (source, target) that C gives one after the other.
+func permuted(_ x: Value, _ axisName: String, _ permutation: [Int]) throws -> Value {
+  guard permutation.count % 2 == 0 else {
+    throw SJError(.invalidArgument, "sj_ppermute: permutation must have pairs (source, target), but has \(permutation.count) numbers")
+  }
+  let pairs = stride(from: 0, to: permutation.count, by: 2).map { (source: permutation[$0], target: permutation[$0 + 1]) }
+  return try Lax.ppermute(x, axisName, pairs)
+}
+
 private func mode(_ value: sj_mode, _ function: StaticString, default: GatherScatterMode) throws -> GatherScatterMode {
   switch Int(value) {
   case SJ_MODE_DEFAULT: return `default`

@@ -146,6 +146,15 @@ static void special_functions(void) {
   EXPECT(y, 0.4657596076, 0.3085083225);
   OK(sj_bessel_i1e(x, &y));
   EXPECT(y, 0.2079104154, 0.2152692893);
+  OK(sj_polygamma(x, x, &y));
+  EXPECT(y, 1.6449340668, -0.4041138063);
+  sj_array *two = NULL;
+  OK(sj_multiply(x, x, &two));
+  OK(sj_add(two, x, &y));  // 2, 6
+  sj_release(two);
+  OK(sj_zeta(y, x, &two));
+  sj_release(y);
+  EXPECT(two, 1.6449340668, 0.0173430620);
   sj_release(x);
 }
 
@@ -195,6 +204,31 @@ static void choices_and_bounds(void) {
   sj_release(high);
 }
 
+static void copies_and_types(void) {
+  int32_t data[] = {1, 2};
+  sj_array *n = ints(2, data), *half = NULL, *y = NULL;
+  sj_dtype dtype = SJ_DTYPE_NONE;
+  sj_bool weak = 0;
+  const void *a = NULL, *b = NULL;
+  OK(sj_copy(n, &y));
+  OK(sj_data(n, &a));
+  OK(sj_data(y, &b));
+  CHECK(a != b);
+  EXPECT(y, 1, 2);
+  OK(sj_scalar_f64(0.5, &half));
+  sj_array *both[] = {n, half};
+  OK(sj_result_type(both, 2, &dtype, &weak));
+  CHECK(dtype == SJ_FLOAT32 && weak);
+  FAILS(SJ_ERR_INVALID_ARGUMENT, "at least one", sj_result_type(NULL, 0, &dtype, &weak));
+  sj_list *same = NULL;
+  OK(sj_optimization_barrier(both, 2, &same));
+  OK(sj_list_get(same, 1, &y));
+  EXPECT(y, 0.5);
+  sj_release(same);
+  sj_release(n);
+  sj_release(half);
+}
+
 static void conversions(void) {
   float data[] = {1.7f, -1.7f};
   sj_array *x = vector(2, data), *y = NULL, *back = NULL;
@@ -225,6 +259,7 @@ const test_case elementwise_tests[] = {
   {"elementwise: special functions", special_functions},
   {"elementwise: complex numbers", complex_numbers},
   {"elementwise: choices and bounds", choices_and_bounds},
+  {"elementwise: copies and types", copies_and_types},
   {"elementwise: conversions", conversions},
   END_OF_TESTS,
 };

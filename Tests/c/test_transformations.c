@@ -179,6 +179,38 @@ BODY(collective_body) {  // Σ over the axis, plus the place
   return status ? status : sj_list_create(parts, 6, results);
 }
 
+BODY(exchange_body) {
+  sj_status *status = NULL;
+  UNUSED(context, tree, result_tree);
+  ARGUMENT(status, arguments, 0, x);
+  sj_array *parts[4];
+  sj_string_view name = sj_text("batch");
+  const int64_t turn[] = {0, 1, 1, 2, 2, 0}, reversed[] = {2, 1, 0};
+  if (!status) status = sj_ppermute(x, name, turn, 6, &parts[0]);
+  if (!status) status = sj_pshuffle(x, name, reversed, 3, &parts[1]);
+  if (!status) status = sj_psum_scatter(x, name, 0, 0, &parts[2]);
+  if (!status) status = sj_all_to_all(x, name, 0, 0, 0, &parts[3]);
+  return status ? status : sj_list_create(parts, 4, results);
+}
+
+static void exchanges(void) {
+  const float nine[] = {1, 2, 3, 4, 5, 6, 7, 8, 9};
+  sj_function *f = function("exchange", exchange_body), *v = NULL;
+  sj_array *x = matrix(3, 3, nine), *got[4];
+  sj_vmap_options options;
+  sj_vmap_options_init(&options);
+  options.axis_name = sj_text("batch");
+  OK(sj_vmap(f, &options, &v));
+  OK(sj_call_flat(v, &x, 1, got, 4));
+  EXPECT(got[0], 7, 8, 9, 1, 2, 3, 4, 5, 6);
+  EXPECT(got[1], 7, 8, 9, 4, 5, 6, 1, 2, 3);
+  EXPECT(got[2], 12, 15, 18);
+  EXPECT(got[3], 1, 4, 7, 2, 5, 8, 3, 6, 9);
+  sj_release(f);
+  sj_release(v);
+  sj_release(x);
+}
+
 static void vmap(void) {
   sj_function *f = function("product", product_body), *v = NULL;
   float rows[] = {1, 2, 3, 4, 5, 6};
@@ -372,6 +404,7 @@ const test_case transformation_tests[] = {
   {"transformations: jacobians", jacobians},
   {"transformations: vmap", vmap},
   {"transformations: named axes", named_axes},
+  {"transformations: exchanges", exchanges},
   {"transformations: jit traces once for each type", jit_traces_once_for_each_type},
   {"transformations: donated arguments are deleted", donated_arguments_are_deleted},
   {"transformations: jaxprs and shapes", jaxprs_and_shapes},

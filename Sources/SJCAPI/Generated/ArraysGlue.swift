@@ -193,6 +193,26 @@ public func sj_item_c128(
   }
 }
 
+@_cdecl("sj_to_string") @implementation
+public func sj_to_string(_ x: OpaquePointer?, _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
+  let function: StaticString = "sj_to_string"
+  out?.pointee = nil
+  return guarded {
+    let out = try required(out, function, "out")
+    out.pointee = give(try StringBox(NumPy.arrayStr(handle(x, Value.self, function, "x"))))
+  }
+}
+
+@_cdecl("sj_repr") @implementation
+public func sj_repr(_ x: OpaquePointer?, _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
+  let function: StaticString = "sj_repr"
+  out?.pointee = nil
+  return guarded {
+    let out = try required(out, function, "out")
+    out.pointee = give(try StringBox(NumPy.arrayRepr(handle(x, Value.self, function, "x"))))
+  }
+}
+
 @_cdecl("sj_dtype_name") @implementation
 public func sj_dtype_name(_ dtype: sj_dtype, _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
   let function: StaticString = "sj_dtype_name"

@@ -77,3 +77,51 @@ public func sj_all_gather(
     out.pointee = give(try Lax.allGather(handle(x, Value.self, function, "x"), text(axis_name, function, "axis_name"), axis: (Int(axis)), tiled: tiled != 0))
   }
 }
+
+@_cdecl("sj_ppermute") @implementation
+public func sj_ppermute(
+  _ x: OpaquePointer?, _ axis_name: sj_string_view, _ permutation: UnsafePointer<Int64>?,
+  _ permutation_count: Int64, _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
+  let function: StaticString = "sj_ppermute"
+  out?.pointee = nil
+  return guarded {
+    let out = try required(out, function, "out")
+    out.pointee = give(try permuted(handle(x, Value.self, function, "x"), text(axis_name, function, "axis_name"), integers(permutation, permutation_count, function, "permutation")))
+  }
+}
+
+@_cdecl("sj_pshuffle") @implementation
+public func sj_pshuffle(
+  _ x: OpaquePointer?, _ axis_name: sj_string_view, _ permutation: UnsafePointer<Int64>?,
+  _ permutation_count: Int64, _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
+  let function: StaticString = "sj_pshuffle"
+  out?.pointee = nil
+  return guarded {
+    let out = try required(out, function, "out")
+    out.pointee = give(try Lax.pshuffle(handle(x, Value.self, function, "x"), text(axis_name, function, "axis_name"), integers(permutation, permutation_count, function, "permutation")))
+  }
+}
+
+@_cdecl("sj_psum_scatter") @implementation
+public func sj_psum_scatter(
+  _ x: OpaquePointer?, _ axis_name: sj_string_view, _ dimension: Int64, _ tiled: sj_bool,
+  _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
+  let function: StaticString = "sj_psum_scatter"
+  out?.pointee = nil
+  return guarded {
+    let out = try required(out, function, "out")
+    out.pointee = give(try Lax.psumScatter(handle(x, Value.self, function, "x"), text(axis_name, function, "axis_name"), scatterDimension: Int(dimension), tiled: (tiled != 0)))
+  }
+}
+
+@_cdecl("sj_all_to_all") @implementation
+public func sj_all_to_all(
+  _ x: OpaquePointer?, _ axis_name: sj_string_view, _ split_axis: Int64, _ concat_axis: Int64,
+  _ tiled: sj_bool, _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
+  let function: StaticString = "sj_all_to_all"
+  out?.pointee = nil
+  return guarded {
+    let out = try required(out, function, "out")
+    out.pointee = give(try Lax.allToAll(handle(x, Value.self, function, "x"), text(axis_name, function, "axis_name"), splitAxis: Int(split_axis), concatAxis: Int(concat_axis), tiled: (tiled != 0)))
+  }
+}

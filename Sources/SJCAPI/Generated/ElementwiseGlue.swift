@@ -909,3 +909,61 @@ public func sj_bitcast_convert_type(
     out.pointee = give(try Lax.bitcastConvertType(handle(x, Value.self, function, "x"), checkedDType(dtype, function, "dtype")))
   }
 }
+
+@_cdecl("sj_polygamma") @implementation
+public func sj_polygamma(
+  _ m: OpaquePointer?, _ x: OpaquePointer?, _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
+  let function: StaticString = "sj_polygamma"
+  out?.pointee = nil
+  return guarded {
+    let out = try required(out, function, "out")
+    out.pointee = give(try Lax.polygamma(handle(m, Value.self, function, "m"), handle(x, Value.self, function, "x")))
+  }
+}
+
+@_cdecl("sj_zeta") @implementation
+public func sj_zeta(
+  _ s: OpaquePointer?, _ q: OpaquePointer?, _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
+  let function: StaticString = "sj_zeta"
+  out?.pointee = nil
+  return guarded {
+    let out = try required(out, function, "out")
+    out.pointee = give(try Lax.zeta(handle(s, Value.self, function, "s"), handle(q, Value.self, function, "q")))
+  }
+}
+
+@_cdecl("sj_copy") @implementation
+public func sj_copy(_ x: OpaquePointer?, _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
+  let function: StaticString = "sj_copy"
+  out?.pointee = nil
+  return guarded {
+    let out = try required(out, function, "out")
+    out.pointee = give(try Lax.copy(handle(x, Value.self, function, "x")))
+  }
+}
+
+@_cdecl("sj_optimization_barrier") @implementation
+public func sj_optimization_barrier(
+  _ arrays: UnsafePointer<OpaquePointer?>?, _ arrays_count: Int64,
+  _ results: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
+  let function: StaticString = "sj_optimization_barrier"
+  results?.pointee = nil
+  return guarded {
+    let results = try required(results, function, "results")
+    results.pointee = give(try List(Lax.optimizationBarrier(handles(arrays, arrays_count, Value.self, function, "arrays"))))
+  }
+}
+
+@_cdecl("sj_result_type") @implementation
+public func sj_result_type(
+  _ arrays: UnsafePointer<OpaquePointer?>?, _ arrays_count: Int64,
+  _ dtype: UnsafeMutablePointer<sj_dtype>?, _ weak_type: UnsafeMutablePointer<sj_bool>?) -> OpaquePointer? {
+  let function: StaticString = "sj_result_type"
+  return guarded {
+    let dtype = try required(dtype, function, "dtype")
+    let weak_type = try required(weak_type, function, "weak_type")
+    let produced = try resultType(handles(arrays, arrays_count, Value.self, function, "arrays"))
+    dtype.pointee = sj_dtype((produced.0).rawValue)
+    weak_type.pointee = (produced.1) ? 1 : 0
+  }
+}

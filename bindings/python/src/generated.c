@@ -258,6 +258,38 @@ static PyObject *op_item_i64(PyObject *module, PyObject *const *args, Py_ssize_t
   return result;
 }
 
+static PyObject *op_to_string(PyObject *module, PyObject *const *args, Py_ssize_t n) {
+  (void)module;
+  if (!check_count("to_string", n, 1, 1)) return NULL;
+  Scratch scratch;
+  scratch_init(&scratch);
+  PyObject *result = NULL;
+  const sj_array *x;
+  if (get_array(n > 0 ? args[0] : NULL, &x, &scratch)) {
+    sj_string *r_out;
+    sj_status *status = sj_to_string(x, &r_out);
+    result = status ? raise_status(status) : wrap_string(r_out);
+  }
+  scratch_free(&scratch);
+  return result;
+}
+
+static PyObject *op_repr(PyObject *module, PyObject *const *args, Py_ssize_t n) {
+  (void)module;
+  if (!check_count("repr", n, 1, 1)) return NULL;
+  Scratch scratch;
+  scratch_init(&scratch);
+  PyObject *result = NULL;
+  const sj_array *x;
+  if (get_array(n > 0 ? args[0] : NULL, &x, &scratch)) {
+    sj_string *r_out;
+    sj_status *status = sj_repr(x, &r_out);
+    result = status ? raise_status(status) : wrap_string(r_out);
+  }
+  scratch_free(&scratch);
+  return result;
+}
+
 static PyObject *op_dtype_name(PyObject *module, PyObject *const *args, Py_ssize_t n) {
   (void)module;
   if (!check_count("dtype_name", n, 1, 1)) return NULL;
@@ -3276,6 +3308,73 @@ static PyObject *op_bitcast_convert_type(PyObject *module, PyObject *const *args
   return result;
 }
 
+static PyObject *op_polygamma(PyObject *module, PyObject *const *args, Py_ssize_t n) {
+  (void)module;
+  if (!check_count("polygamma", n, 2, 2)) return NULL;
+  Scratch scratch;
+  scratch_init(&scratch);
+  PyObject *result = NULL;
+  const sj_array *m;
+  const sj_array *x;
+  if (get_array(n > 0 ? args[0] : NULL, &m, &scratch) && get_array(n > 1 ? args[1] : NULL, &x, &scratch)) {
+    sj_array *r_out;
+    sj_status *status = sj_polygamma(m, x, &r_out);
+    result = status ? raise_status(status) : wrap_array(r_out);
+  }
+  scratch_free(&scratch);
+  return result;
+}
+
+static PyObject *op_zeta(PyObject *module, PyObject *const *args, Py_ssize_t n) {
+  (void)module;
+  if (!check_count("zeta", n, 2, 2)) return NULL;
+  Scratch scratch;
+  scratch_init(&scratch);
+  PyObject *result = NULL;
+  const sj_array *s;
+  const sj_array *q;
+  if (get_array(n > 0 ? args[0] : NULL, &s, &scratch) && get_array(n > 1 ? args[1] : NULL, &q, &scratch)) {
+    sj_array *r_out;
+    sj_status *status = sj_zeta(s, q, &r_out);
+    result = status ? raise_status(status) : wrap_array(r_out);
+  }
+  scratch_free(&scratch);
+  return result;
+}
+
+static PyObject *op_copy(PyObject *module, PyObject *const *args, Py_ssize_t n) {
+  (void)module;
+  if (!check_count("copy", n, 1, 1)) return NULL;
+  Scratch scratch;
+  scratch_init(&scratch);
+  PyObject *result = NULL;
+  const sj_array *x;
+  if (get_array(n > 0 ? args[0] : NULL, &x, &scratch)) {
+    sj_array *r_out;
+    sj_status *status = sj_copy(x, &r_out);
+    result = status ? raise_status(status) : wrap_array(r_out);
+  }
+  scratch_free(&scratch);
+  return result;
+}
+
+static PyObject *op_optimization_barrier(PyObject *module, PyObject *const *args, Py_ssize_t n) {
+  (void)module;
+  if (!check_count("optimization_barrier", n, 1, 1)) return NULL;
+  Scratch scratch;
+  scratch_init(&scratch);
+  PyObject *result = NULL;
+  sj_array *const *arrays;
+  int64_t arrays_count;
+  if (get_arrays(n > 0 ? args[0] : NULL, &arrays, &arrays_count, &scratch)) {
+    sj_list *r_results;
+    sj_status *status = sj_optimization_barrier(arrays, arrays_count, &r_results);
+    result = status ? raise_status(status) : wrap_list(r_results);
+  }
+  scratch_free(&scratch);
+  return result;
+}
+
 static PyObject *op_reshape(PyObject *module, PyObject *const *args, Py_ssize_t n) {
   (void)module;
   if (!check_count("reshape", n, 2, 2)) return NULL;
@@ -4408,6 +4507,83 @@ static PyObject *op_all_gather(PyObject *module, PyObject *const *args, Py_ssize
   return result;
 }
 
+static PyObject *op_ppermute(PyObject *module, PyObject *const *args, Py_ssize_t n) {
+  (void)module;
+  if (!check_count("ppermute", n, 3, 3)) return NULL;
+  Scratch scratch;
+  scratch_init(&scratch);
+  PyObject *result = NULL;
+  const sj_array *x;
+  sj_string_view axis_name;
+  const int64_t *permutation;
+  int64_t permutation_count;
+  if (get_array(n > 0 ? args[0] : NULL, &x, &scratch) && get_string(n > 1 ? args[1] : NULL, &axis_name) && get_ints(n > 2 ? args[2] : NULL, &permutation, &permutation_count, &scratch)) {
+    sj_array *r_out;
+    sj_status *status = sj_ppermute(x, axis_name, permutation, permutation_count, &r_out);
+    result = status ? raise_status(status) : wrap_array(r_out);
+  }
+  scratch_free(&scratch);
+  return result;
+}
+
+static PyObject *op_pshuffle(PyObject *module, PyObject *const *args, Py_ssize_t n) {
+  (void)module;
+  if (!check_count("pshuffle", n, 3, 3)) return NULL;
+  Scratch scratch;
+  scratch_init(&scratch);
+  PyObject *result = NULL;
+  const sj_array *x;
+  sj_string_view axis_name;
+  const int64_t *permutation;
+  int64_t permutation_count;
+  if (get_array(n > 0 ? args[0] : NULL, &x, &scratch) && get_string(n > 1 ? args[1] : NULL, &axis_name) && get_ints(n > 2 ? args[2] : NULL, &permutation, &permutation_count, &scratch)) {
+    sj_array *r_out;
+    sj_status *status = sj_pshuffle(x, axis_name, permutation, permutation_count, &r_out);
+    result = status ? raise_status(status) : wrap_array(r_out);
+  }
+  scratch_free(&scratch);
+  return result;
+}
+
+static PyObject *op_psum_scatter(PyObject *module, PyObject *const *args, Py_ssize_t n) {
+  (void)module;
+  if (!check_count("psum_scatter", n, 2, 4)) return NULL;
+  Scratch scratch;
+  scratch_init(&scratch);
+  PyObject *result = NULL;
+  const sj_array *x;
+  sj_string_view axis_name;
+  int64_t dimension;
+  sj_bool tiled;
+  if (get_array(n > 0 ? args[0] : NULL, &x, &scratch) && get_string(n > 1 ? args[1] : NULL, &axis_name) && get_int(n > 2 ? args[2] : NULL, &dimension, 0, 1) && get_bool(n > 3 ? args[3] : NULL, &tiled, 0)) {
+    sj_array *r_out;
+    sj_status *status = sj_psum_scatter(x, axis_name, dimension, tiled, &r_out);
+    result = status ? raise_status(status) : wrap_array(r_out);
+  }
+  scratch_free(&scratch);
+  return result;
+}
+
+static PyObject *op_all_to_all(PyObject *module, PyObject *const *args, Py_ssize_t n) {
+  (void)module;
+  if (!check_count("all_to_all", n, 4, 5)) return NULL;
+  Scratch scratch;
+  scratch_init(&scratch);
+  PyObject *result = NULL;
+  const sj_array *x;
+  sj_string_view axis_name;
+  int64_t split_axis;
+  int64_t concat_axis;
+  sj_bool tiled;
+  if (get_array(n > 0 ? args[0] : NULL, &x, &scratch) && get_string(n > 1 ? args[1] : NULL, &axis_name) && get_int(n > 2 ? args[2] : NULL, &split_axis, 0, 0) && get_int(n > 3 ? args[3] : NULL, &concat_axis, 0, 0) && get_bool(n > 4 ? args[4] : NULL, &tiled, 0)) {
+    sj_array *r_out;
+    sj_status *status = sj_all_to_all(x, axis_name, split_axis, concat_axis, tiled, &r_out);
+    result = status ? raise_status(status) : wrap_array(r_out);
+  }
+  scratch_free(&scratch);
+  return result;
+}
+
 PyMethodDef generated_methods[] = {
     {"config_get", (PyCFunction)(void (*)(void)) op_config_get, METH_FASTCALL, "The value in force on this thread."},
     {"scalar_bool", (PyCFunction)(void (*)(void)) op_scalar_bool, METH_FASTCALL, "A bool of rank 0."},
@@ -4425,6 +4601,8 @@ PyMethodDef generated_methods[] = {
     {"device_put", (PyCFunction)(void (*)(void)) op_device_put, METH_FASTCALL, "The array on the default device. An array that is there already is shared, not copied."},
     {"item_bool", (PyCFunction)(void (*)(void)) op_item_bool, METH_FASTCALL, "The truth of the only element."},
     {"item_i64", (PyCFunction)(void (*)(void)) op_item_i64, METH_FASTCALL, "The only element as an integer; a float is truncated. uint64 above the range is an error."},
+    {"to_string", (PyCFunction)(void (*)(void)) op_to_string, METH_FASTCALL, "The array as NumPy prints it: [1.  2.5]; large ones summarised. A tracer says what it stands for: JitTracer(float32[3])."},
+    {"repr", (PyCFunction)(void (*)(void)) op_repr, METH_FASTCALL, "The array as JAX shows it: Array([1. , 2.5], dtype=float32)."},
     {"dtype_name", (PyCFunction)(void (*)(void)) op_dtype_name, METH_FASTCALL, "The name of a dtype: float32."},
     {"dtype_size", (PyCFunction)(void (*)(void)) op_dtype_size, METH_FASTCALL, "The bytes of one element."},
     {"load_npy", (PyCFunction)(void (*)(void)) op_load_npy, METH_FASTCALL, "Reads an array from a .npy file: little- or big-endian, row- or column-major. 64-bit types become 32-bit ones while SJ_ENABLE_X64 is off."},
@@ -4600,6 +4778,10 @@ PyMethodDef generated_methods[] = {
     {"astype", (PyCFunction)(void (*)(void)) op_astype, METH_FASTCALL, "x converted to a dtype."},
     {"convert_element_type", (PyCFunction)(void (*)(void)) op_convert_element_type, METH_FASTCALL, "x converted to a dtype, weak if `weak_type` says so."},
     {"bitcast_convert_type", (PyCFunction)(void (*)(void)) op_bitcast_convert_type, METH_FASTCALL, "The bits of x as another dtype; a narrower one adds an axis, a wider one takes the last."},
+    {"polygamma", (PyCFunction)(void (*)(void)) op_polygamma, METH_FASTCALL, "The derivative of order m of sj_digamma, at x."},
+    {"zeta", (PyCFunction)(void (*)(void)) op_zeta, METH_FASTCALL, "The Hurwitz zeta function: the sum of (q + n)^-s."},
+    {"copy", (PyCFunction)(void (*)(void)) op_copy, METH_FASTCALL, "A copy of x, for the sake of its memory."},
+    {"optimization_barrier", (PyCFunction)(void (*)(void)) op_optimization_barrier, METH_FASTCALL, "The arrays themselves; the compiler moves nothing across."},
     {"reshape", (PyCFunction)(void (*)(void)) op_reshape, METH_FASTCALL, "x in another shape; one size may be -1: what is left."},
     {"ravel", (PyCFunction)(void (*)(void)) op_ravel, METH_FASTCALL, "x with one axis."},
     {"transpose", (PyCFunction)(void (*)(void)) op_transpose, METH_FASTCALL, "x with its axes in another order."},
@@ -4659,5 +4841,9 @@ PyMethodDef generated_methods[] = {
     {"axis_index", (PyCFunction)(void (*)(void)) op_axis_index, METH_FASTCALL, "The place along a named axis of sj_vmap."},
     {"axis_size", (PyCFunction)(void (*)(void)) op_axis_size, METH_FASTCALL, "The size of a named axis."},
     {"all_gather", (PyCFunction)(void (*)(void)) op_all_gather, METH_FASTCALL, "The values of all places of a named axis, along a new axis or, `tiled`, one after the other."},
+    {"ppermute", (PyCFunction)(void (*)(void)) op_ppermute, METH_FASTCALL, "Every place of a named axis sends its value to another one; places that none sends to get zeros."},
+    {"pshuffle", (PyCFunction)(void (*)(void)) op_pshuffle, METH_FASTCALL, "Place i of a named axis receives the value of place permutation[i]."},
+    {"psum_scatter", (PyCFunction)(void (*)(void)) op_psum_scatter, METH_FASTCALL, "The sum over a named axis, of which every place keeps its part along `dimension`."},
+    {"all_to_all", (PyCFunction)(void (*)(void)) op_all_to_all, METH_FASTCALL, "Splits x along an axis, sends part i to place i of a named axis, and joins what arrives along another axis."},
     {NULL, NULL, 0, NULL},
 };
