@@ -5,7 +5,7 @@ RELEASE := .build/release
 SWIFT_FLAGS := -c release -Xswiftc -static-stdlib
 LIBRARY_FLAGS := $(SWIFT_FLAGS) -Xlinker --version-script=$(CURDIR)/scripts/exports.map -Xlinker -soname=libswiftjax.so.0
 
-.PHONY: lib compiler check-compiler header check-header check-symbols install
+.PHONY: lib compiler check-compiler header check-header check-symbols install test-c test-c-asan
 
 # The library, which needs no Swift where it runs.
 lib: $(RELEASE)/libswiftjax.so.0
@@ -37,3 +37,67 @@ check-symbols: lib
 
 install: lib
 	scripts/install.sh $(RELEASE) $(PREFIX) $(VERSION)
+
+# The conformance suite in C, which knows the library by its header alone.
+C_FLAGS := -g -O1 -std=c11 -D_GNU_SOURCE -Wall -Wextra -Iinclude
+SWIFT_LIBRARIES := $(shell dirname $$(dirname $$(readlink -f $$(command -v swift))))/lib/swift/linux
+DEBUG := .build/debug
+ASAN := build/asan
+
+test-c:
+	swift build --product swiftjax
+	mkdir -p build/c
+	cc $(C_FLAGS) Tests/c/*.c -o build/c/conformance -L$(DEBUG) -lswiftjax -lpthread -lm \
+	  -Wl,-rpath,$(CURDIR)/$(DEBUG) -Wl,-rpath,$(SWIFT_LIBRARIES)
+	Tests/c/coverage.sh
+	build/c/conformance
+
+# The same under AddressSanitizer, with leak detection.
+test-c-asan:
+	swift build --scratch-path $(ASAN) --product swiftjax --sanitize=address
+	mkdir -p build/c
+	clang $(C_FLAGS) -fsanitize=address -fuse-ld=lld Tests/c/*.c -o build/c/conformance-asan \
+	  -L$(ASAN)/debug -lswiftjax -lpthread -lm -Wl,-rpath,$(CURDIR)/$(ASAN)/debug -Wl,-rpath,$(SWIFT_LIBRARIES)
+	LSAN_OPTIONS=suppressions=Tests/c/lsan.supp:print_suppressions=0 build/c/conformance-asan
+
+# --- The two commands ---------------------------------------------------------
+
+.PHONY: demo test setup test-swift test-examples test-python python format
+
+PYTHON := build/venv/bin/python
+DIGITS := Examples/data/digits.csv
+
+# Debian's packages that building and testing needs, where they are missing.
+setup:
+	scripts/setup.sh
+
+# The tutorial, and the training of a classifier of handwritten digits, from C and from Python.
+demo: setup lib python
+	scripts/run-c-examples.sh $(RELEASE) '$$ORIGIN'
+	cat bindings/c/examples/expected/tutorial.txt
+	build/c/digits $(DIGITS)
+	$(PYTHON) bindings/python/examples/digits.py $(DIGITS)
+
+test: setup check-header test-swift test-c test-examples test-python
+
+test-swift:
+	swift run sjgen kernels --check
+	swift build --build-tests
+	swift test --skip-build
+
+test-examples: lib
+	scripts/check-symbols.sh $(RELEASE)/libswiftjax.so
+	scripts/run-c-examples.sh $(RELEASE)
+
+# The Python package in an environment of its own.
+python: lib
+	test -x $(PYTHON) || python3 -m venv build/venv
+	$(PYTHON) -m pip install --quiet numpy
+	rm -rf bindings/python/build
+	$(PYTHON) -m pip install --quiet --force-reinstall --no-deps ./bindings/python
+
+test-python: python
+	$(PYTHON) bindings/python/tests/test_swiftjax.py
+
+format:
+	swift format --in-place --recursive Sources Tests Package.swift

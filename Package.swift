@@ -53,7 +53,10 @@ let package = Package(
     tests("SJLibraryTests", ["CSJLibrary"]),
     tests("SJBackendTests", ["SJBackendCPU", "SJLoopIR", "CSJKernels", "CSJLibrary"]),
     tests("SJCompilerLLVMTests", ["SJCompilerLLVM", "SJBackendCPU", "SJElementary", "SJLoopIR"]),
-    tests("SJLaxTests", ["SJLax", "SJControl", "SJBackendCPU"]),
+    // Golden tables, shared by test targets.
+    .target(name: "SJGolden", dependencies: ["SJCore"], path: "Tests/SJGolden", swiftSettings: swift5),
+    tests("SJLaxTests", ["SJLax", "SJControl", "SJBackendCPU", "SJGolden"]),
+    tests("SJNumPyTests", ["SJNumPy", "SJBackendCPU", "SJGolden"]),
     tests("SJControlTests", ["SJControl", "SJBackendCPU"]),
   ]
 )

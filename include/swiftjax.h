@@ -181,9 +181,8 @@ SJ_MUST_USE sj_status *sj_scope_begin(sj_scope **out);
 /// Errors: SJ_ERR_INVALID_ARGUMENT.
 SJ_MUST_USE sj_status *sj_scope_end(sj_scope *scope, const void *const *keep, int64_t keep_count);
 
-/// Sends warnings, sj_debug_print and other messages to `call` instead of standard error; with
-/// NULL, to standard error again. The former sink's context is destroyed once no call of it is
-/// running.
+/// Sends warnings and other messages to `call` instead of standard error; with NULL, to standard
+/// error again. The former sink's context is destroyed once no call of it is running.
 void sj_set_log(sj_log_call call, void *context, sj_destroy destroy);
 
 /// Writes a line to the log.
@@ -1909,6 +1908,8 @@ SJ_MUST_USE sj_status *sj_top_k(
 /// What happens to indices out of bounds.
 typedef int32_t sj_mode;
 enum {
+  /// The operation's own.
+  SJ_MODE_DEFAULT = -1,
   /// The nearest place inside.
   SJ_MODE_CLIP = 0,
   /// Reading gives a fill value, writing leaves out.
@@ -2045,6 +2046,126 @@ SJ_MUST_USE sj_status *sj_scatter_max(
     const sj_scatter_options *options, sj_array **out);
 
 
+// ---- Indexing ------------------------------------------------------------------
+
+/// What an item of an index is.
+typedef int32_t sj_item_kind;
+enum {
+  /// `start`; negative counts from the end. The axis goes.
+  SJ_ITEM_INTEGER = 0,
+  /// `start`, `stop` and `step`, of which `present` says which count.
+  SJ_ITEM_SLICE = 1,
+  /// A new axis of size 1.
+  SJ_ITEM_NEW_AXIS = 2,
+  /// As many whole axes as are missing.
+  SJ_ITEM_ELLIPSIS = 3,
+  /// `array`: integers, or booleans whose values are known.
+  SJ_ITEM_ARRAY = 4
+};
+
+/// Which parts of a slice are given: a sum of these.
+typedef int32_t sj_present;
+enum {
+  SJ_HAS_START = 1,
+  SJ_HAS_STOP = 2,
+  SJ_HAS_STEP = 4
+};
+
+/// One item of an index x[items…].
+typedef struct sj_index_item {
+  sj_item_kind kind;
+  sj_present present;
+  int64_t start;
+  int64_t stop;
+  int64_t step;
+  const sj_array *array;
+} sj_index_item;
+
+/// x[items…]: NumPy's whole indexing. Indices out of range are clamped.
+/// Errors: SJ_ERR_INVALID_ARGUMENT, SJ_ERR_DTYPE, SJ_ERR_SHAPE.
+/// JAX: Array.__getitem__.
+SJ_MUST_USE sj_status *sj_index(
+    const sj_array *x, const sj_index_item *items, int64_t items_count, sj_array **out);
+
+/// x.at[items…].get(): as sj_index, with a choice of what indices out of range give.
+/// - fill_value: for SJ_MODE_FILL_OR_DROP
+/// Errors: SJ_ERR_INVALID_ARGUMENT, SJ_ERR_DTYPE, SJ_ERR_SHAPE.
+/// JAX: Array.at.get.
+SJ_MUST_USE sj_status *sj_at_get(
+    const sj_array *x, const sj_index_item *items, int64_t items_count, sj_mode mode,
+    double fill_value, sj_array **out);
+
+/// A copy of x with the indexed elements replaced by y, which is broadcast. Of several updates of
+/// one element the last wins. Updates out of range are dropped unless `mode` says otherwise.
+/// - indices_are_sorted: the caller's promise
+/// - unique_indices: the caller's promise
+/// Errors: SJ_ERR_INVALID_ARGUMENT, SJ_ERR_DTYPE, SJ_ERR_SHAPE.
+/// JAX: Array.at.set.
+SJ_MUST_USE sj_status *sj_at_set(
+    const sj_array *x, const sj_index_item *items, int64_t items_count, const sj_array *y,
+    sj_mode mode, sj_bool indices_are_sorted, sj_bool unique_indices, sj_array **out);
+
+/// A copy of x with the indexed elements increased by y, which is broadcast. Of several updates of
+/// one element all count. Updates out of range are dropped unless `mode` says otherwise.
+/// - indices_are_sorted: the caller's promise
+/// - unique_indices: the caller's promise
+/// Errors: SJ_ERR_INVALID_ARGUMENT, SJ_ERR_DTYPE, SJ_ERR_SHAPE.
+/// JAX: Array.at.add.
+SJ_MUST_USE sj_status *sj_at_add(
+    const sj_array *x, const sj_index_item *items, int64_t items_count, const sj_array *y,
+    sj_mode mode, sj_bool indices_are_sorted, sj_bool unique_indices, sj_array **out);
+
+/// A copy of x with the indexed elements multiplied by y, which is broadcast. Of several updates of
+/// one element all count. Updates out of range are dropped unless `mode` says otherwise.
+/// - indices_are_sorted: the caller's promise
+/// - unique_indices: the caller's promise
+/// Errors: SJ_ERR_INVALID_ARGUMENT, SJ_ERR_DTYPE, SJ_ERR_SHAPE.
+/// JAX: Array.at.multiply.
+SJ_MUST_USE sj_status *sj_at_multiply(
+    const sj_array *x, const sj_index_item *items, int64_t items_count, const sj_array *y,
+    sj_mode mode, sj_bool indices_are_sorted, sj_bool unique_indices, sj_array **out);
+
+/// A copy of x with the indexed elements divided by y, which is broadcast. Of several updates of
+/// one element all count. Updates out of range are dropped unless `mode` says otherwise.
+/// - indices_are_sorted: the caller's promise
+/// - unique_indices: the caller's promise
+/// Errors: SJ_ERR_INVALID_ARGUMENT, SJ_ERR_DTYPE, SJ_ERR_SHAPE.
+/// JAX: Array.at.divide.
+SJ_MUST_USE sj_status *sj_at_divide(
+    const sj_array *x, const sj_index_item *items, int64_t items_count, const sj_array *y,
+    sj_mode mode, sj_bool indices_are_sorted, sj_bool unique_indices, sj_array **out);
+
+/// A copy of x with the indexed elements raised to the power y, which is broadcast. Of several
+/// updates of one element all count. Updates out of range are dropped unless `mode` says otherwise.
+/// - indices_are_sorted: the caller's promise
+/// - unique_indices: the caller's promise
+/// Errors: SJ_ERR_INVALID_ARGUMENT, SJ_ERR_DTYPE, SJ_ERR_SHAPE.
+/// JAX: Array.at.power.
+SJ_MUST_USE sj_status *sj_at_power(
+    const sj_array *x, const sj_index_item *items, int64_t items_count, const sj_array *y,
+    sj_mode mode, sj_bool indices_are_sorted, sj_bool unique_indices, sj_array **out);
+
+/// A copy of x with the indexed elements lowered to y, which is broadcast. Of several updates of
+/// one element all count. Updates out of range are dropped unless `mode` says otherwise.
+/// - indices_are_sorted: the caller's promise
+/// - unique_indices: the caller's promise
+/// Errors: SJ_ERR_INVALID_ARGUMENT, SJ_ERR_DTYPE, SJ_ERR_SHAPE.
+/// JAX: Array.at.min.
+SJ_MUST_USE sj_status *sj_at_min(
+    const sj_array *x, const sj_index_item *items, int64_t items_count, const sj_array *y,
+    sj_mode mode, sj_bool indices_are_sorted, sj_bool unique_indices, sj_array **out);
+
+/// A copy of x with the indexed elements raised to y, which is broadcast. Of several updates of one
+/// element all count. Updates out of range are dropped unless `mode` says otherwise.
+/// - indices_are_sorted: the caller's promise
+/// - unique_indices: the caller's promise
+/// Errors: SJ_ERR_INVALID_ARGUMENT, SJ_ERR_DTYPE, SJ_ERR_SHAPE.
+/// JAX: Array.at.max.
+SJ_MUST_USE sj_status *sj_at_max(
+    const sj_array *x, const sj_index_item *items, int64_t items_count, const sj_array *y,
+    sj_mode mode, sj_bool indices_are_sorted, sj_bool unique_indices, sj_array **out);
+
+
 // ---- Products ------------------------------------------------------------------
 
 /// The dot product as NumPy's dot: of vectors, matrices, or the last axis of x with the last but
@@ -2141,6 +2262,31 @@ static inline sj_string_view sj_text(const char *text) {
   view.data = text;
   view.size = -1;
   return view;
+}
+
+/// The item i of an index: one place of an axis.
+static inline sj_index_item sj_at(int64_t place) {
+  sj_index_item item = {SJ_ITEM_INTEGER, 0, 0, 0, 0, 0};
+  item.start = place;
+  return item;
+}
+
+/// The item start:stop:step of an index; SJ_AXIS_NONE leaves a part out.
+static inline sj_index_item sj_slice_of(int64_t start, int64_t stop, int64_t step) {
+  sj_index_item item = {SJ_ITEM_SLICE, 0, 0, 0, 0, 0};
+  item.start = start;
+  item.stop = stop;
+  item.step = step;
+  item.present = (start == SJ_AXIS_NONE ? 0 : SJ_HAS_START) | (stop == SJ_AXIS_NONE ? 0 : SJ_HAS_STOP) |
+                 (step == SJ_AXIS_NONE ? 0 : SJ_HAS_STEP);
+  return item;
+}
+
+/// The item of an index that picks by an array of integers or booleans.
+static inline sj_index_item sj_pick(const sj_array *array) {
+  sj_index_item item = {SJ_ITEM_ARRAY, 0, 0, 0, 0, 0};
+  item.array = array;
+  return item;
 }
 
 #ifdef __cplusplus

@@ -31,7 +31,7 @@ public final class Executable {
   deinit {
     for step in steps { step.release() }
     steps.deallocate()
-    singleKernel?.sources.deallocate()
+    singleKernel?.deallocate()
   }
 
   public func run(inputs: [UnsafeRawPointer], outputs: [UnsafeMutableRawPointer]) throws {
@@ -77,26 +77,31 @@ public final class Executable {
 
 /// A kernel all of whose buffers are inputs and outputs of the program.
 private struct SingleKernel {
+  let runner: Unmanaged<KernelRunner>
   let tiles: Unmanaged<TileProgram>
-  /// For every buffer of the kernel the position among the inputs, or the complement of that among the outputs.
+  /// For every buffer of the tile program the position among the inputs, or the complement of that among the outputs.
   let sources: UnsafeMutableBufferPointer<Int>
+  /// The same for the buffers of machine code.
+  let nativeSources: UnsafeMutableBufferPointer<Int>
 
   init?(_ runner: CommandRunner, _ program: Program) {
-    // A kernel that may change over to machine code keeps its runner.
-    guard let runner = runner as? KernelRunner, runner.group == nil else { return nil }
-    var positions: [Int] = []
-    for buffer in runner.tiles.buffers {
-      if let input = program.inputs.firstIndex(where: { $0.raw == buffer }) {
-        positions.append(input)
-      } else if let output = program.outputs.firstIndex(where: { $0.raw == buffer }) {
-        positions.append(~output)
-      } else {
-        return nil
-      }
+    guard let runner = runner as? KernelRunner else { return nil }
+    func place(_ buffer: BufferID) -> Int? {
+      program.inputs.firstIndex(of: buffer) ?? program.outputs.firstIndex(of: buffer).map { ~$0 }
     }
-    // The command that owns the tile program lives as long as the executable.
+    let places = runner.tiles.buffers.map { place(BufferID(Int($0))) }
+    let nativePlaces = runner.source.kernel.buffers.map(place)
+    if (places + nativePlaces).contains(nil) { return nil }
+    // The command lives as long as the executable.
+    self.runner = Unmanaged.passUnretained(runner)
     tiles = Unmanaged.passUnretained(runner.tiles)
-    sources = copied(positions)
+    sources = copied(places.map { $0! })
+    nativeSources = copied(nativePlaces.map { $0! })
+  }
+
+  func deallocate() {
+    sources.deallocate()
+    nativeSources.deallocate()
   }
 
   @inline(__always)
@@ -104,12 +109,13 @@ private struct SingleKernel {
     _ inputs: UnsafePointer<UnsafeRawPointer>?, _ outputs: UnsafePointer<UnsafeMutableRawPointer>?,
     _ workspace: UnsafeMutableRawPointer
   ) {
+    func pointer(_ source: Int) -> UnsafeMutableRawPointer {
+      source >= 0 ? UnsafeMutableRawPointer(mutating: inputs![source]) : outputs![~source]
+    }
+    if runner._withUnsafeGuaranteedRef({ $0.runNative { pointer(nativeSources[$0]) } }) { return }
     tiles._withUnsafeGuaranteedRef { tiles in
       let machine = tiles.machine(in: workspace)
-      for i in 0..<sources.count {
-        let source = sources[i]
-        machine.table[i] = source >= 0 ? UnsafeMutableRawPointer(mutating: inputs![source]) : outputs![~source]
-      }
+      for i in 0..<sources.count { machine.table[i] = pointer(sources[i]) }
       machine.run(tiles.main)
     }
   }

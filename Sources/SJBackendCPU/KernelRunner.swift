@@ -11,9 +11,10 @@ final class KernelRunner: CommandRunner {
   /// What the interpreter takes for a run, roughly, in nanoseconds.
   let interpretationTime: Int
   let tiles: TileProgram
-  /// Set before `isCompiled`, and then left alone.
-  private var native: NativeKernel?
-  private let isCompiled = Atomic(false)
+  /// The buffers of `source`, in the order that machine code takes their pointers.
+  private let buffers: UnsafeMutableBufferPointer<Int>
+  /// A retained `NativeKernel`, set once.
+  private let native = Atomic<UnsafeRawPointer?>(nil)
   /// Nil where there is no compiler.
   var group: KernelGroup?
 
@@ -21,36 +22,49 @@ final class KernelRunner: CommandRunner {
     source = NativeCompiler.Source(kernel, declarations: program.buffers)
     interpretationTime = kernel.interpretationTime
     tiles = KernelCompiler.compile(kernel, in: program)
+    buffers = copied(kernel.buffers.map(\.index))
+  }
+
+  deinit {
+    buffers.deallocate()
+    if let native = native.load(ordering: .acquiring) { Unmanaged<NativeKernel>.fromOpaque(native).release() }
   }
 
   override var workspaceBytes: Int { tiles.workspaceBytes }
 
-  override func run(_ buffers: BufferTable, workspace: UnsafeMutableRawPointer) {
-    if !isCompiled.load(ordering: .acquiring) {
-      group?.willInterpret(for: interpretationTime)
-      // The group may have had it compiled at once.
-      if !isCompiled.load(ordering: .acquiring) { return tiles.run(buffers, workspace) }
-    }
-    runNative(native!, buffers)
+  override func run(_ table: BufferTable, workspace: UnsafeMutableRawPointer) {
+    if !runNative({ table[buffers[$0]] }) { tiles.run(table, workspace) }
   }
 
+  /// Makes machine code of the kernel the way it runs from now on. Call once.
   func install(_ kernel: NativeKernel) {
-    native = kernel
-    isCompiled.store(true, ordering: .releasing)
+    native.store(UnsafeRawPointer(Unmanaged.passRetained(kernel).toOpaque()), ordering: .releasing)
   }
 
   // MARK: Machine code
 
-  private func runNative(_ kernel: NativeKernel, _ buffers: BufferTable) {
-    withUnsafeTemporaryAllocation(of: UnsafeMutableRawPointer?.self, capacity: kernel.buffers.count) { pointers in
-      for (position, buffer) in kernel.buffers.enumerated() { pointers[position] = buffers[buffer.index] }
-      let table = UnsafePointer(pointers.baseAddress!)
-      if let parts = parts(of: kernel) {
-        runParts(kernel, table, parts)
-      } else {
-        kernel(table)
-      }
+  /// Runs the kernel's machine code if there is some; `pointer` gives the kernel's buffers by their position
+  /// among `source.kernel.buffers`.
+  @inline(__always)
+  func runNative(_ pointer: (Int) -> UnsafeMutableRawPointer) -> Bool {
+    guard let kernel = nativeKernel() else { return false }
+    withUnsafeTemporaryAllocation(of: UnsafeMutableRawPointer?.self, capacity: buffers.count) { pointers in
+      for position in 0..<buffers.count { pointers[position] = pointer(position) }
+      kernel._withUnsafeGuaranteedRef { run($0, pointers.baseAddress!) }
     }
+    return true
+  }
+
+  private func nativeKernel() -> Unmanaged<NativeKernel>? {
+    if let known = native.load(ordering: .acquiring) { return .fromOpaque(known) }
+    guard let group else { return nil }
+    group.willInterpret(for: interpretationTime)
+    // The group may have had it compiled at once.
+    return native.load(ordering: .acquiring).map { .fromOpaque($0) }
+  }
+
+  private func run(_ kernel: NativeKernel, _ pointers: UnsafePointer<UnsafeMutableRawPointer?>) {
+    if let parts = parts(of: kernel) { runParts(kernel, pointers, parts) } else { kernel(pointers) }
   }
 
   /// How the iterations are divided over threads; nil for small work.
@@ -68,7 +82,7 @@ final class KernelRunner: CommandRunner {
   private static let parallelThreshold = 200_000
 
   private struct Split {
-    let kernel: NativeKernel
+    let kernel: Unmanaged<NativeKernel>
     let pointers: UnsafePointer<UnsafeMutableRawPointer?>
     let extent: Int
     let size: Int
@@ -77,14 +91,15 @@ final class KernelRunner: CommandRunner {
   private func runParts(
     _ kernel: NativeKernel, _ pointers: UnsafePointer<UnsafeMutableRawPointer?>, _ parts: (count: Int, size: Int)
   ) {
-    var split = Split(kernel: kernel, pointers: pointers, extent: kernel.extent!, size: parts.size)
+    var split = Split(kernel: .passUnretained(kernel), pointers: pointers, extent: kernel.extent!, size: parts.size)
     sj_pool_run(
       Int64(parts.count),
       { context, part in
         let split = context!.assumingMemoryBound(to: Split.self)
         let begin = Int(part) * split.pointee.size
         let end = min(begin + split.pointee.size, split.pointee.extent)
-        if begin < end { split.pointee.kernel(split.pointee.pointers, iterations: begin..<end) }
+        if begin >= end { return }
+        split.pointee.kernel._withUnsafeGuaranteedRef { $0(split.pointee.pointers, iterations: begin..<end) }
       }, &split)
   }
 }

@@ -1,4 +1,6 @@
-// Gather, scatter and padding: options that C gives as structs.
+import SJNumPy
+
+// Indices, gather, scatter and padding: what C gives as structs.
 
 func padded(_ x: Value, _ value: Value, _ config: [Int]) throws -> Value {
   guard config.count == 3 * x.rank else {
@@ -10,8 +12,9 @@ func padded(_ x: Value, _ value: Value, _ config: [Int]) throws -> Value {
   return try Lax.pad(x, value, axes)
 }
 
-private func mode(_ value: sj_mode, _ function: StaticString) throws -> GatherScatterMode {
+private func mode(_ value: sj_mode, _ function: StaticString, default: GatherScatterMode) throws -> GatherScatterMode {
   switch Int(value) {
+  case SJ_MODE_DEFAULT: return `default`
   case SJ_MODE_CLIP: return .clip
   case SJ_MODE_FILL_OR_DROP: return .fillOrDrop
   case SJ_MODE_PROMISE_IN_BOUNDS: return .promiseInBounds
@@ -41,7 +44,7 @@ func gatherOptions(
       o.start_indices_batching_dims, o.start_indices_batching_dims_count, function, "start_indices_batching_dims"))
   return GatherOptions(
     dimensions: dimensions, sliceSizes: try integers(o.slice_sizes, o.slice_sizes_count, function, "slice_sizes"),
-    isSorted: o.indices_are_sorted != 0, isUnique: o.unique_indices != 0, mode: try mode(o.mode, function))
+    isSorted: o.indices_are_sorted != 0, isUnique: o.unique_indices != 0, mode: try mode(o.mode, function, default: .promiseInBounds))
 }
 
 func gather(_ x: Value, _ indices: Value, _ options: GatherOptions) throws -> Value {
@@ -72,7 +75,7 @@ func scatterOptions(
       o.scatter_indices_batching_dims, o.scatter_indices_batching_dims_count, function, "scatter_indices_batching_dims"))
   return ScatterOptions(
     dimensions: dimensions, isSorted: o.indices_are_sorted != 0, isUnique: o.unique_indices != 0,
-    mode: try mode(o.mode, function))
+    mode: try mode(o.mode, function, default: .fillOrDrop))
 }
 
 typealias ScatterFunction = (
@@ -86,3 +89,38 @@ func scatter(
   try function(x, indices, updates, options.dimensions, options.isSorted, options.isUnique, options.mode)
 }
 
+
+// MARK: x[…] and x.at[…]
+
+func indexItems(
+  _ items: UnsafePointer<sj_index_item>?, _ count: Int64, _ function: StaticString, _ name: StaticString
+) throws -> [IndexItem] {
+  try elements(items, count, function, name).map { item in
+    switch Int(item.kind) {
+    case SJ_ITEM_INTEGER: return .integer(Int(item.start))
+    case SJ_ITEM_SLICE:
+      func part(_ value: Int64, _ flag: Int) -> Int? { Int(item.present) & flag != 0 ? Int(value) : nil }
+      return .slice(
+        start: part(item.start, SJ_HAS_START), stop: part(item.stop, SJ_HAS_STOP), step: part(item.step, SJ_HAS_STEP))
+    case SJ_ITEM_NEW_AXIS: return .newAxis
+    case SJ_ITEM_ELLIPSIS: return .ellipsis
+    case SJ_ITEM_ARRAY: return .array(try handle(item.array, Value.self, function, "items[…].array"))
+    default: throw SJError(.invalidArgument, "\(function): an item has the kind \(item.kind), which is no sj_item_kind")
+    }
+  }
+}
+
+func atGet(_ x: Value, _ items: [IndexItem], _ given: sj_mode, _ fill: Double) throws -> Value {
+  let mode = try mode(given, "sj_at_get", default: .clip)
+  guard mode == .fillOrDrop, !fill.isNaN else { return try NumPy.atGet(x, items, mode: mode) }
+  return try NumPy.atGet(x, items, mode: mode, fillValue: .real(fill))
+}
+
+func atUpdate(
+  _ x: Value, _ items: [IndexItem], _ operation: NumPy.AtOperation, _ y: Value, _ given: sj_mode, _ isSorted: Bool,
+  _ isUnique: Bool
+) throws -> Value {
+  try NumPy.at(
+    x, items, operation, y, mode: mode(given, "sj_at", default: .fillOrDrop), indicesAreSorted: isSorted,
+    uniqueIndices: isUnique)
+}

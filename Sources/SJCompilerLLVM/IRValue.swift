@@ -90,6 +90,5 @@ extension ScalarType {
     return "0x" + String(repeating: "0", count: 16 - digits.count) + digits
   }
 
-  /// A value of every lane's identity for `lanes` reductions over nothing.
   var zero: IRValue { IRValue(constant: 0, self) }
 }

@@ -8,7 +8,7 @@ extension Kernel {
   }
 
   /// The buffers it refers to, in the order of first use.
-  var buffers: [BufferID] {
+  public var buffers: [BufferID] {
     var seen: Set<BufferID> = []
     var ordered: [BufferID] = []
     func note(_ buffer: BufferID) { if seen.insert(buffer).inserted { ordered.append(buffer) } }

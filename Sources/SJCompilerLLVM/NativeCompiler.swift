@@ -100,7 +100,7 @@ final class NativeFunction: @unchecked Sendable {
 }
 
 /// A kernel as machine code.
-public struct NativeKernel: Sendable {
+public final class NativeKernel: Sendable {
   private let function: NativeFunction
   /// The program's buffers whose pointers a call takes, in this order.
   public let buffers: [BufferID]

@@ -12,8 +12,9 @@ import Synchronization
 public func jit(_ function: Function, donated: Set<Int> = []) -> Function {
   let cache = TraceCache(function)
   return Function(function.name) { arguments in
-    if Config.current.disableJit { return try function.body(arguments) }
-    let result = try cache.call(arguments)
+    let config = Config.current
+    if config.disableJit { return try function.body(arguments) }
+    let result = try cache.call(arguments, config)
     if !donated.isEmpty { donate(arguments, donated) }
     return result
   }
@@ -46,23 +47,47 @@ final class TraceCache {
     let key: Key
     let staged: Staged
     let outputTree: Tree
+    let isPure: Bool
+    private struct Program: @unchecked Sendable { var compiled: CompiledJaxpr? }
+    private let program = Mutex(Program())
+
     init(key: Key, staged: Staged, outputTree: Tree) {
       self.key = key
       self.staged = staged
       self.outputTree = outputTree
+      isPure = staged.isPure
+    }
+
+    /// The compiled trace, once something runs it.
+    func compiled() throws -> CompiledJaxpr {
+      if let known = program.withLock({ $0.compiled }) { return known }
+      let compiled = try staged.closed.compiled()
+      program.withLock { $0.compiled = compiled }
+      return compiled
     }
   }
 
   init(_ function: Function) { self.function = function }
 
-  func call(_ arguments: PyTree) throws -> PyTree {
-    let entry = try entry(for: arguments)
-    return PyTree(try bindJit(function.name, entry.staged, arguments.leaves), entry.outputTree)
+  func call(_ arguments: PyTree, _ config: Config) throws -> PyTree {
+    let entry = try entry(for: arguments, config)
+    let results = try evaluated(entry, arguments.leaves, config) ?? bindJit(function.name, entry.staged, arguments.leaves)
+    return PyTree(results, entry.outputTree)
+  }
+
+  /// Runs the compiled trace, past the machinery of primitives; nil where a trace is involved.
+  private func evaluated(_ entry: Entry, _ leaves: [Value], _ config: Config) throws -> [Value]? {
+    guard Trace.isEvaluating, entry.isPure else { return nil }
+    for leaf in leaves where leaf.isTracer { return nil }
+    let inputs = entry.staged.hoisted.isEmpty ? leaves : entry.staged.hoisted + leaves
+    // No tracer among them: all are arrays.
+    let results = try entry.compiled()(unsafeBitCast(inputs, to: [ConcreteArray].self))
+    if config.debugNaNs || config.debugInfs { try FiniteCheck.check(results, function.name, config) }
+    return results
   }
 
   /// The trace for these arguments, made where there is none.
-  func entry(for arguments: PyTree) throws -> Entry {
-    let config = Config.current
+  func entry(for arguments: PyTree, _ config: Config) throws -> Entry {
     let axes = AxisEnvironment.current
     if let latest = entries.withLock({ $0.latest }), latest.key.matches(arguments, config, axes) { return latest }
     let key = Key(tree: arguments.tree, avals: arguments.avals, config: config, axes: axes)
@@ -71,7 +96,7 @@ final class TraceCache {
       return known
     }
     let entry = try trace(arguments, key)
-    if entry.staged.isPure {
+    if entry.isPure {
       entries.withLock {
         $0.all[key] = entry
         $0.latest = entry

@@ -9,12 +9,17 @@ extension NumPy {
 
   /// A binary operation on operands of one dtype and shape; alike operands skip the promotion.
   static func binary(_ name: String, _ x: Value, _ y: Value, _ operation: (Value, Value) throws -> Value) throws -> Value {
-    if x.aval == y.aval { return try operation(x, y) }
+    if x.aval == y.aval || (Trace.isEvaluating && areReady(x, y)) { return try operation(x, y) }
     let operands = try promoted([x, y], name)
     let shape = try broadcastShapes(operands.map(\.shape), name)
     // lax operations broadcast scalars themselves.
     let aligned = try operands.map { $0.rank == 0 ? $0 : try broadcastTo($0, shape) }
     return try operation(aligned[0], aligned[1])
+  }
+
+  /// Whether eager lax operations take the operands as they are: one dtype, and one shape or a scalar.
+  private static func areReady(_ x: Value, _ y: Value) -> Bool {
+    x.dtype == y.dtype && (x.rank == 0 || y.rank == 0 || x.shape == y.shape)
   }
 
   static func inexactBinary(

@@ -21,7 +21,8 @@ struct APIGlue {
   private func implementation(_ function: APIFunction) -> String {
     let types = function.list.map { ($0, APIType($0, in: api)!) }
     let parameters = types.flatMap { $0.1.parameters.map { "_ \($0.name): \($0.swiftType)" } }
-    var body: [String] = ["let function: StaticString = \"\(function.name)\""]
+    let usesName = types.contains { $0.1.conversion.contains("function") || ($0.0.isOutput && !$0.0.isNullable) }
+    var body = usesName ? ["let function: StaticString = \"\(function.name)\""] : []
     for output in function.outputs { body += clearing(output) }
     body.append("return guarded {")
     let conversions = types.filter { !$0.0.isOutput }.map { ($0.0.name, $0.1.conversion) }
@@ -49,11 +50,13 @@ struct APIGlue {
   private func results(_ function: APIFunction, _ expression: String) -> [String] {
     let outputs = function.outputs
     if outputs.isEmpty { return ["try \(expression)"] }
+    // Without arguments to convert, only what names errors can fail.
+    let attempt = function.inputs.isEmpty && function.errors == nil ? "" : "try "
     var lines = outputs.filter { !$0.isNullable }.map { "let \($0.name) = try required(\($0.name), function, \"\($0.name)\")" }
     if outputs.count == 1 {
       let output = outputs[0]
-      if output.isNullable { return lines + ["let result = try \(expression)", store(output, "result")] }
-      return lines + [store(output, "try \(expression)")]
+      if output.isNullable { return lines + ["let result = \(attempt)\(expression)", store(output, "result")] }
+      return lines + [store(output, "\(attempt)\(expression)")]
     }
     lines.append("let produced = try \(expression)")
     for (i, output) in outputs.enumerated() { lines.append(store(output, "produced.\(i)")) }

@@ -22,6 +22,31 @@ struct APIHeader {
       return view;
     }
 
+    /// The item i of an index: one place of an axis.
+    static inline sj_index_item sj_at(int64_t place) {
+      sj_index_item item = {SJ_ITEM_INTEGER, 0, 0, 0, 0, 0};
+      item.start = place;
+      return item;
+    }
+
+    /// The item start:stop:step of an index; SJ_AXIS_NONE leaves a part out.
+    static inline sj_index_item sj_slice_of(int64_t start, int64_t stop, int64_t step) {
+      sj_index_item item = {SJ_ITEM_SLICE, 0, 0, 0, 0, 0};
+      item.start = start;
+      item.stop = stop;
+      item.step = step;
+      item.present = (start == SJ_AXIS_NONE ? 0 : SJ_HAS_START) | (stop == SJ_AXIS_NONE ? 0 : SJ_HAS_STOP) |
+                     (step == SJ_AXIS_NONE ? 0 : SJ_HAS_STEP);
+      return item;
+    }
+
+    /// The item of an index that picks by an array of integers or booleans.
+    static inline sj_index_item sj_pick(const sj_array *array) {
+      sj_index_item item = {SJ_ITEM_ARRAY, 0, 0, 0, 0, 0};
+      item.array = array;
+      return item;
+    }
+
     #ifdef __cplusplus
     }
     #endif

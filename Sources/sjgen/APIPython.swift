@@ -38,7 +38,7 @@ struct APIPython {
   }
 
   private func wrapper(_ function: APIFunction) -> Wrapper? {
-    guard function.returnsStatus, function.swift != nil, !function.outputs.isEmpty else { return nil }
+    guard function.returnsStatus, !function.outputs.isEmpty else { return nil }
     let name = String(function.name.dropFirst(3))
     var position = 0
     var arguments: [Argument] = []
@@ -87,10 +87,11 @@ struct APIPython {
     case "array": return simple("const sj_array *", "\(p.isNullable ? "get_optional_array" : "get_array")(\(object), &\(name), &scratch)")
     case "arrays": return counted("sj_array *const *", "get_arrays(\(object), &\(name), &\(name)_count, &scratch)")
     case "list": return p.isNullable ? nil : simple("const sj_list *", "get_list(\(object), &\(name), &scratch)")
-    case "tree": return p.isNullable ? nil : simple("const sj_tree *", "get_tree(\(object), &\(name))")
+    case "tree": return simple("const sj_tree *", "get_tree(\(object), &\(name))")
     case "function": return p.isNullable ? nil : simple("const sj_function *", "get_function(\(object), &\(name))")
     case "functions": return counted("sj_function *const *", "get_functions(\(object), &\(name), &\(name)_count, &scratch)")
     case "ints": return counted("const int64_t *", "get_ints(\(object), &\(name), &\(name)_count, &scratch)")
+    case "index_items": return counted("sj_index_item *", "get_index_items(\(object), &\(name), &\(name)_count, &scratch)")
     case "dtype": return simple("sj_dtype ", "get_dtype(\(object), &\(name))")
     case "bool": return simple("sj_bool ", "get_bool(\(object), &\(name), \(p.default ?? "0"))")
     case "i64": return simple("int64_t ", "get_int(\(object), &\(name), \(p.default ?? "0"), \(p.default == nil ? 0 : 1))")

@@ -31,7 +31,9 @@ enum Native {
 final class KernelTest {
   let builder = KernelBuilder()
   private var declarations: [BufferDeclaration] = []
-  private var random = RandomBits(state: 42)
+  private var random: RandomBits
+
+  init(seed: UInt64 = 42) { random = RandomBits(state: seed) }
 
   func input(_ type: ScalarType, _ shape: Shape) -> BufferID {
     declarations.append(BufferDeclaration(type: type, shape: shape))
@@ -161,7 +163,7 @@ private final class TestBuffer {
 }
 
 /// Random bit patterns in which special values are frequent.
-private struct RandomBits {
+struct RandomBits {
   var state: UInt64
 
   /// Splitmix64 (Steele, Lea and Flood, 2014).

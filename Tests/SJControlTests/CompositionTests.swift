@@ -75,6 +75,22 @@ final class CompositionTests: EngineTestCase {
     XCTAssertEqual(try floats(result.leaves[1]), [20, 15, 12, 40, 30, 24])
   }
 
+  func testScanFromKnownCarry() throws {
+    // The sum of squares: the carry's tangent starts from zero.
+    let f = unary("f") { xs in
+      let step = Function("step") { inner in
+        let next = try Lax.add(inner.leaves[0], Lax.mul(inner.leaves[1], inner.leaves[1]))
+        return PyTree(tuple: [PyTree(next), PyTree([], .none)])
+      }
+      return try scan(step, PyTree(scalar(0)), PyTree(xs)).carry.leaves[0]
+    }
+    for function in [grad(f), jit(grad(f)), grad(jit(f))] {
+      XCTAssertEqual(try floats(function.value(array([1, 2, 3]))), [2, 4, 6])
+    }
+    XCTAssertEqual(try floats(vmap(grad(f)).value(array([1, 2, 3, 4], [2, 2]))), [2, 4, 6, 8])
+    XCTAssertEqual(try floats(hessian(f).value(array([1, 2]))), [2, 0, 0, 2])
+  }
+
   func testCond() throws {
     let f = unary("f") { x in
       try cond(

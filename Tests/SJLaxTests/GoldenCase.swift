@@ -1,5 +1,6 @@
 import Foundation
 import SJBackendCPU
+import SJGolden
 import SJLax
 import XCTest
 
@@ -18,10 +19,7 @@ struct GoldenCase {
 
   /// The cases of `Tests/golden/<table>.json` whose operation is in `operations`.
   static func load(_ table: String, _ operations: Set<String>) throws -> [GoldenCase] {
-    let folder = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
-    let data = try Data(contentsOf: folder.appendingPathComponent("golden/\(table).json"))
-    let lines = try XCTUnwrap(JSONSerialization.jsonObject(with: data) as? [[String: Any]])
-    return try lines.filter { operations.contains($0["op"] as? String ?? "") }.map(GoldenCase.init)
+    try GoldenTable.load(table, operations).map(GoldenCase.init)
   }
 
   private init(_ line: [String: Any]) throws {
@@ -29,23 +27,11 @@ struct GoldenCase {
     operation = line["op"] as! String
     expression = line["expr"] as! String
     parameters = line["params"] as! [String: Any]
-    inputs = try (line["inputs"] as! [[String: Any]]).map(GoldenCase.array)
-    outputs = try (line["outputs"] as! [[String: Any]]).map(GoldenCase.array)
+    inputs = try (line["inputs"] as! [[String: Any]]).map(GoldenTable.array)
+    outputs = try (line["outputs"] as! [[String: Any]]).map(GoldenTable.array)
     tolerance = line["ulp"] as? Double ?? 0
     absoluteTolerance = line["atol"] as? Double ?? 0
     config = line["config"] as? [String: Bool] ?? [:]
-  }
-
-  private static func array(_ entry: [String: Any]) throws -> ConcreteArray {
-    let dtype = try XCTUnwrap(DType(name: entry["dtype"] as! String))
-    let aval = AbstractValue(dtype, entry["shape"] as! [Int], weakType: entry["weak"] as? Bool ?? false)
-    let array = try ConcreteArray(uninitialized: aval)
-    let digits = Array((entry["data"] as! String).utf8)
-    let bytes = try array.mutableBytes().assumingMemoryBound(to: UInt8.self)
-    for i in 0..<(digits.count / 2) {
-      bytes[i] = UInt8(String(decoding: digits[(2 * i)..<(2 * i + 2)], as: UTF8.self), radix: 16)!
-    }
-    return array
   }
 
   // MARK: Parameters

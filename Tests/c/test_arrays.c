@@ -31,6 +31,10 @@ static void from_data(void) {
   EXPECT_TEXT(text, "cpu");
   OK(sj_default_backend(&text));
   EXPECT_TEXT(text, "cpu");
+  OK(sj_to_string(x, &text));
+  EXPECT_TEXT(text, "[[1. 2. 3.]\n [4. 5. 6.]]");
+  OK(sj_repr(x, &text));
+  EXPECT_TEXT(text, "Array([[1., 2., 3.],\n       [4., 5., 6.]], dtype=float32)");
   sj_array *put = NULL;
   OK(sj_device_put(x, &put));
   sj_release(put);
@@ -179,6 +183,25 @@ static void on_ready(void) {
   sj_release(x);
 }
 
+static void printing(void) {
+  const float data[] = {1.5, -2.25, 1000.125, 0};
+  sj_array *x = matrix(2, 2, data), *n = NULL;
+  sj_string *text = NULL;
+  OK(sj_array_str(x, &text));
+  EXPECT_TEXT(text, "[[   1.5     -2.25 ]\n [1000.125    0.   ]]");
+  OK(sj_array_repr(x, &text));
+  EXPECT_TEXT(text, "Array([[   1.5  ,   -2.25 ],\n       [1000.125,    0.   ]], dtype=float32)");
+  OK(sj_arange(0, 1001, 1, SJ_DTYPE_NONE, &n));
+  OK(sj_array_str(n, &text));
+  EXPECT_TEXT(text, "[   0    1    2 ...  998  999 1000]");
+  sj_release(n);
+  OK(sj_scalar_i64(3, &n));
+  OK(sj_array_repr(n, &text));
+  EXPECT_TEXT(text, "Array(3, dtype=int32, weak_type=True)");
+  sj_release(n);
+  sj_release(x);
+}
+
 static void dtypes(void) {
   sj_string *name = NULL;
   sj_dtype dtype = SJ_DTYPE_NONE;
@@ -204,6 +227,7 @@ const test_case array_tests[] = {
   {"arrays: weak types give way", weak_types_give_way},
   {"arrays: deleted arrays", deleted_arrays},
   {"arrays: on_ready", on_ready},
+  {"arrays: printing", printing},
   {"arrays: dtypes", dtypes},
   END_OF_TESTS,
 };

@@ -84,8 +84,76 @@ static void scatters(void) {
   sj_release(indices);
 }
 
+static void indices(void) {
+  sj_array *x = matrix(2, 3, six), *y = NULL, *mask = NULL, *three = scalar(3);
+  sj_index_item row[] = {sj_at(-1)}, part[] = {sj_at(0), sj_slice_of(1, SJ_AXIS_NONE, SJ_AXIS_NONE)};
+  sj_index_item reversed[] = {{SJ_ITEM_ELLIPSIS, 0, 0, 0, 0, NULL}, sj_slice_of(SJ_AXIS_NONE, SJ_AXIS_NONE, -1)};
+  sj_index_item axis[] = {{SJ_ITEM_NEW_AXIS, 0, 0, 0, 0, NULL}, sj_at(1)};
+  OK(sj_index(x, row, 1, &y));
+  EXPECT(y, 4, 5, 6);
+  OK(sj_index(x, part, 2, &y));
+  EXPECT(y, 2, 3);
+  OK(sj_index(x, reversed, 2, &y));
+  EXPECT(y, 3, 2, 1, 6, 5, 4);
+  OK(sj_index(x, axis, 2, &y));
+  CHECK(strcmp(shape_of(y), "1,3") == 0);
+  sj_release(y);
+  int32_t places[] = {2, 0};
+  sj_array *picked = ints(2, places);
+  sj_index_item pick[] = {sj_slice_of(SJ_AXIS_NONE, SJ_AXIS_NONE, SJ_AXIS_NONE), sj_pick(picked)};
+  OK(sj_index(x, pick, 2, &y));
+  EXPECT(y, 3, 1, 6, 4);
+  OK(sj_greater(x, three, &mask));
+  sj_index_item chosen[] = {sj_pick(mask)};
+  OK(sj_index(x, chosen, 1, &y));
+  EXPECT(y, 4, 5, 6);
+  sj_index_item many[] = {sj_at(0), sj_at(0), sj_at(0)}, odd[] = {{99, 0, 0, 0, 0, NULL}}, none[] = {sj_pick(NULL)};
+  FAILS(SJ_ERR_INVALID_ARGUMENT, "", sj_index(x, many, 3, &y));
+  FAILS(SJ_ERR_INVALID_ARGUMENT, "sj_item_kind", sj_index(x, odd, 1, &y));
+  FAILS(SJ_ERR_INVALID_ARGUMENT, "array is NULL", sj_index(x, none, 1, &y));
+  sj_release(picked);
+  sj_release(mask);
+  sj_release(three);
+  sj_release(x);
+}
+
+static void updates_at_indices(void) {
+  const float data[] = {1, 2, 8};
+  sj_array *x = vector(3, data), *two = scalar(2), *y = NULL;
+  sj_index_item last[] = {sj_at(2)}, far[] = {sj_pick(NULL)};
+  OK(sj_at_set(x, last, 1, two, SJ_MODE_DEFAULT, 0, 0, &y));
+  EXPECT(y, 1, 2, 2);
+  OK(sj_at_add(x, last, 1, two, SJ_MODE_DEFAULT, 0, 0, &y));
+  EXPECT(y, 1, 2, 10);
+  OK(sj_at_multiply(x, last, 1, two, SJ_MODE_DEFAULT, 0, 0, &y));
+  EXPECT(y, 1, 2, 16);
+  OK(sj_at_divide(x, last, 1, two, SJ_MODE_DEFAULT, 0, 0, &y));
+  EXPECT(y, 1, 2, 4);
+  OK(sj_at_power(x, last, 1, two, SJ_MODE_DEFAULT, 0, 0, &y));
+  EXPECT(y, 1, 2, 64);
+  OK(sj_at_min(x, last, 1, two, SJ_MODE_DEFAULT, 0, 0, &y));
+  EXPECT(y, 1, 2, 2);
+  OK(sj_at_max(x, last, 1, two, SJ_MODE_DEFAULT, 0, 0, &y));
+  EXPECT(y, 1, 2, 8);
+  int32_t places[] = {0, 7};
+  sj_array *picked = ints(2, places);
+  far[0] = sj_pick(picked);
+  OK(sj_at_get(x, far, 1, SJ_MODE_DEFAULT, NAN, &y));
+  EXPECT(y, 1, 8);
+  OK(sj_at_get(x, far, 1, SJ_MODE_FILL_OR_DROP, NAN, &y));
+  EXPECT(y, 1, NAN);
+  OK(sj_at_get(x, far, 1, SJ_MODE_FILL_OR_DROP, -1, &y));
+  EXPECT(y, 1, -1);
+  FAILS(SJ_ERR_INVALID_ARGUMENT, "sj_mode", sj_at_set(x, far, 1, two, 9, 0, 0, &y));
+  sj_release(picked);
+  sj_release(two);
+  EXPECT(x, 1, 2, 8);
+}
+
 const test_case slicing_tests[] = {
   {"slicing: slices", slices},
+  {"slicing: indices", indices},
+  {"slicing: updates at indices", updates_at_indices},
   {"slicing: gathers", gathers},
   {"slicing: scatters", scatters},
   END_OF_TESTS,

@@ -138,7 +138,7 @@ public func sj_default_backend(_ out: UnsafeMutablePointer<OpaquePointer?>?) -> 
   out?.pointee = nil
   return guarded {
     let out = try required(out, function, "out")
-    out.pointee = give(try StringBox(defaultBackend()))
+    out.pointee = give(StringBox(defaultBackend()))
   }
 }
 

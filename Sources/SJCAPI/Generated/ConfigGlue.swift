@@ -4,7 +4,6 @@ import SwiftJAX
 
 @_cdecl("sj_config_set") @implementation
 public func sj_config_set(_ setting: sj_setting, _ value: Int64) -> OpaquePointer? {
-  let function: StaticString = "sj_config_set"
   return guarded {
     try setConfig(setting, Int(value))
   }
@@ -21,7 +20,6 @@ public func sj_config_get(_ setting: sj_setting, _ out: UnsafeMutablePointer<Int
 
 @_cdecl("sj_config_push") @implementation
 public func sj_config_push(_ setting: sj_setting, _ value: Int64) -> OpaquePointer? {
-  let function: StaticString = "sj_config_push"
   return guarded {
     try pushConfig(setting, Int(value))
   }
@@ -29,7 +27,6 @@ public func sj_config_push(_ setting: sj_setting, _ value: Int64) -> OpaquePoint
 
 @_cdecl("sj_config_pop") @implementation
 public func sj_config_pop() -> OpaquePointer? {
-  let function: StaticString = "sj_config_pop"
   return guarded {
     try popConfig()
   }

@@ -64,7 +64,7 @@ public func sj_tree_leaf(_ out: UnsafeMutablePointer<OpaquePointer?>?) -> Opaque
   out?.pointee = nil
   return guarded {
     let out = try required(out, function, "out")
-    out.pointee = give(try Tree.leaf)
+    out.pointee = give(Tree.leaf)
   }
 }
 
@@ -74,7 +74,7 @@ public func sj_tree_none(_ out: UnsafeMutablePointer<OpaquePointer?>?) -> Opaque
   out?.pointee = nil
   return guarded {
     let out = try required(out, function, "out")
-    out.pointee = give(try Tree.none)
+    out.pointee = give(Tree.none)
   }
 }
 

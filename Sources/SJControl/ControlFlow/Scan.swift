@@ -230,16 +230,18 @@ extension Primitives {
     _ cotangents: [Value?], _ operands: [TransposeOperand], _ params: ScanParams
   ) throws -> [Cotangent?] {
     let (constants, carry, xs) = params.split(operands)
-    guard carry.allSatisfy(\.isLinear) else {
+    guard carry.allSatisfy({ $0.aval.dtype.isInexact }) else {
       throw SJError(
         .unsupported,
         "scan: cannot be transposed, since some carries are not linear. Differentiate the function that contains it with vjp or grad instead of linear_transpose.")
     }
+    // A carry may start from a known value (a zero tangent), yet every step is linear in it.
+    let linear = constants.map(\.isLinear) + carry.map { _ in true } + xs.map(\.isLinear)
     let (carryCotangents, yCotangents) = (Array(cotangents.prefix(params.carries)), Array(cotangents.dropFirst(params.carries)))
     let outputAvals = params.jaxpr.outputAvals
     let nonzeroYs = yCotangents.map { $0 != nil }
     let derived = try params.jaxpr.transposed(
-      linear: operands.map(\.isLinear), nonzero: carryCotangents.map { _ in true } + nonzeroYs, instantiate: true)
+      linear: linear, nonzero: carryCotangents.map { _ in true } + nonzeroYs, instantiate: true)
 
     let knownConstants = constants.filter { !$0.isLinear }.map { $0.value! }
     let linearConstants = constants.filter(\.isLinear).map(\.aval)
@@ -263,7 +265,12 @@ extension Primitives {
       carries: ctConstants.count + ctCarry.count, unroll: params.unroll)
     let results = try bind(
       Primitives.scan, hoisted + knownConstants + ctConstants + ctCarry + ctYs + knownXs, transposed.boxed)
-    return spread(results, over: operands, operands.filter(\.isLinear).map { _ in true })
+    var rest = results[...]
+    return zip(operands, linear).map { operand, isTransposed in
+      guard isTransposed else { return nil }
+      let cotangent = rest.removeFirst()
+      return operand.isLinear ? .dense(cotangent) : nil
+    }
   }
 
   // MARK: Batching

@@ -45,25 +45,23 @@ public final class CompiledJaxpr {
 
   /// Runs on arrays of `inputAvals`.
   public func callAsFunction(_ inputs: [ConcreteArray]) throws -> [Value] {
-    var results: [Value] = []
-    results.reserveCapacity(outputAvals.count)
-    try withUnsafeTemporaryAllocation(of: UnsafeRawPointer.self, capacity: max(inputs.count, 1)) { sources in
-      for (i, input) in inputs.enumerated() { sources.initializeElement(at: i, to: try input.bytes()) }
-      try withUnsafeTemporaryAllocation(of: UnsafeMutableRawPointer.self, capacity: max(outputAvals.count, 1)) { targets in
-        for (i, aval) in outputAvals.enumerated() {
-          let result = try ConcreteArray(uninitialized: aval)
-          targets.initializeElement(at: i, to: try result.mutableBytes())
-          results.append(result)
-        }
-        try withExtendedLifetime(inputs) {
-          try executable.run(inputs: sources.baseAddress!, outputs: targets.baseAddress!)
-        }
-      }
-    }
-    for (i, source) in forwarded.enumerated() {
-      if let source { results[i] = try inputs[source].view(as: outputAvals[i]) }
+    var results = try outputAvals.map { try ConcreteArray(uninitialized: $0) as Value }
+    try run(inputs, results)
+    for i in results.indices {
+      if let source = forwarded[i] { results[i] = try inputs[source].view(as: outputAvals[i]) }
     }
     return results
+  }
+
+  private func run(_ inputs: [ConcreteArray], _ results: [Value]) throws {
+    try withUnsafeTemporaryAllocation(of: UnsafeRawPointer.self, capacity: inputs.count + 1) { sources in
+      for i in inputs.indices { sources.initializeElement(at: i, to: try inputs[i].bytes()) }
+      try withUnsafeTemporaryAllocation(of: UnsafeMutableRawPointer.self, capacity: results.count + 1) { targets in
+        for i in results.indices { targets.initializeElement(at: i, to: try results[i].asArray!.mutableBytes()) }
+        try executable.run(inputs: sources.baseAddress!, outputs: targets.baseAddress!)
+      }
+    }
+    withExtendedLifetime((inputs, results)) {}
   }
 }
 

@@ -52,7 +52,11 @@ public final class Tree: Handle, Hashable {
   public static func tuple(_ children: [Tree]) -> Tree { Tree(.tuple, children) }
   public static func list(_ children: [Tree]) -> Tree { Tree(.list, children) }
   /// A tuple of `count` leaves.
-  public static func leaves(_ count: Int) -> Tree { tuple(Array(repeating: leaf, count: count)) }
+  public static func leaves(_ count: Int) -> Tree {
+    smallTuples.indices.contains(count) ? smallTuples[count] : tuple(Array(repeating: leaf, count: count))
+  }
+  /// What calls of flat functions ask for all the time.
+  private static let smallTuples = (0...16).map { tuple(Array(repeating: leaf, count: $0)) }
   /// A dictionary; `entries` in any order.
   public static func dict(_ entries: [(key: String, tree: Tree)]) -> Tree {
     let sorted = entries.sorted { $0.key < $1.key }

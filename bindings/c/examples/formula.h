@@ -159,17 +159,6 @@ static inline void call(const sj_function *f, array *arguments, int64_t count, a
   TRY(sj_call_flat(f, arguments, count, results, result_count));
 }
 
-/// The shortest decimal that reads back as the same float.
-static inline void print_number(float x) {
-  char text[40];
-  int whole = x != 0 && fabsf(x) < 1e9f ? (int)log10f(fabsf(x)) + 1 : 1;
-  for (int digits = whole > 1 ? whole : 1; digits < 10; digits++) {
-    snprintf(text, sizeof text, "%.*g", digits, x);
-    if (strtof(text, NULL) == x) break;
-  }
-  fputs(text, stdout);
-}
-
 static inline double seconds(void) {
   struct timespec now;
   clock_gettime(CLOCK_MONOTONIC, &now);

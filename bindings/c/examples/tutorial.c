@@ -2,23 +2,10 @@
 #include "formula.h"
 
 static void print(const char *label, array x) {
-  printf("%s", label);
-  int64_t sizes[8] = {0}, rank = 0, size = 0;
-  sj_dtype dtype = SJ_DTYPE_NONE;
-  const void *data = NULL;
-  TRY(sj_shape(x, sizes, 8, &rank));
-  TRY(sj_size(x, &size));
-  TRY(sj_dtype_of(x, &dtype));
-  TRY(sj_data(x, &data));
+  sj_string *text = NULL;
+  TRY(sj_array_str(x, &text));
   expect_success();
-  int64_t columns = rank > 1 ? sizes[rank - 1] : size;
-  for (int axis = 0; axis < rank; axis++) putchar('[');
-  for (int64_t i = 0; i < size; i++) {
-    if (i > 0) fputs(i % columns == 0 ? "] [" : " ", stdout);
-    if (dtype == SJ_UINT32) printf("%u", ((const uint32_t *)data)[i]); else print_number(((const float *)data)[i]);
-  }
-  for (int axis = 0; axis < rank; axis++) putchar(']');
-  putchar('\n');
+  printf("%s%s\n", label, sj_string_text(text).data);
 }
 
 static array floats(const float *data, int64_t rank, const int64_t *shape) {
@@ -35,7 +22,7 @@ static void products(void) {
   TRY(sj_default_backend(&platform));
   array m = floats(data, 2, shape), ones = NULL, there = NULL;
   TRY(sj_ones(square_shape, 2, SJ_DTYPE_NONE, &ones));
-  print("dot: ", dot(m, ones));
+  print("dot:\n", dot(m, ones));
   TRY(sj_device_put(m, &there));
   float back[8];
   TRY(sj_copy_to_host(there, back, sizeof back));
@@ -55,10 +42,10 @@ static void random_numbers(void) {
   print("key: ", key);
   for (int i = 0; i < 3; i++) print("normal: ", normal(key, 1, &one));
   array keys = split(key, 2);
-  print("split: ", keys);
+  print("split:\n", keys);
   for (int i = 0; i < 2; i++) print("normal: ", normal(row(keys, i), 1, &one));
   array more = split(row(keys, 0), 4);
-  print("split in 4: ", more);
+  print("split in 4:\n", more);
   for (int i = 0; i < 4; i++) print("normal: ", normal(row(more, i), 1, &one));
   print("normal: ", normal(key, 1, &four));
 }
@@ -164,9 +151,21 @@ static void vectorization(void) {
   printf("(15, 10) times each of (5, 10): (%d, %d)\n", (int)sizes[0], (int)sizes[1]);
 }
 
+static void updates(void) {
+  puts("# Updates");
+  // Arrays are immutable: sj_data gives a pointer to const, and an update is a copy.
+  const int64_t shape[] = {2, 2};
+  array x = NULL, y = NULL;
+  TRY(sj_zeros(shape, 2, SJ_DTYPE_NONE, &x));
+  sj_index_item corner[] = {sj_at(0), sj_at(0)};
+  TRY(sj_at_set(x, corner, 2, number(3), SJ_MODE_DEFAULT, 0, 0, &y));
+  print("x.at[0, 0].set(3):\n", y);
+  print("x:\n", x);
+}
+
 int main(void) {
   void (*const sections[])(void) = {
-    products, random_numbers, gradients, directional_derivatives, compilation, vectorization,
+    products, random_numbers, gradients, directional_derivatives, compilation, vectorization, updates,
   };
   for (size_t i = 0; i < sizeof sections / sizeof *sections; i++) {
     sj_scope *scope = NULL;

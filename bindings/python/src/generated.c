@@ -570,6 +570,25 @@ static PyObject *op_function_name(PyObject *module, PyObject *const *args, Py_ss
   return result;
 }
 
+static PyObject *op_call(PyObject *module, PyObject *const *args, Py_ssize_t n) {
+  (void)module;
+  if (!check_count("call", n, 2, 3)) return NULL;
+  Scratch scratch;
+  scratch_init(&scratch);
+  PyObject *result = NULL;
+  const sj_function *fn;
+  const sj_list *arguments;
+  const sj_tree *tree;
+  if (get_function(n > 0 ? args[0] : NULL, &fn) && get_list(n > 1 ? args[1] : NULL, &arguments, &scratch) && get_tree(n > 2 ? args[2] : NULL, &tree)) {
+    sj_list *r_results;
+    sj_tree *r_result_tree;
+    sj_status *status = sj_call(fn, arguments, tree, &r_results, &r_result_tree);
+    result = status ? raise_status(status) : Py_BuildValue("(NN)", wrap_list(r_results), wrap_handle(&TreeType, r_result_tree));
+  }
+  scratch_free(&scratch);
+  return result;
+}
+
 static PyObject *op_checkpoint(PyObject *module, PyObject *const *args, Py_ssize_t n) {
   (void)module;
   if (!check_count("checkpoint", n, 1, 1)) return NULL;
@@ -581,6 +600,125 @@ static PyObject *op_checkpoint(PyObject *module, PyObject *const *args, Py_ssize
     sj_function *r_out;
     sj_status *status = sj_checkpoint(fn, &r_out);
     result = status ? raise_status(status) : wrap_handle(&FunctionType, r_out);
+  }
+  scratch_free(&scratch);
+  return result;
+}
+
+static PyObject *op_jvp(PyObject *module, PyObject *const *args, Py_ssize_t n) {
+  (void)module;
+  if (!check_count("jvp", n, 3, 4)) return NULL;
+  Scratch scratch;
+  scratch_init(&scratch);
+  PyObject *result = NULL;
+  const sj_function *fn;
+  const sj_list *primals;
+  const sj_list *tangents;
+  const sj_tree *tree;
+  if (get_function(n > 0 ? args[0] : NULL, &fn) && get_list(n > 1 ? args[1] : NULL, &primals, &scratch) && get_list(n > 2 ? args[2] : NULL, &tangents, &scratch) && get_tree(n > 3 ? args[3] : NULL, &tree)) {
+    sj_list *r_output;
+    sj_tree *r_output_tree;
+    sj_list *r_tangent;
+    sj_status *status = sj_jvp(fn, primals, tangents, tree, &r_output, &r_output_tree, &r_tangent);
+    result = status ? raise_status(status) : Py_BuildValue("(NN)", wrap_pytree(r_output, r_output_tree), wrap_list(r_tangent));
+  }
+  scratch_free(&scratch);
+  return result;
+}
+
+static PyObject *op_vjp(PyObject *module, PyObject *const *args, Py_ssize_t n) {
+  (void)module;
+  if (!check_count("vjp", n, 4, 4)) return NULL;
+  Scratch scratch;
+  scratch_init(&scratch);
+  PyObject *result = NULL;
+  const sj_function *fn;
+  const sj_list *primals;
+  const sj_tree *tree;
+  sj_bool has_aux;
+  if (get_function(n > 0 ? args[0] : NULL, &fn) && get_list(n > 1 ? args[1] : NULL, &primals, &scratch) && get_tree(n > 2 ? args[2] : NULL, &tree) && get_bool(n > 3 ? args[3] : NULL, &has_aux, 0)) {
+    sj_list *r_output;
+    sj_tree *r_output_tree;
+    sj_function *r_pullback;
+    sj_list *r_aux;
+    sj_tree *r_aux_tree;
+    sj_status *status = sj_vjp(fn, primals, tree, has_aux, &r_output, &r_output_tree, &r_pullback, &r_aux, &r_aux_tree);
+    result = status ? raise_status(status) : Py_BuildValue("(NNN)", wrap_pytree(r_output, r_output_tree), wrap_handle(&FunctionType, r_pullback), wrap_pytree(r_aux, r_aux_tree));
+  }
+  scratch_free(&scratch);
+  return result;
+}
+
+static PyObject *op_linearize(PyObject *module, PyObject *const *args, Py_ssize_t n) {
+  (void)module;
+  if (!check_count("linearize", n, 2, 3)) return NULL;
+  Scratch scratch;
+  scratch_init(&scratch);
+  PyObject *result = NULL;
+  const sj_function *fn;
+  const sj_list *primals;
+  const sj_tree *tree;
+  if (get_function(n > 0 ? args[0] : NULL, &fn) && get_list(n > 1 ? args[1] : NULL, &primals, &scratch) && get_tree(n > 2 ? args[2] : NULL, &tree)) {
+    sj_list *r_output;
+    sj_tree *r_output_tree;
+    sj_function *r_linear;
+    sj_status *status = sj_linearize(fn, primals, tree, &r_output, &r_output_tree, &r_linear);
+    result = status ? raise_status(status) : Py_BuildValue("(NN)", wrap_pytree(r_output, r_output_tree), wrap_handle(&FunctionType, r_linear));
+  }
+  scratch_free(&scratch);
+  return result;
+}
+
+static PyObject *op_linear_transpose(PyObject *module, PyObject *const *args, Py_ssize_t n) {
+  (void)module;
+  if (!check_count("linear_transpose", n, 2, 3)) return NULL;
+  Scratch scratch;
+  scratch_init(&scratch);
+  PyObject *result = NULL;
+  const sj_function *fn;
+  const sj_list *examples;
+  const sj_tree *tree;
+  if (get_function(n > 0 ? args[0] : NULL, &fn) && get_list(n > 1 ? args[1] : NULL, &examples, &scratch) && get_tree(n > 2 ? args[2] : NULL, &tree)) {
+    sj_function *r_out;
+    sj_status *status = sj_linear_transpose(fn, examples, tree, &r_out);
+    result = status ? raise_status(status) : wrap_handle(&FunctionType, r_out);
+  }
+  scratch_free(&scratch);
+  return result;
+}
+
+static PyObject *op_make_jaxpr(PyObject *module, PyObject *const *args, Py_ssize_t n) {
+  (void)module;
+  if (!check_count("make_jaxpr", n, 2, 3)) return NULL;
+  Scratch scratch;
+  scratch_init(&scratch);
+  PyObject *result = NULL;
+  const sj_function *fn;
+  const sj_list *arguments;
+  const sj_tree *tree;
+  if (get_function(n > 0 ? args[0] : NULL, &fn) && get_list(n > 1 ? args[1] : NULL, &arguments, &scratch) && get_tree(n > 2 ? args[2] : NULL, &tree)) {
+    sj_string *r_out;
+    sj_status *status = sj_make_jaxpr(fn, arguments, tree, &r_out);
+    result = status ? raise_status(status) : wrap_string(r_out);
+  }
+  scratch_free(&scratch);
+  return result;
+}
+
+static PyObject *op_eval_shape(PyObject *module, PyObject *const *args, Py_ssize_t n) {
+  (void)module;
+  if (!check_count("eval_shape", n, 2, 3)) return NULL;
+  Scratch scratch;
+  scratch_init(&scratch);
+  PyObject *result = NULL;
+  const sj_function *fn;
+  const sj_list *arguments;
+  const sj_tree *tree;
+  if (get_function(n > 0 ? args[0] : NULL, &fn) && get_list(n > 1 ? args[1] : NULL, &arguments, &scratch) && get_tree(n > 2 ? args[2] : NULL, &tree)) {
+    sj_list *r_results;
+    sj_tree *r_results_tree;
+    sj_status *status = sj_eval_shape(fn, arguments, tree, &r_results, &r_results_tree);
+    result = status ? raise_status(status) : wrap_pytree(r_results, r_results_tree);
   }
   scratch_free(&scratch);
   return result;
@@ -616,6 +754,87 @@ static PyObject *op_custom_vjp(PyObject *module, PyObject *const *args, Py_ssize
     sj_function *r_out;
     sj_status *status = sj_custom_vjp(fn, forward, backward, &r_out);
     result = status ? raise_status(status) : wrap_handle(&FunctionType, r_out);
+  }
+  scratch_free(&scratch);
+  return result;
+}
+
+static PyObject *op_cond(PyObject *module, PyObject *const *args, Py_ssize_t n) {
+  (void)module;
+  if (!check_count("cond", n, 4, 5)) return NULL;
+  Scratch scratch;
+  scratch_init(&scratch);
+  PyObject *result = NULL;
+  const sj_array *predicate;
+  const sj_function *on_true;
+  const sj_function *on_false;
+  const sj_list *operands;
+  const sj_tree *tree;
+  if (get_array(n > 0 ? args[0] : NULL, &predicate, &scratch) && get_function(n > 1 ? args[1] : NULL, &on_true) && get_function(n > 2 ? args[2] : NULL, &on_false) && get_list(n > 3 ? args[3] : NULL, &operands, &scratch) && get_tree(n > 4 ? args[4] : NULL, &tree)) {
+    sj_list *r_results;
+    sj_tree *r_results_tree;
+    sj_status *status = sj_cond(predicate, on_true, on_false, operands, tree, &r_results, &r_results_tree);
+    result = status ? raise_status(status) : wrap_pytree(r_results, r_results_tree);
+  }
+  scratch_free(&scratch);
+  return result;
+}
+
+static PyObject *op_switch(PyObject *module, PyObject *const *args, Py_ssize_t n) {
+  (void)module;
+  if (!check_count("switch", n, 3, 4)) return NULL;
+  Scratch scratch;
+  scratch_init(&scratch);
+  PyObject *result = NULL;
+  const sj_array *index;
+  sj_function *const *branches;
+  int64_t branches_count;
+  const sj_list *operands;
+  const sj_tree *tree;
+  if (get_array(n > 0 ? args[0] : NULL, &index, &scratch) && get_functions(n > 1 ? args[1] : NULL, &branches, &branches_count, &scratch) && get_list(n > 2 ? args[2] : NULL, &operands, &scratch) && get_tree(n > 3 ? args[3] : NULL, &tree)) {
+    sj_list *r_results;
+    sj_tree *r_results_tree;
+    sj_status *status = sj_switch(index, branches, branches_count, operands, tree, &r_results, &r_results_tree);
+    result = status ? raise_status(status) : wrap_pytree(r_results, r_results_tree);
+  }
+  scratch_free(&scratch);
+  return result;
+}
+
+static PyObject *op_while_loop(PyObject *module, PyObject *const *args, Py_ssize_t n) {
+  (void)module;
+  if (!check_count("while_loop", n, 3, 4)) return NULL;
+  Scratch scratch;
+  scratch_init(&scratch);
+  PyObject *result = NULL;
+  const sj_function *condition;
+  const sj_function *body;
+  const sj_list *initial;
+  const sj_tree *tree;
+  if (get_function(n > 0 ? args[0] : NULL, &condition) && get_function(n > 1 ? args[1] : NULL, &body) && get_list(n > 2 ? args[2] : NULL, &initial, &scratch) && get_tree(n > 3 ? args[3] : NULL, &tree)) {
+    sj_list *r_results;
+    sj_status *status = sj_while_loop(condition, body, initial, tree, &r_results);
+    result = status ? raise_status(status) : wrap_list(r_results);
+  }
+  scratch_free(&scratch);
+  return result;
+}
+
+static PyObject *op_fori_loop(PyObject *module, PyObject *const *args, Py_ssize_t n) {
+  (void)module;
+  if (!check_count("fori_loop", n, 4, 5)) return NULL;
+  Scratch scratch;
+  scratch_init(&scratch);
+  PyObject *result = NULL;
+  const sj_array *lower;
+  const sj_array *upper;
+  const sj_function *body;
+  const sj_list *initial;
+  const sj_tree *tree;
+  if (get_array(n > 0 ? args[0] : NULL, &lower, &scratch) && get_array(n > 1 ? args[1] : NULL, &upper, &scratch) && get_function(n > 2 ? args[2] : NULL, &body) && get_list(n > 3 ? args[3] : NULL, &initial, &scratch) && get_tree(n > 4 ? args[4] : NULL, &tree)) {
+    sj_list *r_results;
+    sj_status *status = sj_fori_loop(lower, upper, body, initial, tree, &r_results);
+    result = status ? raise_status(status) : wrap_list(r_results);
   }
   scratch_free(&scratch);
   return result;
@@ -3726,6 +3945,198 @@ static PyObject *op_dynamic_update_slice(PyObject *module, PyObject *const *args
   return result;
 }
 
+static PyObject *op_index(PyObject *module, PyObject *const *args, Py_ssize_t n) {
+  (void)module;
+  if (!check_count("index", n, 2, 2)) return NULL;
+  Scratch scratch;
+  scratch_init(&scratch);
+  PyObject *result = NULL;
+  const sj_array *x;
+  sj_index_item *items;
+  int64_t items_count;
+  if (get_array(n > 0 ? args[0] : NULL, &x, &scratch) && get_index_items(n > 1 ? args[1] : NULL, &items, &items_count, &scratch)) {
+    sj_array *r_out;
+    sj_status *status = sj_index(x, items, items_count, &r_out);
+    result = status ? raise_status(status) : wrap_array(r_out);
+  }
+  scratch_free(&scratch);
+  return result;
+}
+
+static PyObject *op_at_get(PyObject *module, PyObject *const *args, Py_ssize_t n) {
+  (void)module;
+  if (!check_count("at_get", n, 2, 4)) return NULL;
+  Scratch scratch;
+  scratch_init(&scratch);
+  PyObject *result = NULL;
+  const sj_array *x;
+  sj_index_item *items;
+  int64_t items_count;
+  int64_t mode;
+  double fill_value;
+  if (get_array(n > 0 ? args[0] : NULL, &x, &scratch) && get_index_items(n > 1 ? args[1] : NULL, &items, &items_count, &scratch) && get_int(n > 2 ? args[2] : NULL, &mode, SJ_MODE_DEFAULT, 1) && get_float(n > 3 ? args[3] : NULL, &fill_value, NAN, 1)) {
+    sj_array *r_out;
+    sj_status *status = sj_at_get(x, items, items_count, (sj_mode)mode, fill_value, &r_out);
+    result = status ? raise_status(status) : wrap_array(r_out);
+  }
+  scratch_free(&scratch);
+  return result;
+}
+
+static PyObject *op_at_set(PyObject *module, PyObject *const *args, Py_ssize_t n) {
+  (void)module;
+  if (!check_count("at_set", n, 3, 6)) return NULL;
+  Scratch scratch;
+  scratch_init(&scratch);
+  PyObject *result = NULL;
+  const sj_array *x;
+  sj_index_item *items;
+  int64_t items_count;
+  const sj_array *y;
+  int64_t mode;
+  sj_bool indices_are_sorted;
+  sj_bool unique_indices;
+  if (get_array(n > 0 ? args[0] : NULL, &x, &scratch) && get_index_items(n > 1 ? args[1] : NULL, &items, &items_count, &scratch) && get_array(n > 2 ? args[2] : NULL, &y, &scratch) && get_int(n > 3 ? args[3] : NULL, &mode, SJ_MODE_DEFAULT, 1) && get_bool(n > 4 ? args[4] : NULL, &indices_are_sorted, 0) && get_bool(n > 5 ? args[5] : NULL, &unique_indices, 0)) {
+    sj_array *r_out;
+    sj_status *status = sj_at_set(x, items, items_count, y, (sj_mode)mode, indices_are_sorted, unique_indices, &r_out);
+    result = status ? raise_status(status) : wrap_array(r_out);
+  }
+  scratch_free(&scratch);
+  return result;
+}
+
+static PyObject *op_at_add(PyObject *module, PyObject *const *args, Py_ssize_t n) {
+  (void)module;
+  if (!check_count("at_add", n, 3, 6)) return NULL;
+  Scratch scratch;
+  scratch_init(&scratch);
+  PyObject *result = NULL;
+  const sj_array *x;
+  sj_index_item *items;
+  int64_t items_count;
+  const sj_array *y;
+  int64_t mode;
+  sj_bool indices_are_sorted;
+  sj_bool unique_indices;
+  if (get_array(n > 0 ? args[0] : NULL, &x, &scratch) && get_index_items(n > 1 ? args[1] : NULL, &items, &items_count, &scratch) && get_array(n > 2 ? args[2] : NULL, &y, &scratch) && get_int(n > 3 ? args[3] : NULL, &mode, SJ_MODE_DEFAULT, 1) && get_bool(n > 4 ? args[4] : NULL, &indices_are_sorted, 0) && get_bool(n > 5 ? args[5] : NULL, &unique_indices, 0)) {
+    sj_array *r_out;
+    sj_status *status = sj_at_add(x, items, items_count, y, (sj_mode)mode, indices_are_sorted, unique_indices, &r_out);
+    result = status ? raise_status(status) : wrap_array(r_out);
+  }
+  scratch_free(&scratch);
+  return result;
+}
+
+static PyObject *op_at_multiply(PyObject *module, PyObject *const *args, Py_ssize_t n) {
+  (void)module;
+  if (!check_count("at_multiply", n, 3, 6)) return NULL;
+  Scratch scratch;
+  scratch_init(&scratch);
+  PyObject *result = NULL;
+  const sj_array *x;
+  sj_index_item *items;
+  int64_t items_count;
+  const sj_array *y;
+  int64_t mode;
+  sj_bool indices_are_sorted;
+  sj_bool unique_indices;
+  if (get_array(n > 0 ? args[0] : NULL, &x, &scratch) && get_index_items(n > 1 ? args[1] : NULL, &items, &items_count, &scratch) && get_array(n > 2 ? args[2] : NULL, &y, &scratch) && get_int(n > 3 ? args[3] : NULL, &mode, SJ_MODE_DEFAULT, 1) && get_bool(n > 4 ? args[4] : NULL, &indices_are_sorted, 0) && get_bool(n > 5 ? args[5] : NULL, &unique_indices, 0)) {
+    sj_array *r_out;
+    sj_status *status = sj_at_multiply(x, items, items_count, y, (sj_mode)mode, indices_are_sorted, unique_indices, &r_out);
+    result = status ? raise_status(status) : wrap_array(r_out);
+  }
+  scratch_free(&scratch);
+  return result;
+}
+
+static PyObject *op_at_divide(PyObject *module, PyObject *const *args, Py_ssize_t n) {
+  (void)module;
+  if (!check_count("at_divide", n, 3, 6)) return NULL;
+  Scratch scratch;
+  scratch_init(&scratch);
+  PyObject *result = NULL;
+  const sj_array *x;
+  sj_index_item *items;
+  int64_t items_count;
+  const sj_array *y;
+  int64_t mode;
+  sj_bool indices_are_sorted;
+  sj_bool unique_indices;
+  if (get_array(n > 0 ? args[0] : NULL, &x, &scratch) && get_index_items(n > 1 ? args[1] : NULL, &items, &items_count, &scratch) && get_array(n > 2 ? args[2] : NULL, &y, &scratch) && get_int(n > 3 ? args[3] : NULL, &mode, SJ_MODE_DEFAULT, 1) && get_bool(n > 4 ? args[4] : NULL, &indices_are_sorted, 0) && get_bool(n > 5 ? args[5] : NULL, &unique_indices, 0)) {
+    sj_array *r_out;
+    sj_status *status = sj_at_divide(x, items, items_count, y, (sj_mode)mode, indices_are_sorted, unique_indices, &r_out);
+    result = status ? raise_status(status) : wrap_array(r_out);
+  }
+  scratch_free(&scratch);
+  return result;
+}
+
+static PyObject *op_at_power(PyObject *module, PyObject *const *args, Py_ssize_t n) {
+  (void)module;
+  if (!check_count("at_power", n, 3, 6)) return NULL;
+  Scratch scratch;
+  scratch_init(&scratch);
+  PyObject *result = NULL;
+  const sj_array *x;
+  sj_index_item *items;
+  int64_t items_count;
+  const sj_array *y;
+  int64_t mode;
+  sj_bool indices_are_sorted;
+  sj_bool unique_indices;
+  if (get_array(n > 0 ? args[0] : NULL, &x, &scratch) && get_index_items(n > 1 ? args[1] : NULL, &items, &items_count, &scratch) && get_array(n > 2 ? args[2] : NULL, &y, &scratch) && get_int(n > 3 ? args[3] : NULL, &mode, SJ_MODE_DEFAULT, 1) && get_bool(n > 4 ? args[4] : NULL, &indices_are_sorted, 0) && get_bool(n > 5 ? args[5] : NULL, &unique_indices, 0)) {
+    sj_array *r_out;
+    sj_status *status = sj_at_power(x, items, items_count, y, (sj_mode)mode, indices_are_sorted, unique_indices, &r_out);
+    result = status ? raise_status(status) : wrap_array(r_out);
+  }
+  scratch_free(&scratch);
+  return result;
+}
+
+static PyObject *op_at_min(PyObject *module, PyObject *const *args, Py_ssize_t n) {
+  (void)module;
+  if (!check_count("at_min", n, 3, 6)) return NULL;
+  Scratch scratch;
+  scratch_init(&scratch);
+  PyObject *result = NULL;
+  const sj_array *x;
+  sj_index_item *items;
+  int64_t items_count;
+  const sj_array *y;
+  int64_t mode;
+  sj_bool indices_are_sorted;
+  sj_bool unique_indices;
+  if (get_array(n > 0 ? args[0] : NULL, &x, &scratch) && get_index_items(n > 1 ? args[1] : NULL, &items, &items_count, &scratch) && get_array(n > 2 ? args[2] : NULL, &y, &scratch) && get_int(n > 3 ? args[3] : NULL, &mode, SJ_MODE_DEFAULT, 1) && get_bool(n > 4 ? args[4] : NULL, &indices_are_sorted, 0) && get_bool(n > 5 ? args[5] : NULL, &unique_indices, 0)) {
+    sj_array *r_out;
+    sj_status *status = sj_at_min(x, items, items_count, y, (sj_mode)mode, indices_are_sorted, unique_indices, &r_out);
+    result = status ? raise_status(status) : wrap_array(r_out);
+  }
+  scratch_free(&scratch);
+  return result;
+}
+
+static PyObject *op_at_max(PyObject *module, PyObject *const *args, Py_ssize_t n) {
+  (void)module;
+  if (!check_count("at_max", n, 3, 6)) return NULL;
+  Scratch scratch;
+  scratch_init(&scratch);
+  PyObject *result = NULL;
+  const sj_array *x;
+  sj_index_item *items;
+  int64_t items_count;
+  const sj_array *y;
+  int64_t mode;
+  sj_bool indices_are_sorted;
+  sj_bool unique_indices;
+  if (get_array(n > 0 ? args[0] : NULL, &x, &scratch) && get_index_items(n > 1 ? args[1] : NULL, &items, &items_count, &scratch) && get_array(n > 2 ? args[2] : NULL, &y, &scratch) && get_int(n > 3 ? args[3] : NULL, &mode, SJ_MODE_DEFAULT, 1) && get_bool(n > 4 ? args[4] : NULL, &indices_are_sorted, 0) && get_bool(n > 5 ? args[5] : NULL, &unique_indices, 0)) {
+    sj_array *r_out;
+    sj_status *status = sj_at_max(x, items, items_count, y, (sj_mode)mode, indices_are_sorted, unique_indices, &r_out);
+    result = status ? raise_status(status) : wrap_array(r_out);
+  }
+  scratch_free(&scratch);
+  return result;
+}
+
 static PyObject *op_dot(PyObject *module, PyObject *const *args, Py_ssize_t n) {
   (void)module;
   if (!check_count("dot", n, 2, 2)) return NULL;
@@ -4033,9 +4444,20 @@ PyMethodDef generated_methods[] = {
     {"tree_to_string", (PyCFunction)(void (*)(void)) op_tree_to_string, METH_FASTCALL, "The tree as JAX prints it: PyTreeDef({'b': *, 'w': *})."},
     {"tree_leaf_path", (PyCFunction)(void (*)(void)) op_tree_leaf_path, METH_FASTCALL, "The key path of a leaf: ['w'][0]."},
     {"function_name", (PyCFunction)(void (*)(void)) op_function_name, METH_FASTCALL, "The name of a function: grad(loss)."},
+    {"call", (PyCFunction)(void (*)(void)) op_call, METH_FASTCALL, "Calls a function."},
     {"checkpoint", (PyCFunction)(void (*)(void)) op_checkpoint, METH_FASTCALL, "The function, whose intermediate values are computed again in the backward pass instead of kept."},
+    {"jvp", (PyCFunction)(void (*)(void)) op_jvp, METH_FASTCALL, "The output of a function and its derivative along tangents, which have the tree, shapes and dtypes of the primals (float0 for integers)."},
+    {"vjp", (PyCFunction)(void (*)(void)) op_vjp, METH_FASTCALL, "The output of a function and its pullback: a function from a cotangent like the output to the tuple of cotangents of the arguments."},
+    {"linearize", (PyCFunction)(void (*)(void)) op_linearize, METH_FASTCALL, "The output of a function and its linear part: a function of tangents."},
+    {"linear_transpose", (PyCFunction)(void (*)(void)) op_linear_transpose, METH_FASTCALL, "The transpose of a function that is linear in all arguments: from a cotangent of the output to cotangents of the arguments."},
+    {"make_jaxpr", (PyCFunction)(void (*)(void)) op_make_jaxpr, METH_FASTCALL, "What tracing the function gives, as JAX prints it."},
+    {"eval_shape", (PyCFunction)(void (*)(void)) op_eval_shape, METH_FASTCALL, "The types of the outputs, without computing them: arrays of which only types may be asked."},
     {"custom_jvp", (PyCFunction)(void (*)(void)) op_custom_jvp, METH_FASTCALL, "A function with its own forward derivative. `rule` gets the tuple (primals, tangents), both tuples of arguments, and gives (output, output tangent)."},
     {"custom_vjp", (PyCFunction)(void (*)(void)) op_custom_vjp, METH_FASTCALL, "A function with its own reverse derivative. `forward` gets the arguments and gives (output, residuals); `backward` gets (residuals, cotangent) and gives the tuple of cotangents of the arguments. They may run later, under another trace: what is differentiated must be an argument or a residual."},
+    {"cond", (PyCFunction)(void (*)(void)) op_cond, METH_FASTCALL, "`on_true(operands)` or `on_false(operands)`, which must give results of the same types."},
+    {"switch", (PyCFunction)(void (*)(void)) op_switch, METH_FASTCALL, "One of several functions by an integer, clamped to those there are."},
+    {"while_loop", (PyCFunction)(void (*)(void)) op_while_loop, METH_FASTCALL, "Applies `body` to a carry while `condition` of it holds. Not differentiable in reverse mode."},
+    {"fori_loop", (PyCFunction)(void (*)(void)) op_fori_loop, METH_FASTCALL, "Applies `body(i, carry)` for i from `lower` up to `upper`, not included."},
     {"map", (PyCFunction)(void (*)(void)) op_map, METH_FASTCALL, "Applies a function along the first axes of xs, one after the other."},
     {"random_prng_key", (PyCFunction)(void (*)(void)) op_random_prng_key, METH_FASTCALL, "A raw key, uint32[2], from an integer scalar."},
     {"random_key", (PyCFunction)(void (*)(void)) op_random_key, METH_FASTCALL, "A typed key, key<fry>[], from an integer scalar."},
@@ -4213,6 +4635,15 @@ PyMethodDef generated_methods[] = {
     {"slice", (PyCFunction)(void (*)(void)) op_slice, METH_FASTCALL, "The elements from `start` up to `limit`, not included, in steps."},
     {"dynamic_slice", (PyCFunction)(void (*)(void)) op_dynamic_slice, METH_FASTCALL, "A slice of fixed sizes at computed starts, moved so that it lies inside."},
     {"dynamic_update_slice", (PyCFunction)(void (*)(void)) op_dynamic_update_slice, METH_FASTCALL, "x with `update` in place of a slice at computed starts, moved so that it lies inside."},
+    {"index", (PyCFunction)(void (*)(void)) op_index, METH_FASTCALL, "x[items…]: NumPy's whole indexing. Indices out of range are clamped."},
+    {"at_get", (PyCFunction)(void (*)(void)) op_at_get, METH_FASTCALL, "x.at[items…].get(): as sj_index, with a choice of what indices out of range give."},
+    {"at_set", (PyCFunction)(void (*)(void)) op_at_set, METH_FASTCALL, "A copy of x with the indexed elements replaced by y, which is broadcast. Of several updates of one element the last wins. Updates out of range are dropped unless `mode` says otherwise."},
+    {"at_add", (PyCFunction)(void (*)(void)) op_at_add, METH_FASTCALL, "A copy of x with the indexed elements increased by y, which is broadcast. Of several updates of one element all count. Updates out of range are dropped unless `mode` says otherwise."},
+    {"at_multiply", (PyCFunction)(void (*)(void)) op_at_multiply, METH_FASTCALL, "A copy of x with the indexed elements multiplied by y, which is broadcast. Of several updates of one element all count. Updates out of range are dropped unless `mode` says otherwise."},
+    {"at_divide", (PyCFunction)(void (*)(void)) op_at_divide, METH_FASTCALL, "A copy of x with the indexed elements divided by y, which is broadcast. Of several updates of one element all count. Updates out of range are dropped unless `mode` says otherwise."},
+    {"at_power", (PyCFunction)(void (*)(void)) op_at_power, METH_FASTCALL, "A copy of x with the indexed elements raised to the power y, which is broadcast. Of several updates of one element all count. Updates out of range are dropped unless `mode` says otherwise."},
+    {"at_min", (PyCFunction)(void (*)(void)) op_at_min, METH_FASTCALL, "A copy of x with the indexed elements lowered to y, which is broadcast. Of several updates of one element all count. Updates out of range are dropped unless `mode` says otherwise."},
+    {"at_max", (PyCFunction)(void (*)(void)) op_at_max, METH_FASTCALL, "A copy of x with the indexed elements raised to y, which is broadcast. Of several updates of one element all count. Updates out of range are dropped unless `mode` says otherwise."},
     {"dot", (PyCFunction)(void (*)(void)) op_dot, METH_FASTCALL, "The dot product as NumPy's dot: of vectors, matrices, or the last axis of x with the last but one of y."},
     {"matmul", (PyCFunction)(void (*)(void)) op_matmul, METH_FASTCALL, "Matrix products over the last two axes, the others broadcast."},
     {"tensordot", (PyCFunction)(void (*)(void)) op_tensordot, METH_FASTCALL, "The product summed over pairs of axes."},

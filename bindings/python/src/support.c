@@ -172,13 +172,14 @@ PyObject *set_converter(PyObject *module, PyObject *function) {
   Py_RETURN_NONE;
 }
 
-static int keep_array(sj_status *status, sj_array *handle, const sj_array **out, Scratch *scratch) {
+/// By address: the call that makes the handle is an argument too.
+static int keep_array(sj_status *status, sj_array *const *handle, const sj_array **out, Scratch *scratch) {
   if (status) {
     raise_status(status);
     return 0;
   }
-  *out = handle;
-  return scratch_keep(scratch, handle);
+  *out = *handle;
+  return scratch_keep(scratch, *handle);
 }
 
 int get_array(PyObject *object, const sj_array **out, Scratch *scratch) {
@@ -192,9 +193,9 @@ int get_array(PyObject *object, const sj_array **out, Scratch *scratch) {
     return 1;
   }
   if (PyFloat_CheckExact(object))
-    return keep_array(sj_scalar_f64(PyFloat_AS_DOUBLE(object), &handle), handle, out, scratch);
+    return keep_array(sj_scalar_f64(PyFloat_AS_DOUBLE(object), &handle), &handle, out, scratch);
   if (PyBool_Check(object))
-    return keep_array(sj_scalar_bool(object == Py_True, &handle), handle, out, scratch);
+    return keep_array(sj_scalar_bool(object == Py_True, &handle), &handle, out, scratch);
   if (PyLong_CheckExact(object)) {
     int overflow;
     int64_t value = PyLong_AsLongLongAndOverflow(object, &overflow);
@@ -202,11 +203,11 @@ int get_array(PyObject *object, const sj_array **out, Scratch *scratch) {
       PyErr_Format(PyExc_OverflowError, "Python int %R too large to convert to an array element", object);
       return 0;
     }
-    return keep_array(sj_scalar_i64(value, &handle), handle, out, scratch);
+    return keep_array(sj_scalar_i64(value, &handle), &handle, out, scratch);
   }
   if (PyComplex_CheckExact(object)) {
     Py_complex value = PyComplex_AsCComplex(object);
-    return keep_array(sj_scalar_c128(value.real, value.imag, &handle), handle, out, scratch);
+    return keep_array(sj_scalar_c128(value.real, value.imag, &handle), &handle, out, scratch);
   }
   PyObject *array = converter ? PyObject_CallOneArg(converter, object) : NULL;
   if (!array) return 0;
@@ -306,6 +307,50 @@ int get_ints(PyObject *object, const int64_t **out, int64_t *count, Scratch *scr
     if (!get_int(PySequence_Fast_GET_ITEM(items, i), &values[i], 0, 0)) return 0;
   }
   *out = values;
+  *count = n;
+  return 1;
+}
+
+/// One part of a slice; None leaves the flag unset.
+static int get_bound(PyObject *object, int64_t *out, sj_present flag, sj_present *flags) {
+  if (object == Py_None) return 1;
+  *flags |= flag;
+  return get_int(object, out, 0, 0);
+}
+
+static int get_index_item(PyObject *object, sj_index_item *item, Scratch *scratch) {
+  memset(item, 0, sizeof *item);
+  if (object == Py_None) {
+    item->kind = SJ_ITEM_NEW_AXIS;
+  } else if (object == Py_Ellipsis) {
+    item->kind = SJ_ITEM_ELLIPSIS;
+  } else if (PySlice_Check(object)) {
+    PySliceObject *slice = (PySliceObject *)object;
+    item->kind = SJ_ITEM_SLICE;
+    return get_bound(slice->start, &item->start, SJ_HAS_START, &item->present) &&
+           get_bound(slice->stop, &item->stop, SJ_HAS_STOP, &item->present) &&
+           get_bound(slice->step, &item->step, SJ_HAS_STEP, &item->present);
+  } else if (PyLong_CheckExact(object)) {
+    item->kind = SJ_ITEM_INTEGER;
+    return get_int(object, &item->start, 0, 0);
+  } else {
+    item->kind = SJ_ITEM_ARRAY;
+    return get_array(object, &item->array, scratch);
+  }
+  return 1;
+}
+
+int get_index_items(PyObject *object, sj_index_item **out, int64_t *count, Scratch *scratch) {
+  PyObject *items = PySequence_Fast(object ? object : Py_None, "a sequence of index items is wanted");
+  if (!items) return 0;
+  if (!scratch_keep_object(scratch, items)) return 0;
+  Py_ssize_t n = PySequence_Fast_GET_SIZE(items);
+  PyObject *owner;
+  *out = scratch_memory(scratch, &owner, (n ? n : 1) * sizeof **out);
+  if (!*out || !scratch_keep_object(scratch, owner)) return 0;
+  for (Py_ssize_t i = 0; i < n; i++) {
+    if (!get_index_item(PySequence_Fast_GET_ITEM(items, i), *out + i, scratch)) return 0;
+  }
   *count = n;
   return 1;
 }

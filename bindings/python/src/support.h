@@ -5,6 +5,8 @@
 #define PY_SSIZE_T_CLEAN
 #include <Python.h>
 
+#include <math.h>
+
 #include "swiftjax.h"
 
 /// An array or tracer.
@@ -60,6 +62,7 @@ int get_tree(PyObject *object, const sj_tree **out);
 int get_function(PyObject *object, const sj_function **out);
 int get_functions(PyObject *object, sj_function *const **out, int64_t *count, Scratch *scratch);
 int get_ints(PyObject *object, const int64_t **out, int64_t *count, Scratch *scratch);
+int get_index_items(PyObject *object, sj_index_item **out, int64_t *count, Scratch *scratch);
 int get_int(PyObject *object, int64_t *out, int64_t fallback, int has_fallback);
 int get_float(PyObject *object, double *out, double fallback, int has_fallback);
 int get_bool(PyObject *object, sj_bool *out, sj_bool fallback);

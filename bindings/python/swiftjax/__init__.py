@@ -1,7 +1,7 @@
 """SwiftJAX for Python: JAX's interface on the SwiftJAX engine."""
 
 from . import _errors as errors
-from . import _dtypes, tree_util
+from . import _core, _dtypes, tree_util
 from ._array import Array
 from ._api import (
     ShapeDtypeStruct, block_until_ready, checkpoint, custom_jvp, custom_vjp, device_get, device_put, eval_shape, grad,

@@ -65,16 +65,16 @@ def dtype(code):
 
 def name(kind):
     """The canonical name of anything that denotes a dtype."""
-    if kind in _PYTHON:
+    if isinstance(kind, type) and kind in _PYTHON:
         return _PYTHON[kind]
+    if hasattr(kind, "dtype") and not isinstance(kind, (np.dtype, type)):
+        kind = kind.dtype
     if isinstance(kind, str):
         return kind if kind in _CODES else np.dtype(kind).name
     if kind is bfloat16 or kind is key:
         return kind.name
     if kind is float0:
         return "float0"
-    if hasattr(kind, "dtype") and not isinstance(kind, (np.dtype, type)):
-        kind = kind.dtype
     found = getattr(kind, "__name__", None) if isinstance(kind, type) else None
     if found in _CODES:
         return found
