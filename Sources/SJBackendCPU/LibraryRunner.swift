@@ -48,7 +48,9 @@ final class LibraryRunner: CommandRunner {
   }
 
   private func threefry(_ count: Int, _ buffers: BufferTable) {
-    func words(_ id: BufferID) -> UnsafeMutablePointer<UInt32> { buffers[id.index].assumingMemoryBound(to: UInt32.self) }
+    func words(_ id: BufferID) -> UnsafeMutablePointer<UInt32> {
+      buffers[id.index].assumingMemoryBound(to: UInt32.self)
+    }
     let (keys, counters) = (call.inputs[..<2].map(words), call.inputs[2...].map(words))
     let results = call.outputs.map(words)
     if inputs[0].shape.elementCount == 1 {

@@ -158,7 +158,9 @@ public struct AffineAnalysis {
 
   private func cancellation(in form: AffineForm) -> Cancellation? {
     for remainder in form.terms {
-      guard case .node(let id) = remainder.atom, case .floorMod(let dividend, let modulus) = kernel[id] else { continue }
+      guard case .node(let id) = remainder.atom, case .floorMod(let dividend, let modulus) = kernel[id] else {
+        continue
+      }
       let (base, inner) = division(dividend)
       for quotient in form.terms where quotient.coefficient == remainder.coefficient &* modulus {
         guard case .node(let other) = quotient.atom, case .floorDiv = kernel[other] else { continue }

@@ -96,7 +96,9 @@ final class KernelVerifier {
     try checkCarries(loop.carries, name)
     let isReduction = loop.kind == .lanes || loop.kind == .blocks
     if loop.kind == .parallel && !loop.carries.isEmpty { throw fault("\(name) is parallel and has carries") }
-    if isReduction != (loop.combine != nil) { throw fault("\(name) is \(loop.kind) and its combine region does not fit") }
+    if isReduction != (loop.combine != nil) {
+      throw fault("\(name) is \(loop.kind) and its combine region does not fit")
+    }
     if let combine = loop.combine { try check(combine, of: loop, name) }
     // A body that never runs cannot be wrong about bounds.
     if loop.extent > 0 {

@@ -87,7 +87,9 @@ func run(_ program: Program, _ contents: [[UInt8]]) throws -> [[UInt8]] {
   var pointers: [UnsafeMutableRawPointer] = []
   for bytes in contents {
     let memory = UnsafeMutableRawPointer.allocate(byteCount: max(bytes.count, 1), alignment: 64)
-    bytes.withUnsafeBytes { memory.copyMemory(from: $0.baseAddress ?? UnsafeRawPointer(memory), byteCount: bytes.count) }
+    bytes.withUnsafeBytes {
+      memory.copyMemory(from: $0.baseAddress ?? UnsafeRawPointer(memory), byteCount: bytes.count)
+    }
     pointers.append(memory)
   }
   defer { pointers.forEach { $0.deallocate() } }

@@ -152,7 +152,9 @@ import Testing
   @Test func storesInSeveralWays() throws {
     var test = KernelHarness()
     let a = test.random(.i32, [6, 10])
-    let (strided, masked, twice) = (test.output(.i32, [10, 12]), test.output(.i32, [6, 10]), test.output(.i32, [6, 10]))
+    let (strided, masked, twice) = (
+      test.output(.i32, [10, 12]), test.output(.i32, [6, 10]), test.output(.i32, [6, 10])
+    )
     try test.check("stores") { k in
       k.parallel([6, 10]) { i in
         let x = k.load(a, .i32, at: i)

@@ -45,7 +45,8 @@ private func argmax(_ k: KernelBuilder, _ extent: Int, _ kind: Loop.Kind, _ elem
     }
   }
 
-  @Test(arguments: [[3, 5], [40, 10], [700, 3], [5, 5000], [2, 9000], [0, 4], [4, 0], [1, 1]], [Loop.Kind.lanes, .blocks])
+  @Test(
+    arguments: [[3, 5], [40, 10], [700, 3], [5, 5000], [2, 9000], [0, 4], [4, 0], [1, 1]], [Loop.Kind.lanes, .blocks])
   func rowsAndColumns(shape: Shape, kind: Loop.Kind) throws {
     var test = KernelHarness()
     let a = test.random(.f32, shape)
@@ -103,7 +104,9 @@ private func argmax(_ k: KernelBuilder, _ extent: Int, _ kind: Loop.Kind, _ elem
     }
   }
 
-  @Test(arguments: [[2, 3], [50, 10], [90, 40], [70, 200], [5, 1000], [300, 300]]) func softmaxOfRows(shape: Shape) throws {
+  @Test(arguments: [[2, 3], [50, 10], [90, 40], [70, 200], [5, 1000], [300, 300]]) func softmaxOfRows(shape: Shape)
+    throws
+  {
     var test = KernelHarness()
     let a = test.random(.f32, shape)
     let out = test.output(.f32, shape)
@@ -111,7 +114,8 @@ private func argmax(_ k: KernelBuilder, _ extent: Int, _ kind: Loop.Kind, _ elem
       k.parallel([shape[0]]) { i in
         let x = { (j: ExprID) in k.load(a, .f32, at: [i[0], j]) }
         let low = k.constant(-Double.infinity, .f32)
-        let top = k.loop(shape[1], .lanes, carries: [low], combine: ([low], { [k.binary(.max, $0[0], $1[0])] })) { j, c in
+        let top = k.loop(shape[1], .lanes, carries: [low], combine: ([low], { [k.binary(.max, $0[0], $1[0])] })) {
+          j, c in
           [k.binary(.max, c[0], x(j))]
         }[0]
         let shifted = { (j: ExprID) in k.unary(.exp, k.binary(.sub, x(j), top)) }
@@ -185,7 +189,9 @@ private func argmax(_ k: KernelBuilder, _ extent: Int, _ kind: Loop.Kind, _ elem
     }
   }
 
-  @Test(arguments: [(BinaryOp.add, ScalarType.f64), (.mul, .f32), (.max, .f32), (.add, .i64), (.min, .u8), (.add, .i32)])
+  @Test(arguments: [
+    (BinaryOp.add, ScalarType.f64), (.mul, .f32), (.max, .f32), (.add, .i64), (.min, .u8), (.add, .i32),
+  ])
   func runningOperations(op: BinaryOp, type: ScalarType) throws {
     var test = KernelHarness()
     let a = test.random(type, [1500])
@@ -254,7 +260,9 @@ private func argmax(_ k: KernelBuilder, _ extent: Int, _ kind: Loop.Kind, _ elem
       k.parallel([3, 50]) { i in
         let end = k.whileLoop([k.load(a, .i32, at: i), k.constant(0, .i32)]) { c in
           k.binary(.gt, c[0], k.constant(0, .i32))
-        } body: { c in [k.binary(.sub, c[0], k.constant(3, .i32)), k.binary(.add, c[1], c[0])] }
+        } body: { c in
+          [k.binary(.sub, c[0], k.constant(3, .i32)), k.binary(.add, c[1], c[0])]
+        }
         k.store(end[1], to: out, at: i)
       }
     }

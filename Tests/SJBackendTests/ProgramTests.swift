@@ -271,7 +271,10 @@ private func run<T>(_ program: Program, _ inputs: [[T]], outputs counts: [Int]) 
 
   @Test func loopsUpdateArraysInPlace() throws {
     let program = loop(length: 9, steps: 4, readsOld: false)
-    #expect(try run(program, [[7], [2], [Int32](repeating: 1, count: 9)], outputs: [1, 9]) == [[6], [1, 1, 7, 7, 7, 7, 1, 1, 1]])
+    #expect(
+      try run(program, [[7], [2], [Int32](repeating: 1, count: 9)], outputs: [1, 9]) == [
+        [6], [1, 1, 7, 7, 7, 7, 1, 1, 1],
+      ])
     // Ten thousand steps through a megabyte: copies would take seconds.
     let long = loop(length: 250_000, steps: 10_000, readsOld: false)
     let start = ContinuousClock.now

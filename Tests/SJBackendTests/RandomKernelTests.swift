@@ -83,9 +83,11 @@ private struct KernelGenerator {
     let extent = pick([0, 1, 2, 31, 32, 33, 100, 257])
     let initial = [expression(k, index, type, depth: 1), identity]
     return k.loop(
-      extent, kind, carries: initial, combine: ([identity, identity], { l, r in (0..<2).map { k.binary(op, l[$0], r[$0]) } })
+      extent, kind, carries: initial,
+      combine: ([identity, identity], { l, r in (0..<2).map { k.binary(op, l[$0], r[$0]) } })
     ) { i, c in
-      let value = depth < 2 ? statement(k, index + [i], type, depth: depth + 1) : expression(k, index + [i], type, depth: 2)
+      let value =
+        depth < 2 ? statement(k, index + [i], type, depth: depth + 1) : expression(k, index + [i], type, depth: 2)
       return [k.binary(op, c[0], value), k.binary(op, c[1], expression(k, index + [i], type, depth: 1))]
     }[below(2)]
   }

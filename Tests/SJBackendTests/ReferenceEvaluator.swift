@@ -109,7 +109,9 @@ final class ReferenceEvaluator {
       var new = bits
       function(1, &bits, &old, 0, &new, 0)
     }
-    for byte in 0..<size { after[store.buffer.index][offset + byte] = UInt8(truncatingIfNeeded: bits >> (8 * UInt64(byte))) }
+    for byte in 0..<size {
+      after[store.buffer.index][offset + byte] = UInt8(truncatingIfNeeded: bits >> (8 * UInt64(byte)))
+    }
   }
 
   private func position(_ buffer: BufferID, _ index: [ExprID]) -> Int {

@@ -87,14 +87,14 @@ extension KernelCompiler {
   func boxLoad(_ node: LoadNode, _ parts: FormParts, _ size: Int, in scope: Int) -> Value? {
     guard let mask = node.mask, parts.tiles.isEmpty, let sides = box(of: mask, in: scope) else { return nil }
     let space = spaces[Int(scopes[scope].space)]
-    var draft = AccessDraft(elementSize: size)
+    var draft = AccessDraft()
     for (extent, step) in zip(space.extents, parts.steps) {
       draft.extents.append(extent)
       draft.strides.append(step * size)
     }
     let codes = sides.map { side in
       let parts = self.parts(of: side.rest, in: scope)
-      let rest = AccessDraft(elementSize: 8, constant: parts.constant, terms: parts.scalars)
+      let rest = AccessDraft(constant: parts.constant, terms: parts.scalars)
       return BoxSideCode(axis: Int32(side.axis), sign: Int32(side.sign), rest: newAccess(rest))
     }
     boxes.append(BoxCode(access: newAccess(draft), sides: copied(codes)))

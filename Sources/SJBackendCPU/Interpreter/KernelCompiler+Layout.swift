@@ -20,7 +20,8 @@ extension KernelCompiler {
     }
     return TileProgram(
       instructions: layout.instructions, accesses: accesses, boxes: boxes, loops: loopCodes,
-      constants: constants, scratchSlots: scratch.slots, buffers: buffers, slotCount: slotCount, spaceCount: spaces.count,
+      constants: constants, scratchSlots: scratch.slots, buffers: buffers, slotCount: slotCount,
+      spaceCount: spaces.count,
       scratchBytes: scratch.bytes, scalarBytes: scratch.scalarBytes, main: range)
   }
 
@@ -123,8 +124,7 @@ struct Lifetimes {
 
   private mutating func visit(_ loop: LoopDraft) {
     touch(loop.axis)
-    loop.areas.forEach { touch($0) }
-    loop.carries.forEach { $0.reads.forEach { touch($0) } }
+    touchAll(loop)
     open.append((time, []))
     visit(loop.step)
     visit(loop.body)
@@ -133,10 +133,16 @@ struct Lifetimes {
     visit(loop.step)
     time += 1
     touch(loop.condition)
-    loop.areas.forEach { touch($0) }
-    loop.carries.forEach { $0.reads.forEach { touch($0) } }
+    touchAll(loop)
     touch(loop.axis)
     for slot in open.removeLast().used { touch(slot) }
+  }
+
+  private mutating func touchAll(_ loop: LoopDraft) {
+    for slot in loop.areas { touch(slot) }
+    for carry in loop.carries {
+      for slot in carry.reads { touch(slot) }
+    }
   }
 
   private mutating func touch(_ slot: Slot) {

@@ -301,7 +301,9 @@ extension Kernel {
   }
 
   func loads(of buffers: Set<BufferID>, below roots: [ExprID]) -> [ExprID] {
-    nodes(below: roots).filter { if case .load(let buffer, _, _, _) = self[$0] { buffers.contains(buffer) } else { false } }
+    nodes(below: roots).filter {
+      if case .load(let buffer, _, _, _) = self[$0] { buffers.contains(buffer) } else { false }
+    }
   }
 
   /// Everything that statements evaluate directly.

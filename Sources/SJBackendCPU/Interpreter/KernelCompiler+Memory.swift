@@ -102,7 +102,7 @@ extension KernelCompiler {
   private func fillSlot(_ node: LoadNode) -> Slot { node.fill.map { values[$0.index]!.slot } ?? constantSlot(0) }
 
   private func shape(_ extents: [Int], _ strides: [Int], _ size: Int) -> Int {
-    newAccess(AccessDraft(elementSize: size, extents: extents, strides: strides.map { $0 * size }))
+    newAccess(AccessDraft(extents: extents, strides: strides.map { $0 * size }))
   }
 
   /// A slot that points to where an access begins: for the whole space, or for the
@@ -112,7 +112,7 @@ extension KernelCompiler {
   ) -> Slot {
     let base = bufferSlots[buffer]!
     if parts.constant == 0 && parts.scalars.isEmpty && linear == 0 { return base }
-    var draft = AccessDraft(elementSize: size, constant: parts.constant * size, linear: linear)
+    var draft = AccessDraft(constant: parts.constant * size, linear: linear)
     draft.terms = parts.scalars.map { AddressTerm(slot: $0.slot, scale: $0.scale * size) }
     let slot = newSlot()
     append(

@@ -211,7 +211,7 @@ extension KernelCompiler {
 
   private func iota(_ parts: FormParts, in scope: Int) -> Value {
     let space = parts.isTileAffine ? scopes[scope].space : uniformSpace
-    var draft = AccessDraft(elementSize: 8, constant: parts.constant)
+    var draft = AccessDraft(constant: parts.constant)
     draft.terms = parts.scalars
     if parts.isTileAffine {
       (draft.extents, draft.strides) = merged(spaces[Int(space)].extents, parts.steps)

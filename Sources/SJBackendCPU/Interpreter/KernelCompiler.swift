@@ -165,7 +165,7 @@ final class KernelCompiler {
   func newAccess(_ draft: AccessDraft) -> Int {
     accesses.append(
       AccessCode(
-        elementSize: Int32(draft.elementSize), constant: draft.constant, linear: draft.linear,
+        constant: draft.constant, linear: draft.linear,
         terms: copied(draft.terms), extents: copied(draft.extents.map(Int64.init)),
         strides: copied(draft.strides.map(Int64.init))))
     return accesses.count - 1
@@ -243,7 +243,6 @@ final class KernelCompiler {
 
 /// A place in memory as affine function of axes and run-time values; bytes.
 struct AccessDraft {
-  var elementSize: Int
   var constant = 0
   var linear = 0
   var terms: [AddressTerm] = []

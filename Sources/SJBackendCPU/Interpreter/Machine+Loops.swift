@@ -179,7 +179,8 @@ extension Machine {
   private func reduce(
     _ loop: LoopPointer, blockLength: Int, _ block: (Machine, _ begin: Int, _ end: Int) -> Void
   ) {
-    let isSplit = loop.pointee.grain > 0
+    let isSplit =
+      loop.pointee.grain > 0
       && splitReduction(loop, blockLength: blockLength, block) { tree(loop, blockLength: blockLength, $0) }
     if !isSplit { tree(loop, blockLength: blockLength) { block(self, $0, $1) } }
   }

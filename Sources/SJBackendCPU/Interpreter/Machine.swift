@@ -227,7 +227,9 @@ struct Machine {
 
   @inline(__always)
   private func repeated<T>(_ i: UnsafeMutablePointer<Instruction>, _ n: Int, _ type: T.Type) {
-    let (out, a) = (self[i.pointee.out].assumingMemoryBound(to: T.self), self[i.pointee.a].assumingMemoryBound(to: T.self))
+    let (out, a) = (
+      self[i.pointee.out].assumingMemoryBound(to: T.self), self[i.pointee.a].assumingMemoryBound(to: T.self)
+    )
     let row = i.pointee.payload
     var (k, source) = (0, 0)
     while k < n {

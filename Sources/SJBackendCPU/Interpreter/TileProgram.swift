@@ -53,7 +53,6 @@ struct Instruction {
 
 /// Where the elements of a tile lie in a buffer.
 struct AccessCode {
-  var elementSize: Int32
   /// Bytes.
   var constant: Int
   /// Bytes per element of the tile's space: the operand is contiguous (or 0: one element).
