@@ -390,14 +390,16 @@ SJ_MUST_USE sj_status *sj_item_f64(const sj_array *x, double *out);
 /// JAX: complex.
 SJ_MUST_USE sj_status *sj_item_c128(const sj_array *x, double *real, double *imaginary);
 
-/// The array as NumPy prints it: [1. 2.5]; large ones summarised. A tracer says what it stands for:
-/// JitTracer(float32[3]).
-/// JAX: str.
-SJ_MUST_USE sj_status *sj_to_string(const sj_array *x, sj_string **out);
+/// The elements as NumPy prints them: [1. 2.5]; large arrays are summarised. A tracer says what it
+/// stands for: JitTracer(float32[3]).
+/// Errors: SJ_ERR_DELETED.
+/// JAX: jnp.array_str.
+SJ_MUST_USE sj_status *sj_array_str(const sj_array *x, sj_string **out);
 
-/// The array as JAX shows it: Array([1. , 2.5], dtype=float32).
-/// JAX: repr.
-SJ_MUST_USE sj_status *sj_repr(const sj_array *x, sj_string **out);
+/// The elements and the type as JAX prints them: Array([1. , 2.5], dtype=float32).
+/// Errors: SJ_ERR_DELETED.
+/// JAX: jnp.array_repr.
+SJ_MUST_USE sj_status *sj_array_repr(const sj_array *x, sj_string **out);
 
 /// The name of a dtype: float32.
 /// Errors: SJ_ERR_INVALID_ARGUMENT.

@@ -31,9 +31,9 @@ static void from_data(void) {
   EXPECT_TEXT(text, "cpu");
   OK(sj_default_backend(&text));
   EXPECT_TEXT(text, "cpu");
-  OK(sj_to_string(x, &text));
+  OK(sj_array_str(x, &text));
   EXPECT_TEXT(text, "[[1. 2. 3.]\n [4. 5. 6.]]");
-  OK(sj_repr(x, &text));
+  OK(sj_array_repr(x, &text));
   EXPECT_TEXT(text, "Array([[1., 2., 3.],\n       [4., 5., 6.]], dtype=float32)");
   sj_array *put = NULL;
   OK(sj_device_put(x, &put));

@@ -193,9 +193,9 @@ public func sj_item_c128(
   }
 }
 
-@_cdecl("sj_to_string") @implementation
-public func sj_to_string(_ x: OpaquePointer?, _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
-  let function: StaticString = "sj_to_string"
+@_cdecl("sj_array_str") @implementation
+public func sj_array_str(_ x: OpaquePointer?, _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
+  let function: StaticString = "sj_array_str"
   out?.pointee = nil
   return guarded {
     let out = try required(out, function, "out")
@@ -203,9 +203,9 @@ public func sj_to_string(_ x: OpaquePointer?, _ out: UnsafeMutablePointer<Opaque
   }
 }
 
-@_cdecl("sj_repr") @implementation
-public func sj_repr(_ x: OpaquePointer?, _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
-  let function: StaticString = "sj_repr"
+@_cdecl("sj_array_repr") @implementation
+public func sj_array_repr(_ x: OpaquePointer?, _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
+  let function: StaticString = "sj_array_repr"
   out?.pointee = nil
   return guarded {
     let out = try required(out, function, "out")

@@ -3,7 +3,7 @@
 
 static void print(const char *label, array x) {
   sj_string *text = NULL;
-  TRY(sj_to_string(x, &text));
+  TRY(sj_array_str(x, &text));
   expect_success();
   printf("%s%s\n", label, sj_string_text(text).data);
 }

@@ -258,32 +258,32 @@ static PyObject *op_item_i64(PyObject *module, PyObject *const *args, Py_ssize_t
   return result;
 }
 
-static PyObject *op_to_string(PyObject *module, PyObject *const *args, Py_ssize_t n) {
+static PyObject *op_array_str(PyObject *module, PyObject *const *args, Py_ssize_t n) {
   (void)module;
-  if (!check_count("to_string", n, 1, 1)) return NULL;
+  if (!check_count("array_str", n, 1, 1)) return NULL;
   Scratch scratch;
   scratch_init(&scratch);
   PyObject *result = NULL;
   const sj_array *x;
   if (get_array(n > 0 ? args[0] : NULL, &x, &scratch)) {
     sj_string *r_out;
-    sj_status *status = sj_to_string(x, &r_out);
+    sj_status *status = sj_array_str(x, &r_out);
     result = status ? raise_status(status) : wrap_string(r_out);
   }
   scratch_free(&scratch);
   return result;
 }
 
-static PyObject *op_repr(PyObject *module, PyObject *const *args, Py_ssize_t n) {
+static PyObject *op_array_repr(PyObject *module, PyObject *const *args, Py_ssize_t n) {
   (void)module;
-  if (!check_count("repr", n, 1, 1)) return NULL;
+  if (!check_count("array_repr", n, 1, 1)) return NULL;
   Scratch scratch;
   scratch_init(&scratch);
   PyObject *result = NULL;
   const sj_array *x;
   if (get_array(n > 0 ? args[0] : NULL, &x, &scratch)) {
     sj_string *r_out;
-    sj_status *status = sj_repr(x, &r_out);
+    sj_status *status = sj_array_repr(x, &r_out);
     result = status ? raise_status(status) : wrap_string(r_out);
   }
   scratch_free(&scratch);
@@ -4601,8 +4601,8 @@ PyMethodDef generated_methods[] = {
     {"device_put", (PyCFunction)(void (*)(void)) op_device_put, METH_FASTCALL, "The array on the default device. An array that is there already is shared, not copied."},
     {"item_bool", (PyCFunction)(void (*)(void)) op_item_bool, METH_FASTCALL, "The truth of the only element."},
     {"item_i64", (PyCFunction)(void (*)(void)) op_item_i64, METH_FASTCALL, "The only element as an integer; a float is truncated. uint64 above the range is an error."},
-    {"to_string", (PyCFunction)(void (*)(void)) op_to_string, METH_FASTCALL, "The array as NumPy prints it: [1.  2.5]; large ones summarised. A tracer says what it stands for: JitTracer(float32[3])."},
-    {"repr", (PyCFunction)(void (*)(void)) op_repr, METH_FASTCALL, "The array as JAX shows it: Array([1. , 2.5], dtype=float32)."},
+    {"array_str", (PyCFunction)(void (*)(void)) op_array_str, METH_FASTCALL, "The elements as NumPy prints them: [1.  2.5]; large arrays are summarised. A tracer says what it stands for: JitTracer(float32[3])."},
+    {"array_repr", (PyCFunction)(void (*)(void)) op_array_repr, METH_FASTCALL, "The elements and the type as JAX prints them: Array([1. , 2.5], dtype=float32)."},
     {"dtype_name", (PyCFunction)(void (*)(void)) op_dtype_name, METH_FASTCALL, "The name of a dtype: float32."},
     {"dtype_size", (PyCFunction)(void (*)(void)) op_dtype_size, METH_FASTCALL, "The bytes of one element."},
     {"load_npy", (PyCFunction)(void (*)(void)) op_load_npy, METH_FASTCALL, "Reads an array from a .npy file: little- or big-endian, row- or column-major. 64-bit types become 32-bit ones while SJ_ENABLE_X64 is off."},
