@@ -107,7 +107,10 @@ extension KernelCompiler {
       let nest = LoopNest(loop)
       if nest.isStores {
         length = min(length, nest.extents.elementCount)
-      } else if loop.kind == .lanes && loop.body.isEmpty || recurrences(loop) != nil && storesNeighbours(loop) {
+      } else if loop.kind == .lanes && loop.body.isEmpty {
+        // A general combine region merges its lanes at a cost that only long rows pay for.
+        length = min(length, reduceKernels(loop) == nil ? loop.extent / 8 : loop.extent)
+      } else if recurrences(loop) != nil && storesNeighbours(loop) {
         length = min(length, loop.extent)
       } else if loop.body.contains(where: { if case .loop = $0 { true } else { false } }) {
         length = min(length, innerVectorLength(loop.body))
