@@ -18,7 +18,7 @@ from swiftjax import grad, jit, lax, random, vmap
 HERE = pathlib.Path(__file__).resolve().parent
 GOLDEN = HERE.parents[2] / "Tests" / "golden"
 GAPS = HERE / "known-gaps.txt"
-TABLES = """tutorial random_keys random_distributions indexing nn lax_elementwise lax_shape lax_reduce transforms promotion
+TABLES = """tutorial jaxpr printing errors random_keys random_distributions indexing nn lax_elementwise lax_shape lax_reduce transforms promotion
 numpy_math numpy_reductions numpy_shape numpy_products numpy_creation""".split()
 
 
