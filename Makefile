@@ -3,7 +3,7 @@ PREFIX ?= /usr/local
 RELEASE := .build/release
 
 SWIFT_FLAGS := -c release -Xswiftc -static-stdlib
-LIBRARY_FLAGS := $(SWIFT_FLAGS) -Xlinker --version-script=$(CURDIR)/scripts/exports.map -Xlinker -soname=libswiftjax.so.0
+LIBRARY_FLAGS := $(SWIFT_FLAGS) -Xlinker --version-script=$(CURDIR)/scripts/exports.map -Xlinker -soname=libswiftjax.so.0 -Xlinker --strip-debug
 
 .PHONY: lib compiler check-compiler header check-header check-symbols install test-c test-c-asan
 
