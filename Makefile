@@ -74,7 +74,7 @@ setup:
 # The tutorial, and the training of a classifier of handwritten digits, from C and from Python.
 demo: setup lib python
 	scripts/run-c-examples.sh $(RELEASE) '$$ORIGIN'
-	cat bindings/c/examples/expected/tutorial.txt
+	build/c/tutorial
 	build/c/digits $(DIGITS)
 	$(PYTHON) bindings/python/examples/digits.py $(DIGITS)
 
