@@ -1,3 +1,4 @@
+import CSJKernels
 import SJLoopIR
 import SJTypes
 
@@ -131,12 +132,35 @@ class CommandRunner {
 
   static func make(_ command: Command, in program: Program) throws -> CommandRunner {
     switch command {
-    case .kernel(let kernel): KernelRunner(kernel, in: program)
+    case .kernel(let kernel): try KernelRunner(kernel.checkingOperations(), in: program)
     case .library(let call): LibraryRunner(call, in: program)
     case .whileLoop(let command): try WhileRunner(command, in: program)
     case .scan(let command): try ScanRunner(command, in: program)
     case .branch(let command): try BranchRunner(command, in: program)
     case .host(let command): HostRunner(command)
     }
+  }
+}
+
+extension Kernel {
+  /// - Throws: `unsupported` where an operation has no meaning for its type, before anything relies on it.
+  fileprivate func checkingOperations() throws -> Kernel {
+    for expr in exprs {
+      let (type, isKnown): (ScalarType, Bool)
+      switch expr {
+      case .unary(let op, let a):
+        type = self.type(of: a)
+        isKnown = sj_kernel_unary(Int32(op.rawValue), Int32(type.rawValue)) != nil
+      case .binary(let op, let a, _):
+        type = self.type(of: a)
+        isKnown = sj_kernel_binary(Int32(op.rawValue), Int32(type.rawValue)) != nil
+      case .ternary(let op, _, let b, _):
+        type = self.type(of: b)
+        isKnown = sj_kernel_ternary(Int32(op.rawValue), Int32(type.rawValue)) != nil
+      default: continue
+      }
+      if !isKnown { throw SJError(.unsupported, "\(name): \(expr) has no meaning for elements of type \(type)") }
+    }
+    return self
   }
 }
