@@ -57,6 +57,6 @@ let package = Package(
     .target(name: "SJGolden", dependencies: ["SJCore"], path: "Tests/SJGolden", swiftSettings: swift5),
     tests("SJLaxTests", ["SJLax", "SJControl", "SJBackendCPU", "SJGolden"]),
     tests("SJNumPyTests", ["SJNumPy", "SJBackendCPU", "SJGolden"]),
-    tests("SJControlTests", ["SJControl", "SJBackendCPU"]),
+    tests("SJControlTests", ["SJControl", "SJBackendCPU", "SJLoopIR"]),
   ]
 )
