@@ -99,5 +99,10 @@ python: lib
 test-python: python
 	$(PYTHON) bindings/python/tests/test_swiftjax.py
 
+SWIFT_SOURCES := Package.swift Sources Tests
+
 format:
-	swift format --in-place --recursive Sources Tests Package.swift
+	swift format --in-place --parallel --recursive $(SWIFT_SOURCES)
+
+check-format:
+	swift format lint --strict --parallel --recursive $(SWIFT_SOURCES)

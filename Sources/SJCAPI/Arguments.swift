@@ -56,6 +56,7 @@ func pytree(_ list: OpaquePointer?, _ tree: OpaquePointer?, _ function: StaticSt
 }
 
 /// The tree without leaves for NULL.
-func pytreeOrNil(_ list: OpaquePointer?, _ tree: OpaquePointer?, _ function: StaticString, _ name: StaticString) throws -> PyTree {
+func pytreeOrNil(_ list: OpaquePointer?, _ tree: OpaquePointer?, _ function: StaticString, _ name: StaticString) throws -> PyTree
+{
   try list == nil ? PyTree([], .none) : pytree(list, tree, function, name)
 }

@@ -5,7 +5,8 @@ var defaultFloat: DType { Config.current.enableX64 ? .float64 : .float32 }
 func weakInteger(_ value: Int) throws -> Value {
   guard Config.current.enableX64 || Int(Int32(truncatingIfNeeded: value)) == value else {
     throw SJError(
-      .invalidArgument, "sj_scalar_i64: \(value) does not fit in int32, the integer type while 64-bit types are off (SJ_ENABLE_X64)")
+      .invalidArgument,
+      "sj_scalar_i64: \(value) does not fit in int32, the integer type while 64-bit types are off (SJ_ENABLE_X64)")
   }
   return try Lax.scalar(value, Config.current.enableX64 ? .int64 : .int32, weakType: true)
 }
@@ -90,7 +91,8 @@ func array(
   borrowing data: UnsafeRawPointer?, _ aval: AbstractValue, _ owner: AnyObject, _ function: StaticString
 ) throws -> Value {
   guard Config.current.enableX64 || aval.dtype == aval.dtype.narrowed else {
-    throw SJError(.dtype, "\(function): \(aval.dtype) memory can be borrowed only while 64-bit types are on (SJ_ENABLE_X64); copy it instead")
+    throw SJError(
+      .dtype, "\(function): \(aval.dtype) memory can be borrowed only while 64-bit types are on (SJ_ENABLE_X64); copy it instead")
   }
   if aval.byteCount == 0 { return try ConcreteArray(uninitialized: aval) }
   guard let data else { throw missing(function, "data") }
@@ -212,7 +214,9 @@ func integerItem(_ x: Value) throws -> Int {
 }
 
 func floatItem(_ x: Value) throws -> Double {
-  guard !x.dtype.isComplex else { throw SJError(.dtype, "sj_item_f64: the array has the complex type \(x.aval); take its real part") }
+  guard !x.dtype.isComplex else {
+    throw SJError(.dtype, "sj_item_f64: the array has the complex type \(x.aval); take its real part")
+  }
   return try Item(x, "sj_item_f64").complex.real
 }
 

@@ -20,7 +20,8 @@ public func sj_custom_call_register(
     let name = try text(name, function, "name")
     guard let call else { throw missing(function, "call") }
     let list = Array(try elements(parameters, parameter_count, function, "parameters"))
-    guard list.count <= 64, list.allSatisfy({ Int($0.kind) >= SJ_FOREIGN_INPUT && Int($0.kind) <= SJ_FOREIGN_F64 && $0.index >= 0 })
+    guard list.count <= 64,
+      list.allSatisfy({ Int($0.kind) >= SJ_FOREIGN_INPUT && Int($0.kind) <= SJ_FOREIGN_F64 && $0.index >= 0 })
     else { throw SJError(.invalidArgument, "\(function): \(name) has a parameter of unknown kind, or more than 64 of them") }
     guard Int(returns) == SJ_FOREIGN_VOID || Int(returns) == SJ_FOREIGN_ERROR_CODE else {
       throw SJError(.invalidArgument, "\(function): \(returns) is no sj_foreign_return")

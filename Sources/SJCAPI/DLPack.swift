@@ -122,7 +122,8 @@ private func array(from source: Import) throws -> Value {
   }
   let tensor = source.tensor
   guard tensor.device_type == sj_dl_cpu else {
-    throw SJError(.invalidArgument, "sj_from_dlpack: the tensor is on a device of type \(tensor.device_type); copy it to the CPU first")
+    throw SJError(
+      .invalidArgument, "sj_from_dlpack: the tensor is on a device of type \(tensor.device_type); copy it to the CPU first")
   }
   let aval = AbstractValue(try elementType(tensor), try shape(tensor))
   guard let count = aval.shape.checkedElementCount, !count.multipliedReportingOverflow(by: aval.dtype.size).overflow else {
@@ -158,7 +159,9 @@ private func shape(_ tensor: sj_dl_tensor) throws -> Shape {
     throw SJError(.invalidArgument, "sj_from_dlpack: the tensor has \(tensor.ndim) axes and no shape")
   }
   let sizes = (0..<Int(tensor.ndim)).map { Int(tensor.shape![$0]) }
-  guard sizes.allSatisfy({ $0 >= 0 }) else { throw SJError(.shape, "sj_from_dlpack: the shape \(sizes.text) has a negative size") }
+  guard sizes.allSatisfy({ $0 >= 0 }) else {
+    throw SJError(.shape, "sj_from_dlpack: the shape \(sizes.text) has a negative size")
+  }
   return sizes
 }
 

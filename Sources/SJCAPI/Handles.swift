@@ -59,7 +59,6 @@ private func wrongKind(_ object: Handle, _ wanted: HandleKind, _ function: Stati
   SJError(.invalidArgument, "\(function): \(name) is a handle of kind \(object.kind), where \(wanted) is wanted")
 }
 
-
 extension Handle {
   /// The kind of handle that a class has.
   @inline(__always) static var handleKind: HandleKind {

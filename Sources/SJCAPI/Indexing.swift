@@ -15,7 +15,8 @@ func padded(_ x: Value, _ value: Value, _ config: [Int]) throws -> Value {
 /// Pairs (source, target) that C gives one after the other.
 func permuted(_ x: Value, _ axisName: String, _ permutation: [Int]) throws -> Value {
   guard permutation.count % 2 == 0 else {
-    throw SJError(.invalidArgument, "sj_ppermute: permutation must have pairs (source, target), but has \(permutation.count) numbers")
+    throw SJError(
+      .invalidArgument, "sj_ppermute: permutation must have pairs (source, target), but has \(permutation.count) numbers")
   }
   let pairs = stride(from: 0, to: permutation.count, by: 2).map { (source: permutation[$0], target: permutation[$0 + 1]) }
   return try Lax.ppermute(x, axisName, pairs)
@@ -53,7 +54,8 @@ func gatherOptions(
       o.start_indices_batching_dims, o.start_indices_batching_dims_count, function, "start_indices_batching_dims"))
   return GatherOptions(
     dimensions: dimensions, sliceSizes: try integers(o.slice_sizes, o.slice_sizes_count, function, "slice_sizes"),
-    isSorted: o.indices_are_sorted != 0, isUnique: o.unique_indices != 0, mode: try mode(o.mode, function, default: .promiseInBounds))
+    isSorted: o.indices_are_sorted != 0, isUnique: o.unique_indices != 0,
+    mode: try mode(o.mode, function, default: .promiseInBounds))
 }
 
 func gather(_ x: Value, _ indices: Value, _ options: GatherOptions) throws -> Value {
@@ -97,7 +99,6 @@ func scatter(
 ) throws -> Value {
   try function(x, indices, updates, options.dimensions, options.isSorted, options.isUnique, options.mode)
 }
-
 
 // MARK: x[…] and x.at[…]
 

@@ -51,7 +51,8 @@ func loadNPY(_ path: String) throws -> Value {
     throw malformed("unknown header")
   }
   let aval = AbstractValue(header.dtype, header.shape)
-  guard let count = header.shape.checkedElementCount, count <= bytes.count, bytes.count - start >= count * header.dtype.size else {
+  guard let count = header.shape.checkedElementCount, count <= bytes.count, bytes.count - start >= count * header.dtype.size
+  else {
     throw malformed("truncated data")
   }
   return try bytes.withUnsafeBytes { memory in

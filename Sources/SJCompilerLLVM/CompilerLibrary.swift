@@ -2,9 +2,9 @@ import CSJCompiler
 import SJTypes
 
 #if canImport(Glibc)
-  import Glibc
+import Glibc
 #elseif canImport(Musl)
-  import Musl
+import Musl
 #endif
 
 /// `libswiftjax-compiler.so`, loaded when it is first asked for. Everything works without it, interpreted.

@@ -174,7 +174,9 @@ extension FunctionBuilder {
   }
 
   /// Arithmetic on 16-bit floats, done in f32 and rounded once.
-  private func inSingle(_ arguments: [IRValue], predicate: Bool, _ body: ([IRValue]) throws -> IRValue) throws
+  private func inSingle(
+    _ arguments: [IRValue], predicate: Bool, _ body: ([IRValue]) throws -> IRValue
+  ) throws
     -> IRValue
   {
     let result = try body(try arguments.map { $0.type.isFloat ? try convert($0, to: .f32) : $0 })

@@ -69,8 +69,7 @@ private struct Printer {
       }
     case .scan(let scan):
       let direction = scan.reverse ? " in reverse" : ""
-      block("\(names(scan.results + scan.ys)) = scan \(scan.length) steps\(direction) carries (\(names(scan.initial)))")
-      {
+      block("\(names(scan.results + scan.ys)) = scan \(scan.length) steps\(direction) carries (\(names(scan.initial)))") {
         $0.nested("body with (\(names(scan.constants))) over (\(names(scan.xs)))", scan.body)
       }
     case .branch(let branch):

@@ -69,7 +69,9 @@ struct IndexPlan {
   /// Neighbouring advanced items leave their axes in place, others put them in front.
   private mutating func placeAdvanced(_ positions: [Int], _ items: [IndexItem]) {
     let isBlock = positions.last! - positions.first! + 1 == positions.count
-    let before = items[..<positions.first!].filter { if case .slice = $0 { true } else if case .newAxis = $0 { true } else { false } }
+    let before = items[..<positions.first!].filter {
+      if case .slice = $0 { true } else if case .newAxis = $0 { true } else { false }
+    }
     layout.insert(.advanced, at: isBlock ? before.count : 0)
   }
 
@@ -94,7 +96,8 @@ struct IndexPlan {
         consumed += array.rank
       case .array(let array):
         guard array.dtype.isInteger else {
-          throw SJError(.dtype, "Indexer must have integer or boolean type, got indexer with type \(array.dtype) at position \(result.count)")
+          throw SJError(
+            .dtype, "Indexer must have integer or boolean type, got indexer with type \(array.dtype) at position \(result.count)")
         }
         result.append(item)
         consumed += 1
@@ -115,12 +118,14 @@ struct IndexPlan {
     guard !mask.isTracer || mask.asTracer?.concrete != nil else {
       throw SJError(
         .concretization,
-        "Array boolean indices must be concrete; got \(mask.asTracer!.describe()). Use where with three arguments, or nonzero with a size.")
+        "Array boolean indices must be concrete; got \(mask.asTracer!.describe()). Use where with three arguments, or nonzero with a size."
+      )
     }
     for i in 0..<mask.rank where axis + i >= x.rank || mask.shape[i] != x.shape[axis + i] {
       throw SJError(
         .invalidArgument,
-        "boolean index did not match shape of indexed array in index \(axis): got \(mask.shape.tupleText), expected \(Array(x.shape.dropFirst(axis).prefix(mask.rank)).tupleText)")
+        "boolean index did not match shape of indexed array in index \(axis): got \(mask.shape.tupleText), expected \(Array(x.shape.dropFirst(axis).prefix(mask.rank)).tupleText)"
+      )
     }
     let array = try mask.concreteArray(for: "boolean indexing")
     var columns = [[Int32]](repeating: [], count: mask.rank)
@@ -133,7 +138,9 @@ struct IndexPlan {
     }
     return try columns.map { column in
       let result = try ConcreteArray(uninitialized: AbstractValue(.int32, [column.count]))
-      try column.withUnsafeBytes { try result.mutableBytes().copyMemory(from: $0.baseAddress ?? UnsafeRawPointer(result.bytes()), byteCount: $0.count) }
+      try column.withUnsafeBytes {
+        try result.mutableBytes().copyMemory(from: $0.baseAddress ?? UnsafeRawPointer(result.bytes()), byteCount: $0.count)
+      }
       return result
     }
   }
@@ -175,7 +182,8 @@ struct IndexPlan {
       start[axis] = Swift.min(Swift.max(value, 0), x.shape[axis] - 1)
       limit[axis] = start[axis] + 1
     }
-    var result = start.allSatisfy { $0 == 0 } && limit == x.shape && stride.allSatisfy { $0 == 1 }
+    var result =
+      start.allSatisfy { $0 == 0 } && limit == x.shape && stride.allSatisfy { $0 == 1 }
       ? x : try Lax.slice(x, start, limit, strides: stride.allSatisfy { $0 == 1 } ? nil : stride)
     if !reversed.isEmpty { result = try Lax.rev(result, reversed) }
     if !integers.isEmpty { result = try Lax.squeeze(result, integers.map(\.axis)) }
@@ -232,7 +240,7 @@ struct IndexPlan {
     let wide = columns.contains { $0.value.dtype.size == 8 }
     let parts = try columns.map { column in
       let typed = try Lax.convertElementType(column.value, wide ? .int64 : .int32)
-      let dimensions = Array(column.position..<(column.position + column.value.rank)) 
+      let dimensions = Array(column.position..<(column.position + column.value.rank))
       let full = try spread(typed, batch, dimensions)
       return try Lax.expandDims(full, [batch.count])
     }
@@ -307,7 +315,9 @@ extension NumPy {
   public enum AtOperation: Int32, Sendable { case set, add, multiply, divide, power, min, max }
 
   /// `x.at[items…].get(mode:fillValue:)`.
-  public static func atGet(_ x: Value, _ items: [IndexItem], mode: GatherScatterMode = .clip, fillValue: FillValue? = nil) throws -> Value {
+  public static func atGet(
+    _ x: Value, _ items: [IndexItem], mode: GatherScatterMode = .clip, fillValue: FillValue? = nil
+  ) throws -> Value {
     try IndexPlan(items, x).gathered(x, mode: mode, fillValue: fillValue)
   }
 

@@ -18,7 +18,8 @@ extension NumPy {
   private static func mismatch(_ name: String, _ x: Value, _ y: Value, _ i: Int, _ j: Int) -> SJError {
     SJError(
       .shape,
-      "\(name): contracting dimensions differ: lhs \(x.aval) axis \(i) is \(x.shape[i]), rhs \(y.aval) axis \(j) is \(y.shape[j])")
+      "\(name): contracting dimensions differ: lhs \(x.aval) axis \(i) is \(x.shape[i]), rhs \(y.aval) axis \(j) is \(y.shape[j])"
+    )
   }
 
   /// NumPy's `dot`: the last axis of `x` with the last but one of `y`; scalars multiply.

@@ -14,12 +14,16 @@ extension NumPy {
     if let axis = unknown.first {
       let rest = newShape.indices.filter { $0 != axis }.map { newShape[$0] }.checkedElementCount ?? 0
       guard rest > 0, total % rest == 0 else {
-        throw SJError(.shape, "cannot reshape array of shape \(x.shape.tupleText) (size \(total)) into shape \(newShape.tupleText)")
+        throw SJError(
+          .shape, "cannot reshape array of shape \(x.shape.tupleText) (size \(total)) into shape \(newShape.tupleText)")
       }
       shape[axis] = total / rest
     }
     guard shape.checkedElementCount == total else {
-      throw SJError(.shape, "cannot reshape array of shape \(x.shape.tupleText) (size \(total)) into shape \(shape.tupleText) (size \(shape.checkedElementCount.map(String.init) ?? "too large"))")
+      throw SJError(
+        .shape,
+        "cannot reshape array of shape \(x.shape.tupleText) (size \(total)) into shape \(shape.tupleText) (size \(shape.checkedElementCount.map(String.init) ?? "too large"))"
+      )
     }
     return try shape == x.shape ? x : Lax.reshape(x, shape)
   }
@@ -47,7 +51,9 @@ extension NumPy {
     let from = try canonicalAxes(source, rank: x.rank, "moveaxis")
     let to = try canonicalAxes(destination, rank: x.rank, "moveaxis")
     guard from.count == to.count else {
-      throw SJError(.invalidArgument, "moveaxis: source and destination must have the same number of elements, got \(from.count) and \(to.count)")
+      throw SJError(
+        .invalidArgument,
+        "moveaxis: source and destination must have the same number of elements, got \(from.count) and \(to.count)")
     }
     var order = x.shape.indices.filter { !from.contains($0) }
     for (target, axis) in zip(to, from).sorted(by: { $0.0 < $1.0 }) { order.insert(axis, at: target) }
@@ -63,7 +69,9 @@ extension NumPy {
   public static func squeeze(_ x: Value, _ axes: [Int]? = nil) throws -> Value {
     let chosen = try axes.map { try canonicalAxes($0, rank: x.rank, "squeeze") } ?? x.shape.indices.filter { x.shape[$0] == 1 }
     if let bad = chosen.first(where: { x.shape[$0] != 1 }) {
-      throw SJError(.shape, "cannot select an axis to squeeze out which has size not equal to one, got shape=\(x.shape.tupleText) and axis \(bad)")
+      throw SJError(
+        .shape,
+        "cannot select an axis to squeeze out which has size not equal to one, got shape=\(x.shape.tupleText) and axis \(bad)")
     }
     return chosen.isEmpty ? x : try Lax.squeeze(x, chosen)
   }
@@ -75,7 +83,8 @@ extension NumPy {
       throw SJError(.shape, "Zero-dimensional arrays cannot be concatenated.")
     }
     let resolved = try canonicalAxis(axis, rank: arrays[0].rank, "concatenate")
-    let operands = try dtype.map { type in try arrays.map { try Lax.convertElementType($0, canonical(type)) } }
+    let operands =
+      try dtype.map { type in try arrays.map { try Lax.convertElementType($0, canonical(type)) } }
       ?? promoted(arrays, "concatenate")
     return try Lax.concatenate(operands, dimension: resolved)
   }

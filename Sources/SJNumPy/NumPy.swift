@@ -17,7 +17,8 @@ extension NumPy {
     for value in values.dropFirst() {
       guard let next = joined.joined(with: value.aval.promotion, x64: x64) else {
         throw SJError(
-          .dtype, "\(name): dtypes \(joined.dtype) and \(value.dtype) have no common type; keys and float0 do not mix with numbers")
+          .dtype,
+          "\(name): dtypes \(joined.dtype) and \(value.dtype) have no common type; keys and float0 do not mix with numbers")
       }
       joined = next
     }

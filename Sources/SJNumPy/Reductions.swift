@@ -65,7 +65,9 @@ extension NumPy {
       throw SJError(.invalidArgument, "zero-size array to reduction operation \(name) which has no identity")
     }
     guard mask == nil || initial != nil else {
-      throw SJError(.invalidArgument, "reduction operation \(name) does not have an identity, so to use a where mask one has to specify 'initial'")
+      throw SJError(
+        .invalidArgument,
+        "reduction operation \(name) does not have an identity, so to use a where mask one has to specify 'initial'")
     }
     let operand = try mask.map { try `where`($0, x, Lax.convertElementType(initial!, x.dtype)) } ?? x
     let result = try reduce(operand, axis, keepdims: keepdims, name) { try operation($0, $1) }

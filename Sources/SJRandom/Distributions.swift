@@ -11,7 +11,8 @@ extension Random {
       let keys = try splitKeys(typed(key, "normal"))
       let parts = try keys.map { try normal($0, shape, type.realPart) }
       let pair = try Lax.complex(parts[0], parts[1])
-      return try Lax.div(pair, NumPy.broadcastTo(Lax.convertElementType(Lax.scalar(2.0.squareRoot(), type.realPart), type), shape))
+      return try Lax.div(
+        pair, NumPy.broadcastTo(Lax.convertElementType(Lax.scalar(2.0.squareRoot(), type.realPart), type), shape))
     }
     let u = try uniform(
       key, shape, floatType(type, "normal"), minval: Lax.scalar(justAboveMinusOne(type), type), maxval: Lax.scalar(1.0, type))
@@ -58,9 +59,11 @@ extension Random {
     let position = try NumPy.canonicalAxis(axis, rank: logits.rank, "categorical")
     let batch = logits.shape.removing(axes: [position])
     let shape = shape ?? batch
-    guard shape.count >= batch.count, Array(shape.suffix(batch.count)).broadcast(with: batch) == Array(shape.suffix(batch.count)) else {
+    guard shape.count >= batch.count, Array(shape.suffix(batch.count)).broadcast(with: batch) == Array(shape.suffix(batch.count))
+    else {
       throw SJError(
-        .shape, "categorical: shape \(shape.tupleText) must end in the batch shape \(batch.tupleText) of the logits \(logits.aval)")
+        .shape,
+        "categorical: shape \(shape.tupleText) must end in the batch shape \(batch.tupleText) of the logits \(logits.aval)")
     }
     let prefix = Array(shape.dropLast(batch.count))
     if replace {
@@ -72,7 +75,10 @@ extension Random {
     }
     let count = prefix.elementCount
     guard count <= logits.shape[position] else {
-      throw SJError(.invalidArgument, "categorical: number of samples without replacement (\(count)) cannot exceed number of categories (\(logits.shape[position])).")
+      throw SJError(
+        .invalidArgument,
+        "categorical: number of samples without replacement (\(count)) cannot exceed number of categories (\(logits.shape[position]))."
+      )
     }
     let scores = try NumPy.add(gumbel(key, logits.shape, logits.dtype), logits)
     let indices = try Lax.topK(scores, count, axis: position).indices

@@ -20,7 +20,8 @@ extension Random {
       throw SJError(.dtype, "PRNG key seed must be an integer; got \(seed.aval)")
     }
     guard seed.rank == 0 else {
-      throw SJError(.shape, "PRNGKey accepts a scalar seed, but was given an array of shape \(seed.shape.tupleText). Use vmap for batching")
+      throw SJError(
+        .shape, "PRNGKey accepts a scalar seed, but was given an array of shape \(seed.shape.tupleText). Use vmap for batching")
     }
     return try Lax.randomSeed(seed)
   }
@@ -48,7 +49,8 @@ extension Random {
       keys = try Lax.randomWrap(key)
     } else {
       throw SJError(
-        .dtype, "\(name): unexpected type for a PRNG key: \(key.aval). Pass an array made by key or PRNGKey (key<fry>[] or uint32[2])")
+        .dtype,
+        "\(name): unexpected type for a PRNG key: \(key.aval). Pass an array made by key or PRNGKey (key<fry>[] or uint32[2])")
     }
     guard keys.rank == 0 else {
       throw SJError(
@@ -77,7 +79,8 @@ extension Random {
   /// A new key from a key and an integer.
   public static func foldIn(_ key: Value, _ data: Value) throws -> Value {
     guard data.rank == 0 else {
-      throw SJError(.shape, "fold_in accepts a scalar, but was given an array of shape \(data.shape.tupleText). Use vmap for batching")
+      throw SJError(
+        .shape, "fold_in accepts a scalar, but was given an array of shape \(data.shape.tupleText). Use vmap for batching")
     }
     return try like(key, Lax.randomFoldIn(typed(key, "fold_in"), Lax.convertElementType(data, .uint32)))
   }

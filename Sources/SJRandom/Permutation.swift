@@ -4,7 +4,7 @@ import SJNumPy
 import SJTypes
 
 #if canImport(Glibc)
-  import Glibc
+import Glibc
 #endif
 
 extension Random {
@@ -55,9 +55,13 @@ extension Random {
   ) throws -> Value {
     try checkShape(shape, "choice")
     let draws = shape.elementCount
-    guard population.count > 0 || draws == 0 else { throw SJError(.invalidArgument, "a must be greater than 0 unless no samples are taken") }
+    guard population.count > 0 || draws == 0 else {
+      throw SJError(.invalidArgument, "a must be greater than 0 unless no samples are taken")
+    }
     guard replace || draws <= population.count else {
-      throw SJError(.invalidArgument, "Cannot take a larger sample (size \(draws)) than population (size \(population.count)) when 'replace=False'")
+      throw SJError(
+        .invalidArgument,
+        "Cannot take a larger sample (size \(draws)) than population (size \(population.count)) when 'replace=False'")
     }
     let key = try typed(key, "choice")
     let indices = try draw(key, population, shape, draws, replace, p)
@@ -79,7 +83,10 @@ extension Random {
     }
     let weights = try NumPy.promotedInexact([p], "choice")[0]
     guard weights.shape == [population.count] else {
-      throw SJError(.shape, "p must be None or a 1D vector with the same size as a.shape[axis]. p has shape \(p.shape.tupleText) and the population \(population.count) elements.")
+      throw SJError(
+        .shape,
+        "p must be None or a 1D vector with the same size as a.shape[axis]. p has shape \(p.shape.tupleText) and the population \(population.count) elements."
+      )
     }
     if replace {
       let cumulative = try NumPy.cumsum(weights)

@@ -45,7 +45,7 @@ final class BatchTrace: Trace {
   ) throws -> (outputs: [Value], axes: [Int?]) {
     switch primitive.rules.batch {
     case .rule(let rule): return try rule(axis, values, axes, params)
-    case .zero, .unsupported("") :
+    case .zero, .unsupported(""):
       throw SJError(.unsupported, "Batching rule for '\(primitive.name)' not available")
     case .unsupported(let reason):
       throw SJError(.unsupported, "Batching rule for '\(primitive.name)' not available: \(reason)")

@@ -126,7 +126,8 @@ extension ClosedJaxpr {
       let staged = try stage(name, avals) { values in
         var (outputs, axes) = try SJTransforms.batched(name, axis: axis, values, axes, evaluate)
         for i in outputs.indices where forced[i] {
-          outputs[i] = try axes[i].map { try Lax.moveAxis(outputs[i], $0, 0) }
+          outputs[i] =
+            try axes[i].map { try Lax.moveAxis(outputs[i], $0, 0) }
             ?? Batching.broadcastBatch(outputs[i], nil, size: axis.size, to: 0)
           axes[i] = 0
         }

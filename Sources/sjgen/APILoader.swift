@@ -38,7 +38,8 @@ struct API {
         throw APIDescriptionError(description: "\(function.name): a name begins with sj_, and each function has a doc")
       }
       for parameter in function.list where APIType(parameter, in: self) == nil {
-        throw APIDescriptionError(description: "\(function.name): parameter \(parameter.name) has the unknown type \(parameter.type)")
+        throw APIDescriptionError(
+          description: "\(function.name): parameter \(parameter.name) has the unknown type \(parameter.type)")
       }
     }
   }

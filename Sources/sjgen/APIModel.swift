@@ -65,7 +65,11 @@ struct APIFunction: Codable {
 
     init(from decoder: any Decoder) throws {
       let container = try decoder.singleValueContainer()
-      if let name = try? container.decode(String.self) { self = .shared(name) } else { self = .list(try container.decode([APIParameter].self)) }
+      if let name = try? container.decode(String.self) {
+        self = .shared(name)
+      } else {
+        self = .list(try container.decode([APIParameter].self))
+      }
     }
     func encode(to encoder: any Encoder) throws {
       var container = encoder.singleValueContainer()

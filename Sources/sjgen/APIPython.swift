@@ -84,7 +84,8 @@ struct APIPython {
         passed: [name, "\(name)_count"], isOptional: optional)
     }
     switch p.type {
-    case "array": return simple("const sj_array *", "\(p.isNullable ? "get_optional_array" : "get_array")(\(object), &\(name), &scratch)")
+    case "array":
+      return simple("const sj_array *", "\(p.isNullable ? "get_optional_array" : "get_array")(\(object), &\(name), &scratch)")
     case "arrays": return counted("sj_array *const *", "get_arrays(\(object), &\(name), &\(name)_count, &scratch)")
     case "list": return p.isNullable ? nil : simple("const sj_list *", "get_list(\(object), &\(name), &scratch)")
     case "tree": return simple("const sj_tree *", "get_tree(\(object), &\(name))")
@@ -111,7 +112,8 @@ struct APIPython {
     default:
       guard api.enums.contains(where: { $0.name == p.type }) else { return nil }
       return Argument(
-        declaration: "int64_t \(name);", conversion: "get_int(\(object), &\(name), \(p.default ?? "0"), \(p.default == nil ? 0 : 1))",
+        declaration: "int64_t \(name);",
+        conversion: "get_int(\(object), &\(name), \(p.default ?? "0"), \(p.default == nil ? 0 : 1))",
         passed: ["(\(p.type))\(name)"], isOptional: optional)
     }
   }
@@ -154,7 +156,8 @@ struct APIPython {
       }
       passed.append("&\(name)")
     }
-    let result = wrapped.count == 1
+    let result =
+      wrapped.count == 1
       ? wrapped[0] : "Py_BuildValue(\"(\(String(repeating: "N", count: wrapped.count)))\", \(wrapped.joined(separator: ", ")))"
     return (declarations.joined(separator: "\n    "), passed, result)
   }

@@ -26,12 +26,14 @@ enum APIReference {
       for value in item.values { text += "- `\(value.name)` = \(value.value)\(value.doc.map { ": " + $0 } ?? "")\n" }
     }
     for callback in family.callbacks ?? [] {
-      text += "\n### `\(callback.name)`\n\n```c\ntypedef \(callback.returns) (*\(callback.name))(\(callback.parameters));\n```\n\n\(callback.doc)\n"
+      text +=
+        "\n### `\(callback.name)`\n\n```c\ntypedef \(callback.returns) (*\(callback.name))(\(callback.parameters));\n```\n\n\(callback.doc)\n"
     }
     for item in family.structs ?? [] {
       text += "\n### `\(item.name)`\n\n\(item.doc)\n\n"
       for field in item.fields {
-        text += "- `\(field.type) \(field.name)`\(field.doc.map { ": " + $0 } ?? "")\(field.default.map { " Default \($0)." } ?? "")\n"
+        text +=
+          "- `\(field.type) \(field.name)`\(field.doc.map { ": " + $0 } ?? "")\(field.default.map { " Default \($0)." } ?? "")\n"
       }
     }
     for function in family.functions ?? [] { text += entry(function, api) }

@@ -104,7 +104,9 @@ private func argmax(_ k: KernelBuilder, _ extent: Int, _ kind: Loop.Kind, _ elem
     }
   }
 
-  @Test(arguments: [[2, 3], [50, 10], [90, 40], [70, 200], [5, 1000], [300, 300]]) func softmaxOfRows(shape: Shape)
+  @Test(arguments: [[2, 3], [50, 10], [90, 40], [70, 200], [5, 1000], [300, 300]]) func softmaxOfRows(
+    shape: Shape
+  )
     throws
   {
     var test = KernelHarness()

@@ -61,7 +61,9 @@ final class KernelTest {
   var source: NativeCompiler.Source { .init(builder.finish(name: "test"), declarations: declarations) }
 
   /// Runs the kernel by definition, interpreted and compiled; all must agree.
-  func check(_ target: Native.Target, parts: [Range<Int>]? = nil, sourceLocation: SourceLocation = #_sourceLocation)
+  func check(
+    _ target: Native.Target, parts: [Range<Int>]? = nil, sourceLocation: SourceLocation = #_sourceLocation
+  )
     throws
   {
     let memory = declarations.map { declaration in

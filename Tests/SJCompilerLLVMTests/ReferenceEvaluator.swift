@@ -2,7 +2,7 @@ import SJElementary
 import SJLoopIR
 
 #if canImport(Glibc)
-  import Glibc
+import Glibc
 #endif
 
 /// Evaluates LoopIR one scalar at a time, straight from its definition. Slow and

@@ -2,7 +2,7 @@ import SJElementary
 import SJLoopIR
 
 #if canImport(Glibc)
-  import Glibc
+import Glibc
 #endif
 
 /// LoopIR's operations on the bit patterns of single values.

@@ -141,7 +141,9 @@ final class CompositionTests: EngineTestCase {
     }
     let reversed = customVJP(
       unary("twice") { try Lax.mul($0, Lax.scalar(2.0, .float32)) },
-      forward: Function("fwd") { PyTree(tuple: [PyTree(try Lax.mul($0.leaves[0], Lax.scalar(2.0, .float32))), PyTree($0.leaves[0])]) },
+      forward: Function("fwd") {
+        PyTree(tuple: [PyTree(try Lax.mul($0.leaves[0], Lax.scalar(2.0, .float32))), PyTree($0.leaves[0])])
+      },
       backward: Function("bwd") { PyTree(tuple: [PyTree(try Lax.mul($0.leaves[0], $0.leaves[1]))]) })
     for function in [reversed, jit(reversed)] {
       XCTAssertEqual(try floats(function.value(scalar(3))), [6])

@@ -42,17 +42,17 @@ final class ConversionTests: XCTestCase {
   }
 
   #if !arch(x86_64) || !os(macOS)
-    func testFloat16AgreesWithSwiftsOwn() {
-      let all = (0...UInt16.max).map { Float(Float16(bitPattern: $0)) }
-      XCTAssert(
-        convert((0...UInt16.max).map { $0 }, .f16, to: .f32).agrees(
-          with: Elements(reading: all, as: .f32)))
-      var random = RandomBits(seed: 5)
-      let floats = random.elements(20000, of: .f32)
-      let expected = floats.bits.map { UInt64(Float16(Float(bitPattern: UInt32($0))).bitPattern) }
-      let actual = Kernel(convert: .f32, to: .f16)([floats], count: 20000, result: .f16)
-      XCTAssert(actual.agrees(with: Elements(.f16, expected)))
-    }
+  func testFloat16AgreesWithSwiftsOwn() {
+    let all = (0...UInt16.max).map { Float(Float16(bitPattern: $0)) }
+    XCTAssert(
+      convert((0...UInt16.max).map { $0 }, .f16, to: .f32).agrees(
+        with: Elements(reading: all, as: .f32)))
+    var random = RandomBits(seed: 5)
+    let floats = random.elements(20000, of: .f32)
+    let expected = floats.bits.map { UInt64(Float16(Float(bitPattern: UInt32($0))).bitPattern) }
+    let actual = Kernel(convert: .f32, to: .f16)([floats], count: 20000, result: .f16)
+    XCTAssert(actual.agrees(with: Elements(.f16, expected)))
+  }
   #endif
 
   func testWideTypesAreRoundedTo16BitsOnce() {

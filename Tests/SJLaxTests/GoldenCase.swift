@@ -42,10 +42,11 @@ struct GoldenCase {
 
   /// Runs `body` under the case's configuration.
   func configured<R>(_ body: () throws -> R) rethrows -> R {
-    try Config.with({
-      $0.enableX64 = config["x64"] ?? false
-      $0.threefryPartitionable = config["partitionable"] ?? false
-    }, body)
+    try Config.with(
+      {
+        $0.enableX64 = config["x64"] ?? false
+        $0.threefryPartitionable = config["partitionable"] ?? false
+      }, body)
   }
 
   // MARK: Comparison
@@ -95,12 +96,13 @@ extension ConcreteArray {
   func distance(to other: ConcreteArray, ignoring absolute: Double = 0) throws -> Double {
     if memcmp(try bytes(), try other.bytes(), aval.byteCount) == 0 { return 0 }
     guard dtype.isInexact else { return .infinity }
-    let (digits, least) = switch dtype.scalar {
-    case .f16: (10, -14)
-    case .bf16: (7, -126)
-    case .f32: (23, -126)
-    default: (52, -1022)
-    }
+    let (digits, least) =
+      switch dtype.scalar {
+      case .f16: (10, -14)
+      case .bf16: (7, -126)
+      case .f32: (23, -126)
+      default: (52, -1022)
+      }
     let tiny = scalbn(1.0, least)
     return zip(try components(), try other.components()).map { a, b in
       if a.isNaN && b.isNaN || abs(a - b) <= absolute && a != b { return 0 }

@@ -50,8 +50,7 @@ enum Harnesses {
       Harness(name: "iota", arguments: [Argument(.float64)], isDifferentiable: false) {
         [try Lax.mul($0[0], Lax.broadcastedIota(.float64, [3, 4], 1))]
       },
-      Harness(name: "optimization_barrier", arguments: [Argument(.float64), Argument(.int32)], isDifferentiable: false)
-      {
+      Harness(name: "optimization_barrier", arguments: [Argument(.float64), Argument(.int32)], isDifferentiable: false) {
         try Lax.optimizationBarrier($0)
       },
     ])

@@ -47,7 +47,9 @@ final class ThreefryTests: XCTestCase {
     return out
   }
 
-  private func partitionable(_ first: UInt64, _ n: Int, _ parallel: sj_parallel_for? = nil)
+  private func partitionable(
+    _ first: UInt64, _ n: Int, _ parallel: sj_parallel_for? = nil
+  )
     -> [UInt32]
   {
     var out = [UInt32](repeating: 0, count: n)

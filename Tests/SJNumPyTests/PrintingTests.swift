@@ -34,10 +34,11 @@ final class PrintingTests: XCTestCase {
 
   func testTracer() throws {
     var seen: [String] = []
-    let function = jit(Function("f") { arguments in
-      seen = [try NumPy.arrayStr(arguments.leaves[0]), try NumPy.arrayRepr(arguments.leaves[0])]
-      return arguments
-    })
+    let function = jit(
+      Function("f") { arguments in
+        seen = [try NumPy.arrayStr(arguments.leaves[0]), try NumPy.arrayRepr(arguments.leaves[0])]
+        return arguments
+      })
     _ = try function(Lax.zeros([3], .float32))
     XCTAssertEqual(seen, ["JitTracer(float32[3])", "JitTracer(float32[3])"])
   }

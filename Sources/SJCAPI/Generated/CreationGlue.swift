@@ -5,79 +5,100 @@ import SwiftJAX
 @_cdecl("sj_zeros") @implementation
 public func sj_zeros(
   _ shape: UnsafePointer<Int64>?, _ shape_count: Int64, _ dtype: sj_dtype,
-  _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
+  _ out: UnsafeMutablePointer<OpaquePointer?>?
+) -> OpaquePointer? {
   let function: StaticString = "sj_zeros"
   out?.pointee = nil
   return guarded {
     let out = try required(out, function, "out")
-    out.pointee = give(try NumPy.zeros(integers(shape, shape_count, function, "shape"), checkedDTypeOrNil(dtype, function, "dtype")))
+    out.pointee = give(
+      try NumPy.zeros(integers(shape, shape_count, function, "shape"), checkedDTypeOrNil(dtype, function, "dtype")))
   }
 }
 
 @_cdecl("sj_ones") @implementation
 public func sj_ones(
   _ shape: UnsafePointer<Int64>?, _ shape_count: Int64, _ dtype: sj_dtype,
-  _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
+  _ out: UnsafeMutablePointer<OpaquePointer?>?
+) -> OpaquePointer? {
   let function: StaticString = "sj_ones"
   out?.pointee = nil
   return guarded {
     let out = try required(out, function, "out")
-    out.pointee = give(try NumPy.ones(integers(shape, shape_count, function, "shape"), checkedDTypeOrNil(dtype, function, "dtype")))
+    out.pointee = give(
+      try NumPy.ones(integers(shape, shape_count, function, "shape"), checkedDTypeOrNil(dtype, function, "dtype")))
   }
 }
 
 @_cdecl("sj_full") @implementation
 public func sj_full(
   _ shape: UnsafePointer<Int64>?, _ shape_count: Int64, _ value: OpaquePointer?,
-  _ dtype: sj_dtype, _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
+  _ dtype: sj_dtype, _ out: UnsafeMutablePointer<OpaquePointer?>?
+) -> OpaquePointer? {
   let function: StaticString = "sj_full"
   out?.pointee = nil
   return guarded {
     let out = try required(out, function, "out")
-    out.pointee = give(try NumPy.full(integers(shape, shape_count, function, "shape"), handle(value, Value.self, function, "value"), checkedDTypeOrNil(dtype, function, "dtype")))
+    out.pointee = give(
+      try NumPy.full(
+        integers(shape, shape_count, function, "shape"), handle(value, Value.self, function, "value"),
+        checkedDTypeOrNil(dtype, function, "dtype")))
   }
 }
 
 @_cdecl("sj_zeros_like") @implementation
 public func sj_zeros_like(
   _ x: OpaquePointer?, _ dtype: sj_dtype, _ shape: UnsafePointer<Int64>?, _ shape_count: Int64,
-  _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
+  _ out: UnsafeMutablePointer<OpaquePointer?>?
+) -> OpaquePointer? {
   let function: StaticString = "sj_zeros_like"
   out?.pointee = nil
   return guarded {
     let out = try required(out, function, "out")
-    out.pointee = give(try NumPy.zerosLike(handle(x, Value.self, function, "x"), checkedDTypeOrNil(dtype, function, "dtype"), shape: integersOrNil(shape, shape_count, function, "shape")))
+    out.pointee = give(
+      try NumPy.zerosLike(
+        handle(x, Value.self, function, "x"), checkedDTypeOrNil(dtype, function, "dtype"),
+        shape: integersOrNil(shape, shape_count, function, "shape")))
   }
 }
 
 @_cdecl("sj_ones_like") @implementation
 public func sj_ones_like(
   _ x: OpaquePointer?, _ dtype: sj_dtype, _ shape: UnsafePointer<Int64>?, _ shape_count: Int64,
-  _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
+  _ out: UnsafeMutablePointer<OpaquePointer?>?
+) -> OpaquePointer? {
   let function: StaticString = "sj_ones_like"
   out?.pointee = nil
   return guarded {
     let out = try required(out, function, "out")
-    out.pointee = give(try NumPy.onesLike(handle(x, Value.self, function, "x"), checkedDTypeOrNil(dtype, function, "dtype"), shape: integersOrNil(shape, shape_count, function, "shape")))
+    out.pointee = give(
+      try NumPy.onesLike(
+        handle(x, Value.self, function, "x"), checkedDTypeOrNil(dtype, function, "dtype"),
+        shape: integersOrNil(shape, shape_count, function, "shape")))
   }
 }
 
 @_cdecl("sj_full_like") @implementation
 public func sj_full_like(
   _ x: OpaquePointer?, _ value: OpaquePointer?, _ dtype: sj_dtype, _ shape: UnsafePointer<Int64>?,
-  _ shape_count: Int64, _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
+  _ shape_count: Int64, _ out: UnsafeMutablePointer<OpaquePointer?>?
+) -> OpaquePointer? {
   let function: StaticString = "sj_full_like"
   out?.pointee = nil
   return guarded {
     let out = try required(out, function, "out")
-    out.pointee = give(try NumPy.fullLike(handle(x, Value.self, function, "x"), handle(value, Value.self, function, "value"), checkedDTypeOrNil(dtype, function, "dtype"), shape: integersOrNil(shape, shape_count, function, "shape")))
+    out.pointee = give(
+      try NumPy.fullLike(
+        handle(x, Value.self, function, "x"), handle(value, Value.self, function, "value"),
+        checkedDTypeOrNil(dtype, function, "dtype"), shape: integersOrNil(shape, shape_count, function, "shape")))
   }
 }
 
 @_cdecl("sj_arange") @implementation
 public func sj_arange(
   _ start: Int64, _ stop: Int64, _ step: Int64, _ dtype: sj_dtype,
-  _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
+  _ out: UnsafeMutablePointer<OpaquePointer?>?
+) -> OpaquePointer? {
   let function: StaticString = "sj_arange"
   out?.pointee = nil
   return guarded {
@@ -89,7 +110,8 @@ public func sj_arange(
 @_cdecl("sj_arange_f64") @implementation
 public func sj_arange_f64(
   _ start: Double, _ stop: Double, _ step: Double, _ dtype: sj_dtype,
-  _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
+  _ out: UnsafeMutablePointer<OpaquePointer?>?
+) -> OpaquePointer? {
   let function: StaticString = "sj_arange_f64"
   out?.pointee = nil
   return guarded {
@@ -101,7 +123,8 @@ public func sj_arange_f64(
 @_cdecl("sj_eye") @implementation
 public func sj_eye(
   _ rows: Int64, _ columns: Int64, _ k: Int64, _ dtype: sj_dtype,
-  _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
+  _ out: UnsafeMutablePointer<OpaquePointer?>?
+) -> OpaquePointer? {
   let function: StaticString = "sj_eye"
   out?.pointee = nil
   return guarded {
@@ -113,11 +136,14 @@ public func sj_eye(
 @_cdecl("sj_iota") @implementation
 public func sj_iota(
   _ dtype: sj_dtype, _ shape: UnsafePointer<Int64>?, _ shape_count: Int64, _ dimension: Int64,
-  _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
+  _ out: UnsafeMutablePointer<OpaquePointer?>?
+) -> OpaquePointer? {
   let function: StaticString = "sj_iota"
   out?.pointee = nil
   return guarded {
     let out = try required(out, function, "out")
-    out.pointee = give(try Lax.broadcastedIota(checkedDType(dtype, function, "dtype"), integers(shape, shape_count, function, "shape"), Int(dimension)))
+    out.pointee = give(
+      try Lax.broadcastedIota(
+        checkedDType(dtype, function, "dtype"), integers(shape, shape_count, function, "shape"), Int(dimension)))
   }
 }

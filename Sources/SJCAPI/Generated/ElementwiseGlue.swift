@@ -4,7 +4,8 @@ import SwiftJAX
 
 @_cdecl("sj_add") @implementation
 public func sj_add(
-  _ x: OpaquePointer?, _ y: OpaquePointer?, _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
+  _ x: OpaquePointer?, _ y: OpaquePointer?, _ out: UnsafeMutablePointer<OpaquePointer?>?
+) -> OpaquePointer? {
   let function: StaticString = "sj_add"
   out?.pointee = nil
   return guarded {
@@ -15,7 +16,8 @@ public func sj_add(
 
 @_cdecl("sj_subtract") @implementation
 public func sj_subtract(
-  _ x: OpaquePointer?, _ y: OpaquePointer?, _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
+  _ x: OpaquePointer?, _ y: OpaquePointer?, _ out: UnsafeMutablePointer<OpaquePointer?>?
+) -> OpaquePointer? {
   let function: StaticString = "sj_subtract"
   out?.pointee = nil
   return guarded {
@@ -26,7 +28,8 @@ public func sj_subtract(
 
 @_cdecl("sj_multiply") @implementation
 public func sj_multiply(
-  _ x: OpaquePointer?, _ y: OpaquePointer?, _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
+  _ x: OpaquePointer?, _ y: OpaquePointer?, _ out: UnsafeMutablePointer<OpaquePointer?>?
+) -> OpaquePointer? {
   let function: StaticString = "sj_multiply"
   out?.pointee = nil
   return guarded {
@@ -37,7 +40,8 @@ public func sj_multiply(
 
 @_cdecl("sj_divide") @implementation
 public func sj_divide(
-  _ x: OpaquePointer?, _ y: OpaquePointer?, _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
+  _ x: OpaquePointer?, _ y: OpaquePointer?, _ out: UnsafeMutablePointer<OpaquePointer?>?
+) -> OpaquePointer? {
   let function: StaticString = "sj_divide"
   out?.pointee = nil
   return guarded {
@@ -48,7 +52,8 @@ public func sj_divide(
 
 @_cdecl("sj_floor_divide") @implementation
 public func sj_floor_divide(
-  _ x: OpaquePointer?, _ y: OpaquePointer?, _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
+  _ x: OpaquePointer?, _ y: OpaquePointer?, _ out: UnsafeMutablePointer<OpaquePointer?>?
+) -> OpaquePointer? {
   let function: StaticString = "sj_floor_divide"
   out?.pointee = nil
   return guarded {
@@ -59,7 +64,8 @@ public func sj_floor_divide(
 
 @_cdecl("sj_remainder") @implementation
 public func sj_remainder(
-  _ x: OpaquePointer?, _ y: OpaquePointer?, _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
+  _ x: OpaquePointer?, _ y: OpaquePointer?, _ out: UnsafeMutablePointer<OpaquePointer?>?
+) -> OpaquePointer? {
   let function: StaticString = "sj_remainder"
   out?.pointee = nil
   return guarded {
@@ -70,7 +76,8 @@ public func sj_remainder(
 
 @_cdecl("sj_fmod") @implementation
 public func sj_fmod(
-  _ x: OpaquePointer?, _ y: OpaquePointer?, _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
+  _ x: OpaquePointer?, _ y: OpaquePointer?, _ out: UnsafeMutablePointer<OpaquePointer?>?
+) -> OpaquePointer? {
   let function: StaticString = "sj_fmod"
   out?.pointee = nil
   return guarded {
@@ -82,7 +89,8 @@ public func sj_fmod(
 @_cdecl("sj_divmod") @implementation
 public func sj_divmod(
   _ x: OpaquePointer?, _ y: OpaquePointer?, _ quotient: UnsafeMutablePointer<OpaquePointer?>?,
-  _ remainder: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
+  _ remainder: UnsafeMutablePointer<OpaquePointer?>?
+) -> OpaquePointer? {
   let function: StaticString = "sj_divmod"
   quotient?.pointee = nil
   remainder?.pointee = nil
@@ -97,7 +105,8 @@ public func sj_divmod(
 
 @_cdecl("sj_power") @implementation
 public func sj_power(
-  _ x: OpaquePointer?, _ y: OpaquePointer?, _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
+  _ x: OpaquePointer?, _ y: OpaquePointer?, _ out: UnsafeMutablePointer<OpaquePointer?>?
+) -> OpaquePointer? {
   let function: StaticString = "sj_power"
   out?.pointee = nil
   return guarded {
@@ -108,7 +117,8 @@ public func sj_power(
 
 @_cdecl("sj_maximum") @implementation
 public func sj_maximum(
-  _ x: OpaquePointer?, _ y: OpaquePointer?, _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
+  _ x: OpaquePointer?, _ y: OpaquePointer?, _ out: UnsafeMutablePointer<OpaquePointer?>?
+) -> OpaquePointer? {
   let function: StaticString = "sj_maximum"
   out?.pointee = nil
   return guarded {
@@ -119,7 +129,8 @@ public func sj_maximum(
 
 @_cdecl("sj_minimum") @implementation
 public func sj_minimum(
-  _ x: OpaquePointer?, _ y: OpaquePointer?, _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
+  _ x: OpaquePointer?, _ y: OpaquePointer?, _ out: UnsafeMutablePointer<OpaquePointer?>?
+) -> OpaquePointer? {
   let function: StaticString = "sj_minimum"
   out?.pointee = nil
   return guarded {
@@ -130,7 +141,8 @@ public func sj_minimum(
 
 @_cdecl("sj_arctan2") @implementation
 public func sj_arctan2(
-  _ x: OpaquePointer?, _ y: OpaquePointer?, _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
+  _ x: OpaquePointer?, _ y: OpaquePointer?, _ out: UnsafeMutablePointer<OpaquePointer?>?
+) -> OpaquePointer? {
   let function: StaticString = "sj_arctan2"
   out?.pointee = nil
   return guarded {
@@ -481,7 +493,8 @@ public func sj_isinf(_ x: OpaquePointer?, _ out: UnsafeMutablePointer<OpaquePoin
 
 @_cdecl("sj_equal") @implementation
 public func sj_equal(
-  _ x: OpaquePointer?, _ y: OpaquePointer?, _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
+  _ x: OpaquePointer?, _ y: OpaquePointer?, _ out: UnsafeMutablePointer<OpaquePointer?>?
+) -> OpaquePointer? {
   let function: StaticString = "sj_equal"
   out?.pointee = nil
   return guarded {
@@ -492,7 +505,8 @@ public func sj_equal(
 
 @_cdecl("sj_not_equal") @implementation
 public func sj_not_equal(
-  _ x: OpaquePointer?, _ y: OpaquePointer?, _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
+  _ x: OpaquePointer?, _ y: OpaquePointer?, _ out: UnsafeMutablePointer<OpaquePointer?>?
+) -> OpaquePointer? {
   let function: StaticString = "sj_not_equal"
   out?.pointee = nil
   return guarded {
@@ -503,7 +517,8 @@ public func sj_not_equal(
 
 @_cdecl("sj_less") @implementation
 public func sj_less(
-  _ x: OpaquePointer?, _ y: OpaquePointer?, _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
+  _ x: OpaquePointer?, _ y: OpaquePointer?, _ out: UnsafeMutablePointer<OpaquePointer?>?
+) -> OpaquePointer? {
   let function: StaticString = "sj_less"
   out?.pointee = nil
   return guarded {
@@ -514,7 +529,8 @@ public func sj_less(
 
 @_cdecl("sj_less_equal") @implementation
 public func sj_less_equal(
-  _ x: OpaquePointer?, _ y: OpaquePointer?, _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
+  _ x: OpaquePointer?, _ y: OpaquePointer?, _ out: UnsafeMutablePointer<OpaquePointer?>?
+) -> OpaquePointer? {
   let function: StaticString = "sj_less_equal"
   out?.pointee = nil
   return guarded {
@@ -525,7 +541,8 @@ public func sj_less_equal(
 
 @_cdecl("sj_greater") @implementation
 public func sj_greater(
-  _ x: OpaquePointer?, _ y: OpaquePointer?, _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
+  _ x: OpaquePointer?, _ y: OpaquePointer?, _ out: UnsafeMutablePointer<OpaquePointer?>?
+) -> OpaquePointer? {
   let function: StaticString = "sj_greater"
   out?.pointee = nil
   return guarded {
@@ -536,7 +553,8 @@ public func sj_greater(
 
 @_cdecl("sj_greater_equal") @implementation
 public func sj_greater_equal(
-  _ x: OpaquePointer?, _ y: OpaquePointer?, _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
+  _ x: OpaquePointer?, _ y: OpaquePointer?, _ out: UnsafeMutablePointer<OpaquePointer?>?
+) -> OpaquePointer? {
   let function: StaticString = "sj_greater_equal"
   out?.pointee = nil
   return guarded {
@@ -547,7 +565,8 @@ public func sj_greater_equal(
 
 @_cdecl("sj_logical_and") @implementation
 public func sj_logical_and(
-  _ x: OpaquePointer?, _ y: OpaquePointer?, _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
+  _ x: OpaquePointer?, _ y: OpaquePointer?, _ out: UnsafeMutablePointer<OpaquePointer?>?
+) -> OpaquePointer? {
   let function: StaticString = "sj_logical_and"
   out?.pointee = nil
   return guarded {
@@ -558,7 +577,8 @@ public func sj_logical_and(
 
 @_cdecl("sj_logical_or") @implementation
 public func sj_logical_or(
-  _ x: OpaquePointer?, _ y: OpaquePointer?, _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
+  _ x: OpaquePointer?, _ y: OpaquePointer?, _ out: UnsafeMutablePointer<OpaquePointer?>?
+) -> OpaquePointer? {
   let function: StaticString = "sj_logical_or"
   out?.pointee = nil
   return guarded {
@@ -569,7 +589,8 @@ public func sj_logical_or(
 
 @_cdecl("sj_logical_xor") @implementation
 public func sj_logical_xor(
-  _ x: OpaquePointer?, _ y: OpaquePointer?, _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
+  _ x: OpaquePointer?, _ y: OpaquePointer?, _ out: UnsafeMutablePointer<OpaquePointer?>?
+) -> OpaquePointer? {
   let function: StaticString = "sj_logical_xor"
   out?.pointee = nil
   return guarded {
@@ -590,7 +611,8 @@ public func sj_logical_not(_ x: OpaquePointer?, _ out: UnsafeMutablePointer<Opaq
 
 @_cdecl("sj_bitwise_and") @implementation
 public func sj_bitwise_and(
-  _ x: OpaquePointer?, _ y: OpaquePointer?, _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
+  _ x: OpaquePointer?, _ y: OpaquePointer?, _ out: UnsafeMutablePointer<OpaquePointer?>?
+) -> OpaquePointer? {
   let function: StaticString = "sj_bitwise_and"
   out?.pointee = nil
   return guarded {
@@ -601,7 +623,8 @@ public func sj_bitwise_and(
 
 @_cdecl("sj_bitwise_or") @implementation
 public func sj_bitwise_or(
-  _ x: OpaquePointer?, _ y: OpaquePointer?, _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
+  _ x: OpaquePointer?, _ y: OpaquePointer?, _ out: UnsafeMutablePointer<OpaquePointer?>?
+) -> OpaquePointer? {
   let function: StaticString = "sj_bitwise_or"
   out?.pointee = nil
   return guarded {
@@ -612,7 +635,8 @@ public func sj_bitwise_or(
 
 @_cdecl("sj_bitwise_xor") @implementation
 public func sj_bitwise_xor(
-  _ x: OpaquePointer?, _ y: OpaquePointer?, _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
+  _ x: OpaquePointer?, _ y: OpaquePointer?, _ out: UnsafeMutablePointer<OpaquePointer?>?
+) -> OpaquePointer? {
   let function: StaticString = "sj_bitwise_xor"
   out?.pointee = nil
   return guarded {
@@ -633,7 +657,8 @@ public func sj_bitwise_not(_ x: OpaquePointer?, _ out: UnsafeMutablePointer<Opaq
 
 @_cdecl("sj_left_shift") @implementation
 public func sj_left_shift(
-  _ x: OpaquePointer?, _ y: OpaquePointer?, _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
+  _ x: OpaquePointer?, _ y: OpaquePointer?, _ out: UnsafeMutablePointer<OpaquePointer?>?
+) -> OpaquePointer? {
   let function: StaticString = "sj_left_shift"
   out?.pointee = nil
   return guarded {
@@ -644,7 +669,8 @@ public func sj_left_shift(
 
 @_cdecl("sj_right_shift") @implementation
 public func sj_right_shift(
-  _ x: OpaquePointer?, _ y: OpaquePointer?, _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
+  _ x: OpaquePointer?, _ y: OpaquePointer?, _ out: UnsafeMutablePointer<OpaquePointer?>?
+) -> OpaquePointer? {
   let function: StaticString = "sj_right_shift"
   out?.pointee = nil
   return guarded {
@@ -656,18 +682,23 @@ public func sj_right_shift(
 @_cdecl("sj_clip") @implementation
 public func sj_clip(
   _ x: OpaquePointer?, _ low: OpaquePointer?, _ high: OpaquePointer?,
-  _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
+  _ out: UnsafeMutablePointer<OpaquePointer?>?
+) -> OpaquePointer? {
   let function: StaticString = "sj_clip"
   out?.pointee = nil
   return guarded {
     let out = try required(out, function, "out")
-    out.pointee = give(try NumPy.clip(handle(x, Value.self, function, "x"), handleOrNil(low, Value.self, function, "low"), handleOrNil(high, Value.self, function, "high")))
+    out.pointee = give(
+      try NumPy.clip(
+        handle(x, Value.self, function, "x"), handleOrNil(low, Value.self, function, "low"),
+        handleOrNil(high, Value.self, function, "high")))
   }
 }
 
 @_cdecl("sj_nextafter") @implementation
 public func sj_nextafter(
-  _ x: OpaquePointer?, _ y: OpaquePointer?, _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
+  _ x: OpaquePointer?, _ y: OpaquePointer?, _ out: UnsafeMutablePointer<OpaquePointer?>?
+) -> OpaquePointer? {
   let function: StaticString = "sj_nextafter"
   out?.pointee = nil
   return guarded {
@@ -808,7 +839,8 @@ public func sj_conj(_ x: OpaquePointer?, _ out: UnsafeMutablePointer<OpaquePoint
 
 @_cdecl("sj_complex") @implementation
 public func sj_complex(
-  _ x: OpaquePointer?, _ y: OpaquePointer?, _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
+  _ x: OpaquePointer?, _ y: OpaquePointer?, _ out: UnsafeMutablePointer<OpaquePointer?>?
+) -> OpaquePointer? {
   let function: StaticString = "sj_complex"
   out?.pointee = nil
   return guarded {
@@ -819,7 +851,8 @@ public func sj_complex(
 
 @_cdecl("sj_integer_pow") @implementation
 public func sj_integer_pow(
-  _ x: OpaquePointer?, _ exponent: Int64, _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
+  _ x: OpaquePointer?, _ exponent: Int64, _ out: UnsafeMutablePointer<OpaquePointer?>?
+) -> OpaquePointer? {
   let function: StaticString = "sj_integer_pow"
   out?.pointee = nil
   return guarded {
@@ -831,54 +864,68 @@ public func sj_integer_pow(
 @_cdecl("sj_select") @implementation
 public func sj_select(
   _ predicate: OpaquePointer?, _ on_true: OpaquePointer?, _ on_false: OpaquePointer?,
-  _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
+  _ out: UnsafeMutablePointer<OpaquePointer?>?
+) -> OpaquePointer? {
   let function: StaticString = "sj_select"
   out?.pointee = nil
   return guarded {
     let out = try required(out, function, "out")
-    out.pointee = give(try Lax.select(handle(predicate, Value.self, function, "predicate"), handle(on_true, Value.self, function, "on_true"), handle(on_false, Value.self, function, "on_false")))
+    out.pointee = give(
+      try Lax.select(
+        handle(predicate, Value.self, function, "predicate"), handle(on_true, Value.self, function, "on_true"),
+        handle(on_false, Value.self, function, "on_false")))
   }
 }
 
 @_cdecl("sj_select_n") @implementation
 public func sj_select_n(
   _ which: OpaquePointer?, _ cases: UnsafePointer<OpaquePointer?>?, _ cases_count: Int64,
-  _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
+  _ out: UnsafeMutablePointer<OpaquePointer?>?
+) -> OpaquePointer? {
   let function: StaticString = "sj_select_n"
   out?.pointee = nil
   return guarded {
     let out = try required(out, function, "out")
-    out.pointee = give(try Lax.selectN(handle(which, Value.self, function, "which"), handles(cases, cases_count, Value.self, function, "cases")))
+    out.pointee = give(
+      try Lax.selectN(handle(which, Value.self, function, "which"), handles(cases, cases_count, Value.self, function, "cases")))
   }
 }
 
 @_cdecl("sj_clamp") @implementation
 public func sj_clamp(
   _ low: OpaquePointer?, _ x: OpaquePointer?, _ high: OpaquePointer?,
-  _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
+  _ out: UnsafeMutablePointer<OpaquePointer?>?
+) -> OpaquePointer? {
   let function: StaticString = "sj_clamp"
   out?.pointee = nil
   return guarded {
     let out = try required(out, function, "out")
-    out.pointee = give(try Lax.clamp(handle(low, Value.self, function, "low"), handle(x, Value.self, function, "x"), handle(high, Value.self, function, "high")))
+    out.pointee = give(
+      try Lax.clamp(
+        handle(low, Value.self, function, "low"), handle(x, Value.self, function, "x"), handle(high, Value.self, function, "high")
+      ))
   }
 }
 
 @_cdecl("sj_reduce_precision") @implementation
 public func sj_reduce_precision(
   _ x: OpaquePointer?, _ exponent_bits: Int64, _ mantissa_bits: Int64,
-  _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
+  _ out: UnsafeMutablePointer<OpaquePointer?>?
+) -> OpaquePointer? {
   let function: StaticString = "sj_reduce_precision"
   out?.pointee = nil
   return guarded {
     let out = try required(out, function, "out")
-    out.pointee = give(try Lax.reducePrecision(handle(x, Value.self, function, "x"), exponentBits: Int(exponent_bits), mantissaBits: Int(mantissa_bits)))
+    out.pointee = give(
+      try Lax.reducePrecision(
+        handle(x, Value.self, function, "x"), exponentBits: Int(exponent_bits), mantissaBits: Int(mantissa_bits)))
   }
 }
 
 @_cdecl("sj_astype") @implementation
 public func sj_astype(
-  _ x: OpaquePointer?, _ dtype: sj_dtype, _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
+  _ x: OpaquePointer?, _ dtype: sj_dtype, _ out: UnsafeMutablePointer<OpaquePointer?>?
+) -> OpaquePointer? {
   let function: StaticString = "sj_astype"
   out?.pointee = nil
   return guarded {
@@ -890,18 +937,22 @@ public func sj_astype(
 @_cdecl("sj_convert_element_type") @implementation
 public func sj_convert_element_type(
   _ x: OpaquePointer?, _ dtype: sj_dtype, _ weak_type: sj_bool,
-  _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
+  _ out: UnsafeMutablePointer<OpaquePointer?>?
+) -> OpaquePointer? {
   let function: StaticString = "sj_convert_element_type"
   out?.pointee = nil
   return guarded {
     let out = try required(out, function, "out")
-    out.pointee = give(try Lax.convertElementType(handle(x, Value.self, function, "x"), checkedDType(dtype, function, "dtype"), weakType: weak_type != 0))
+    out.pointee = give(
+      try Lax.convertElementType(
+        handle(x, Value.self, function, "x"), checkedDType(dtype, function, "dtype"), weakType: weak_type != 0))
   }
 }
 
 @_cdecl("sj_bitcast_convert_type") @implementation
 public func sj_bitcast_convert_type(
-  _ x: OpaquePointer?, _ dtype: sj_dtype, _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
+  _ x: OpaquePointer?, _ dtype: sj_dtype, _ out: UnsafeMutablePointer<OpaquePointer?>?
+) -> OpaquePointer? {
   let function: StaticString = "sj_bitcast_convert_type"
   out?.pointee = nil
   return guarded {
@@ -912,7 +963,8 @@ public func sj_bitcast_convert_type(
 
 @_cdecl("sj_polygamma") @implementation
 public func sj_polygamma(
-  _ m: OpaquePointer?, _ x: OpaquePointer?, _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
+  _ m: OpaquePointer?, _ x: OpaquePointer?, _ out: UnsafeMutablePointer<OpaquePointer?>?
+) -> OpaquePointer? {
   let function: StaticString = "sj_polygamma"
   out?.pointee = nil
   return guarded {
@@ -923,7 +975,8 @@ public func sj_polygamma(
 
 @_cdecl("sj_zeta") @implementation
 public func sj_zeta(
-  _ s: OpaquePointer?, _ q: OpaquePointer?, _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
+  _ s: OpaquePointer?, _ q: OpaquePointer?, _ out: UnsafeMutablePointer<OpaquePointer?>?
+) -> OpaquePointer? {
   let function: StaticString = "sj_zeta"
   out?.pointee = nil
   return guarded {
@@ -945,7 +998,8 @@ public func sj_copy(_ x: OpaquePointer?, _ out: UnsafeMutablePointer<OpaquePoint
 @_cdecl("sj_optimization_barrier") @implementation
 public func sj_optimization_barrier(
   _ arrays: UnsafePointer<OpaquePointer?>?, _ arrays_count: Int64,
-  _ results: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
+  _ results: UnsafeMutablePointer<OpaquePointer?>?
+) -> OpaquePointer? {
   let function: StaticString = "sj_optimization_barrier"
   results?.pointee = nil
   return guarded {
@@ -957,7 +1011,8 @@ public func sj_optimization_barrier(
 @_cdecl("sj_result_type") @implementation
 public func sj_result_type(
   _ arrays: UnsafePointer<OpaquePointer?>?, _ arrays_count: Int64,
-  _ dtype: UnsafeMutablePointer<sj_dtype>?, _ weak_type: UnsafeMutablePointer<sj_bool>?) -> OpaquePointer? {
+  _ dtype: UnsafeMutablePointer<sj_dtype>?, _ weak_type: UnsafeMutablePointer<sj_bool>?
+) -> OpaquePointer? {
   let function: StaticString = "sj_result_type"
   return guarded {
     let dtype = try required(dtype, function, "dtype")

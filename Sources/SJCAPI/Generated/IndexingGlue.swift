@@ -5,7 +5,8 @@ import SwiftJAX
 @_cdecl("sj_index") @implementation
 public func sj_index(
   _ x: OpaquePointer?, _ items: UnsafePointer<sj_index_item>?, _ items_count: Int64,
-  _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
+  _ out: UnsafeMutablePointer<OpaquePointer?>?
+) -> OpaquePointer? {
   let function: StaticString = "sj_index"
   out?.pointee = nil
   return guarded {
@@ -17,12 +18,14 @@ public func sj_index(
 @_cdecl("sj_at_get") @implementation
 public func sj_at_get(
   _ x: OpaquePointer?, _ items: UnsafePointer<sj_index_item>?, _ items_count: Int64,
-  _ mode: sj_mode, _ fill_value: Double, _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
+  _ mode: sj_mode, _ fill_value: Double, _ out: UnsafeMutablePointer<OpaquePointer?>?
+) -> OpaquePointer? {
   let function: StaticString = "sj_at_get"
   out?.pointee = nil
   return guarded {
     let out = try required(out, function, "out")
-    out.pointee = give(try atGet(handle(x, Value.self, function, "x"), indexItems(items, items_count, function, "items"), mode, fill_value))
+    out.pointee = give(
+      try atGet(handle(x, Value.self, function, "x"), indexItems(items, items_count, function, "items"), mode, fill_value))
   }
 }
 
@@ -30,12 +33,16 @@ public func sj_at_get(
 public func sj_at_set(
   _ x: OpaquePointer?, _ items: UnsafePointer<sj_index_item>?, _ items_count: Int64,
   _ y: OpaquePointer?, _ mode: sj_mode, _ indices_are_sorted: sj_bool, _ unique_indices: sj_bool,
-  _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
+  _ out: UnsafeMutablePointer<OpaquePointer?>?
+) -> OpaquePointer? {
   let function: StaticString = "sj_at_set"
   out?.pointee = nil
   return guarded {
     let out = try required(out, function, "out")
-    out.pointee = give(try atUpdate(handle(x, Value.self, function, "x"), indexItems(items, items_count, function, "items"), .set, handle(y, Value.self, function, "y"), mode, indices_are_sorted != 0, unique_indices != 0))
+    out.pointee = give(
+      try atUpdate(
+        handle(x, Value.self, function, "x"), indexItems(items, items_count, function, "items"), .set,
+        handle(y, Value.self, function, "y"), mode, indices_are_sorted != 0, unique_indices != 0))
   }
 }
 
@@ -43,12 +50,16 @@ public func sj_at_set(
 public func sj_at_add(
   _ x: OpaquePointer?, _ items: UnsafePointer<sj_index_item>?, _ items_count: Int64,
   _ y: OpaquePointer?, _ mode: sj_mode, _ indices_are_sorted: sj_bool, _ unique_indices: sj_bool,
-  _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
+  _ out: UnsafeMutablePointer<OpaquePointer?>?
+) -> OpaquePointer? {
   let function: StaticString = "sj_at_add"
   out?.pointee = nil
   return guarded {
     let out = try required(out, function, "out")
-    out.pointee = give(try atUpdate(handle(x, Value.self, function, "x"), indexItems(items, items_count, function, "items"), .add, handle(y, Value.self, function, "y"), mode, indices_are_sorted != 0, unique_indices != 0))
+    out.pointee = give(
+      try atUpdate(
+        handle(x, Value.self, function, "x"), indexItems(items, items_count, function, "items"), .add,
+        handle(y, Value.self, function, "y"), mode, indices_are_sorted != 0, unique_indices != 0))
   }
 }
 
@@ -56,12 +67,16 @@ public func sj_at_add(
 public func sj_at_multiply(
   _ x: OpaquePointer?, _ items: UnsafePointer<sj_index_item>?, _ items_count: Int64,
   _ y: OpaquePointer?, _ mode: sj_mode, _ indices_are_sorted: sj_bool, _ unique_indices: sj_bool,
-  _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
+  _ out: UnsafeMutablePointer<OpaquePointer?>?
+) -> OpaquePointer? {
   let function: StaticString = "sj_at_multiply"
   out?.pointee = nil
   return guarded {
     let out = try required(out, function, "out")
-    out.pointee = give(try atUpdate(handle(x, Value.self, function, "x"), indexItems(items, items_count, function, "items"), .multiply, handle(y, Value.self, function, "y"), mode, indices_are_sorted != 0, unique_indices != 0))
+    out.pointee = give(
+      try atUpdate(
+        handle(x, Value.self, function, "x"), indexItems(items, items_count, function, "items"), .multiply,
+        handle(y, Value.self, function, "y"), mode, indices_are_sorted != 0, unique_indices != 0))
   }
 }
 
@@ -69,12 +84,16 @@ public func sj_at_multiply(
 public func sj_at_divide(
   _ x: OpaquePointer?, _ items: UnsafePointer<sj_index_item>?, _ items_count: Int64,
   _ y: OpaquePointer?, _ mode: sj_mode, _ indices_are_sorted: sj_bool, _ unique_indices: sj_bool,
-  _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
+  _ out: UnsafeMutablePointer<OpaquePointer?>?
+) -> OpaquePointer? {
   let function: StaticString = "sj_at_divide"
   out?.pointee = nil
   return guarded {
     let out = try required(out, function, "out")
-    out.pointee = give(try atUpdate(handle(x, Value.self, function, "x"), indexItems(items, items_count, function, "items"), .divide, handle(y, Value.self, function, "y"), mode, indices_are_sorted != 0, unique_indices != 0))
+    out.pointee = give(
+      try atUpdate(
+        handle(x, Value.self, function, "x"), indexItems(items, items_count, function, "items"), .divide,
+        handle(y, Value.self, function, "y"), mode, indices_are_sorted != 0, unique_indices != 0))
   }
 }
 
@@ -82,12 +101,16 @@ public func sj_at_divide(
 public func sj_at_power(
   _ x: OpaquePointer?, _ items: UnsafePointer<sj_index_item>?, _ items_count: Int64,
   _ y: OpaquePointer?, _ mode: sj_mode, _ indices_are_sorted: sj_bool, _ unique_indices: sj_bool,
-  _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
+  _ out: UnsafeMutablePointer<OpaquePointer?>?
+) -> OpaquePointer? {
   let function: StaticString = "sj_at_power"
   out?.pointee = nil
   return guarded {
     let out = try required(out, function, "out")
-    out.pointee = give(try atUpdate(handle(x, Value.self, function, "x"), indexItems(items, items_count, function, "items"), .power, handle(y, Value.self, function, "y"), mode, indices_are_sorted != 0, unique_indices != 0))
+    out.pointee = give(
+      try atUpdate(
+        handle(x, Value.self, function, "x"), indexItems(items, items_count, function, "items"), .power,
+        handle(y, Value.self, function, "y"), mode, indices_are_sorted != 0, unique_indices != 0))
   }
 }
 
@@ -95,12 +118,16 @@ public func sj_at_power(
 public func sj_at_min(
   _ x: OpaquePointer?, _ items: UnsafePointer<sj_index_item>?, _ items_count: Int64,
   _ y: OpaquePointer?, _ mode: sj_mode, _ indices_are_sorted: sj_bool, _ unique_indices: sj_bool,
-  _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
+  _ out: UnsafeMutablePointer<OpaquePointer?>?
+) -> OpaquePointer? {
   let function: StaticString = "sj_at_min"
   out?.pointee = nil
   return guarded {
     let out = try required(out, function, "out")
-    out.pointee = give(try atUpdate(handle(x, Value.self, function, "x"), indexItems(items, items_count, function, "items"), .min, handle(y, Value.self, function, "y"), mode, indices_are_sorted != 0, unique_indices != 0))
+    out.pointee = give(
+      try atUpdate(
+        handle(x, Value.self, function, "x"), indexItems(items, items_count, function, "items"), .min,
+        handle(y, Value.self, function, "y"), mode, indices_are_sorted != 0, unique_indices != 0))
   }
 }
 
@@ -108,11 +135,15 @@ public func sj_at_min(
 public func sj_at_max(
   _ x: OpaquePointer?, _ items: UnsafePointer<sj_index_item>?, _ items_count: Int64,
   _ y: OpaquePointer?, _ mode: sj_mode, _ indices_are_sorted: sj_bool, _ unique_indices: sj_bool,
-  _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
+  _ out: UnsafeMutablePointer<OpaquePointer?>?
+) -> OpaquePointer? {
   let function: StaticString = "sj_at_max"
   out?.pointee = nil
   return guarded {
     let out = try required(out, function, "out")
-    out.pointee = give(try atUpdate(handle(x, Value.self, function, "x"), indexItems(items, items_count, function, "items"), .max, handle(y, Value.self, function, "y"), mode, indices_are_sorted != 0, unique_indices != 0))
+    out.pointee = give(
+      try atUpdate(
+        handle(x, Value.self, function, "x"), indexItems(items, items_count, function, "items"), .max,
+        handle(y, Value.self, function, "y"), mode, indices_are_sorted != 0, unique_indices != 0))
   }
 }

@@ -84,7 +84,8 @@ public func sj_nn_selu(_ x: OpaquePointer?, _ out: UnsafeMutablePointer<OpaquePo
 
 @_cdecl("sj_nn_elu") @implementation
 public func sj_nn_elu(
-  _ x: OpaquePointer?, _ alpha: OpaquePointer?, _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
+  _ x: OpaquePointer?, _ alpha: OpaquePointer?, _ out: UnsafeMutablePointer<OpaquePointer?>?
+) -> OpaquePointer? {
   let function: StaticString = "sj_nn_elu"
   out?.pointee = nil
   return guarded {
@@ -95,29 +96,34 @@ public func sj_nn_elu(
 
 @_cdecl("sj_nn_celu") @implementation
 public func sj_nn_celu(
-  _ x: OpaquePointer?, _ alpha: OpaquePointer?, _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
+  _ x: OpaquePointer?, _ alpha: OpaquePointer?, _ out: UnsafeMutablePointer<OpaquePointer?>?
+) -> OpaquePointer? {
   let function: StaticString = "sj_nn_celu"
   out?.pointee = nil
   return guarded {
     let out = try required(out, function, "out")
-    out.pointee = give(try NN.celu(handle(x, Value.self, function, "x"), alpha: handleOrNil(alpha, Value.self, function, "alpha")))
+    out.pointee = give(
+      try NN.celu(handle(x, Value.self, function, "x"), alpha: handleOrNil(alpha, Value.self, function, "alpha")))
   }
 }
 
 @_cdecl("sj_nn_leaky_relu") @implementation
 public func sj_nn_leaky_relu(
-  _ x: OpaquePointer?, _ slope: OpaquePointer?, _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
+  _ x: OpaquePointer?, _ slope: OpaquePointer?, _ out: UnsafeMutablePointer<OpaquePointer?>?
+) -> OpaquePointer? {
   let function: StaticString = "sj_nn_leaky_relu"
   out?.pointee = nil
   return guarded {
     let out = try required(out, function, "out")
-    out.pointee = give(try NN.leakyRelu(handle(x, Value.self, function, "x"), negativeSlope: handleOrNil(slope, Value.self, function, "slope")))
+    out.pointee = give(
+      try NN.leakyRelu(handle(x, Value.self, function, "x"), negativeSlope: handleOrNil(slope, Value.self, function, "slope")))
   }
 }
 
 @_cdecl("sj_nn_gelu") @implementation
 public func sj_nn_gelu(
-  _ x: OpaquePointer?, _ approximate: sj_bool, _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
+  _ x: OpaquePointer?, _ approximate: sj_bool, _ out: UnsafeMutablePointer<OpaquePointer?>?
+) -> OpaquePointer? {
   let function: StaticString = "sj_nn_gelu"
   out?.pointee = nil
   return guarded {
@@ -128,7 +134,8 @@ public func sj_nn_gelu(
 
 @_cdecl("sj_logaddexp") @implementation
 public func sj_logaddexp(
-  _ x: OpaquePointer?, _ y: OpaquePointer?, _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
+  _ x: OpaquePointer?, _ y: OpaquePointer?, _ out: UnsafeMutablePointer<OpaquePointer?>?
+) -> OpaquePointer? {
   let function: StaticString = "sj_logaddexp"
   out?.pointee = nil
   return guarded {
@@ -140,108 +147,135 @@ public func sj_logaddexp(
 @_cdecl("sj_nn_logsumexp") @implementation
 public func sj_nn_logsumexp(
   _ x: OpaquePointer?, _ axis: UnsafePointer<Int64>?, _ axis_count: Int64, _ keepdims: sj_bool,
-  _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
+  _ out: UnsafeMutablePointer<OpaquePointer?>?
+) -> OpaquePointer? {
   let function: StaticString = "sj_nn_logsumexp"
   out?.pointee = nil
   return guarded {
     let out = try required(out, function, "out")
-    out.pointee = give(try NN.logsumexp(handle(x, Value.self, function, "x"), axis: integersOrNil(axis, axis_count, function, "axis"), keepdims: keepdims != 0))
+    out.pointee = give(
+      try NN.logsumexp(
+        handle(x, Value.self, function, "x"), axis: integersOrNil(axis, axis_count, function, "axis"), keepdims: keepdims != 0))
   }
 }
 
 @_cdecl("sj_nn_softmax") @implementation
 public func sj_nn_softmax(
   _ x: OpaquePointer?, _ axis: UnsafePointer<Int64>?, _ axis_count: Int64,
-  _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
+  _ out: UnsafeMutablePointer<OpaquePointer?>?
+) -> OpaquePointer? {
   let function: StaticString = "sj_nn_softmax"
   out?.pointee = nil
   return guarded {
     let out = try required(out, function, "out")
-    out.pointee = give(try NN.softmax(handle(x, Value.self, function, "x"), axis: integersOrNil(axis, axis_count, function, "axis")))
+    out.pointee = give(
+      try NN.softmax(handle(x, Value.self, function, "x"), axis: integersOrNil(axis, axis_count, function, "axis")))
   }
 }
 
 @_cdecl("sj_nn_log_softmax") @implementation
 public func sj_nn_log_softmax(
   _ x: OpaquePointer?, _ axis: UnsafePointer<Int64>?, _ axis_count: Int64,
-  _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
+  _ out: UnsafeMutablePointer<OpaquePointer?>?
+) -> OpaquePointer? {
   let function: StaticString = "sj_nn_log_softmax"
   out?.pointee = nil
   return guarded {
     let out = try required(out, function, "out")
-    out.pointee = give(try NN.logSoftmax(handle(x, Value.self, function, "x"), axis: integersOrNil(axis, axis_count, function, "axis")))
+    out.pointee = give(
+      try NN.logSoftmax(handle(x, Value.self, function, "x"), axis: integersOrNil(axis, axis_count, function, "axis")))
   }
 }
 
 @_cdecl("sj_nn_one_hot") @implementation
 public func sj_nn_one_hot(
   _ x: OpaquePointer?, _ classes: Int64, _ dtype: sj_dtype, _ axis: Int64,
-  _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
+  _ out: UnsafeMutablePointer<OpaquePointer?>?
+) -> OpaquePointer? {
   let function: StaticString = "sj_nn_one_hot"
   out?.pointee = nil
   return guarded {
     let out = try required(out, function, "out")
-    out.pointee = give(try NN.oneHot(handle(x, Value.self, function, "x"), Int(classes), checkedDTypeOrNil(dtype, function, "dtype"), axis: Int(axis)))
+    out.pointee = give(
+      try NN.oneHot(
+        handle(x, Value.self, function, "x"), Int(classes), checkedDTypeOrNil(dtype, function, "dtype"), axis: Int(axis)))
   }
 }
 
 @_cdecl("sj_nn_standardize") @implementation
 public func sj_nn_standardize(
   _ x: OpaquePointer?, _ axis: UnsafePointer<Int64>?, _ axis_count: Int64, _ epsilon: Double,
-  _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
+  _ out: UnsafeMutablePointer<OpaquePointer?>?
+) -> OpaquePointer? {
   let function: StaticString = "sj_nn_standardize"
   out?.pointee = nil
   return guarded {
     let out = try required(out, function, "out")
-    out.pointee = give(try NN.standardize(handle(x, Value.self, function, "x"), axis: integersOrNil(axis, axis_count, function, "axis"), epsilon: epsilon))
+    out.pointee = give(
+      try NN.standardize(
+        handle(x, Value.self, function, "x"), axis: integersOrNil(axis, axis_count, function, "axis"), epsilon: epsilon))
   }
 }
 
 @_cdecl("sj_where") @implementation
 public func sj_where(
   _ condition: OpaquePointer?, _ x: OpaquePointer?, _ y: OpaquePointer?,
-  _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
+  _ out: UnsafeMutablePointer<OpaquePointer?>?
+) -> OpaquePointer? {
   let function: StaticString = "sj_where"
   out?.pointee = nil
   return guarded {
     let out = try required(out, function, "out")
-    out.pointee = give(try NumPy.where(handle(condition, Value.self, function, "condition"), handle(x, Value.self, function, "x"), handle(y, Value.self, function, "y")))
+    out.pointee = give(
+      try NumPy.where(
+        handle(condition, Value.self, function, "condition"), handle(x, Value.self, function, "x"),
+        handle(y, Value.self, function, "y")))
   }
 }
 
 @_cdecl("sj_take") @implementation
 public func sj_take(
   _ x: OpaquePointer?, _ indices: OpaquePointer?, _ axis: Int64,
-  _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
+  _ out: UnsafeMutablePointer<OpaquePointer?>?
+) -> OpaquePointer? {
   let function: StaticString = "sj_take"
   out?.pointee = nil
   return guarded {
     let out = try required(out, function, "out")
-    out.pointee = give(try NumPy.take(handle(x, Value.self, function, "x"), handle(indices, Value.self, function, "indices"), axis: axisOrNil(axis)))
+    out.pointee = give(
+      try NumPy.take(
+        handle(x, Value.self, function, "x"), handle(indices, Value.self, function, "indices"), axis: axisOrNil(axis)))
   }
 }
 
 @_cdecl("sj_searchsorted") @implementation
 public func sj_searchsorted(
   _ sorted: OpaquePointer?, _ values: OpaquePointer?, _ right: sj_bool,
-  _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
+  _ out: UnsafeMutablePointer<OpaquePointer?>?
+) -> OpaquePointer? {
   let function: StaticString = "sj_searchsorted"
   out?.pointee = nil
   return guarded {
     let out = try required(out, function, "out")
-    out.pointee = give(try NumPy.searchsorted(handle(sorted, Value.self, function, "sorted"), handle(values, Value.self, function, "values"), right: right != 0))
+    out.pointee = give(
+      try NumPy.searchsorted(
+        handle(sorted, Value.self, function, "sorted"), handle(values, Value.self, function, "values"), right: right != 0))
   }
 }
 
 @_cdecl("sj_var") @implementation
 public func sj_var(
   _ x: OpaquePointer?, _ axis: UnsafePointer<Int64>?, _ axis_count: Int64, _ dtype: sj_dtype,
-  _ ddof: Double, _ keepdims: sj_bool, _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
+  _ ddof: Double, _ keepdims: sj_bool, _ out: UnsafeMutablePointer<OpaquePointer?>?
+) -> OpaquePointer? {
   let function: StaticString = "sj_var"
   out?.pointee = nil
   return guarded {
     let out = try required(out, function, "out")
-    out.pointee = give(try NumPy.var(handle(x, Value.self, function, "x"), axis: integersOrNil(axis, axis_count, function, "axis"), dtype: checkedDTypeOrNil(dtype, function, "dtype"), ddof: ddof, keepdims: keepdims != 0))
+    out.pointee = give(
+      try NumPy.var(
+        handle(x, Value.self, function, "x"), axis: integersOrNil(axis, axis_count, function, "axis"),
+        dtype: checkedDTypeOrNil(dtype, function, "dtype"), ddof: ddof, keepdims: keepdims != 0))
   }
 }
 

@@ -4,7 +4,8 @@ import SwiftJAX
 
 @_cdecl("sj_dot") @implementation
 public func sj_dot(
-  _ x: OpaquePointer?, _ y: OpaquePointer?, _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
+  _ x: OpaquePointer?, _ y: OpaquePointer?, _ out: UnsafeMutablePointer<OpaquePointer?>?
+) -> OpaquePointer? {
   let function: StaticString = "sj_dot"
   out?.pointee = nil
   return guarded {
@@ -15,7 +16,8 @@ public func sj_dot(
 
 @_cdecl("sj_matmul") @implementation
 public func sj_matmul(
-  _ x: OpaquePointer?, _ y: OpaquePointer?, _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
+  _ x: OpaquePointer?, _ y: OpaquePointer?, _ out: UnsafeMutablePointer<OpaquePointer?>?
+) -> OpaquePointer? {
   let function: StaticString = "sj_matmul"
   out?.pointee = nil
   return guarded {
@@ -28,18 +30,23 @@ public func sj_matmul(
 public func sj_tensordot(
   _ x: OpaquePointer?, _ y: OpaquePointer?, _ x_axes: UnsafePointer<Int64>?,
   _ x_axes_count: Int64, _ y_axes: UnsafePointer<Int64>?, _ y_axes_count: Int64,
-  _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
+  _ out: UnsafeMutablePointer<OpaquePointer?>?
+) -> OpaquePointer? {
   let function: StaticString = "sj_tensordot"
   out?.pointee = nil
   return guarded {
     let out = try required(out, function, "out")
-    out.pointee = give(try NumPy.tensordot(handle(x, Value.self, function, "x"), handle(y, Value.self, function, "y"), integers(x_axes, x_axes_count, function, "x_axes"), integers(y_axes, y_axes_count, function, "y_axes")))
+    out.pointee = give(
+      try NumPy.tensordot(
+        handle(x, Value.self, function, "x"), handle(y, Value.self, function, "y"),
+        integers(x_axes, x_axes_count, function, "x_axes"), integers(y_axes, y_axes_count, function, "y_axes")))
   }
 }
 
 @_cdecl("sj_inner") @implementation
 public func sj_inner(
-  _ x: OpaquePointer?, _ y: OpaquePointer?, _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
+  _ x: OpaquePointer?, _ y: OpaquePointer?, _ out: UnsafeMutablePointer<OpaquePointer?>?
+) -> OpaquePointer? {
   let function: StaticString = "sj_inner"
   out?.pointee = nil
   return guarded {
@@ -50,7 +57,8 @@ public func sj_inner(
 
 @_cdecl("sj_vdot") @implementation
 public func sj_vdot(
-  _ x: OpaquePointer?, _ y: OpaquePointer?, _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
+  _ x: OpaquePointer?, _ y: OpaquePointer?, _ out: UnsafeMutablePointer<OpaquePointer?>?
+) -> OpaquePointer? {
   let function: StaticString = "sj_vdot"
   out?.pointee = nil
   return guarded {
@@ -61,7 +69,8 @@ public func sj_vdot(
 
 @_cdecl("sj_outer") @implementation
 public func sj_outer(
-  _ x: OpaquePointer?, _ y: OpaquePointer?, _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
+  _ x: OpaquePointer?, _ y: OpaquePointer?, _ out: UnsafeMutablePointer<OpaquePointer?>?
+) -> OpaquePointer? {
   let function: StaticString = "sj_outer"
   out?.pointee = nil
   return guarded {
@@ -73,12 +82,16 @@ public func sj_outer(
 @_cdecl("sj_trace") @implementation
 public func sj_trace(
   _ x: OpaquePointer?, _ offset: Int64, _ axis1: Int64, _ axis2: Int64, _ dtype: sj_dtype,
-  _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
+  _ out: UnsafeMutablePointer<OpaquePointer?>?
+) -> OpaquePointer? {
   let function: StaticString = "sj_trace"
   out?.pointee = nil
   return guarded {
     let out = try required(out, function, "out")
-    out.pointee = give(try NumPy.trace(handle(x, Value.self, function, "x"), offset: Int(offset), axis1: Int(axis1), axis2: Int(axis2), dtype: checkedDTypeOrNil(dtype, function, "dtype")))
+    out.pointee = give(
+      try NumPy.trace(
+        handle(x, Value.self, function, "x"), offset: Int(offset), axis1: Int(axis1), axis2: Int(axis2),
+        dtype: checkedDTypeOrNil(dtype, function, "dtype")))
   }
 }
 
@@ -88,11 +101,20 @@ public func sj_dot_general(
   _ lhs_contracting_count: Int64, _ rhs_contracting: UnsafePointer<Int64>?,
   _ rhs_contracting_count: Int64, _ lhs_batch: UnsafePointer<Int64>?, _ lhs_batch_count: Int64,
   _ rhs_batch: UnsafePointer<Int64>?, _ rhs_batch_count: Int64,
-  _ preferred_element_type: sj_dtype, _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
+  _ preferred_element_type: sj_dtype, _ out: UnsafeMutablePointer<OpaquePointer?>?
+) -> OpaquePointer? {
   let function: StaticString = "sj_dot_general"
   out?.pointee = nil
   return guarded {
     let out = try required(out, function, "out")
-    out.pointee = give(try Lax.dotGeneral(handle(lhs, Value.self, function, "lhs"), handle(rhs, Value.self, function, "rhs"), DotDimensionNumbers(lhsContracting: integers(lhs_contracting, lhs_contracting_count, function, "lhs_contracting"), rhsContracting: integers(rhs_contracting, rhs_contracting_count, function, "rhs_contracting"), lhsBatch: integers(lhs_batch, lhs_batch_count, function, "lhs_batch"), rhsBatch: integers(rhs_batch, rhs_batch_count, function, "rhs_batch")), preferredElementType: checkedDTypeOrNil(preferred_element_type, function, "preferred_element_type")))
+    out.pointee = give(
+      try Lax.dotGeneral(
+        handle(lhs, Value.self, function, "lhs"), handle(rhs, Value.self, function, "rhs"),
+        DotDimensionNumbers(
+          lhsContracting: integers(lhs_contracting, lhs_contracting_count, function, "lhs_contracting"),
+          rhsContracting: integers(rhs_contracting, rhs_contracting_count, function, "rhs_contracting"),
+          lhsBatch: integers(lhs_batch, lhs_batch_count, function, "lhs_batch"),
+          rhsBatch: integers(rhs_batch, rhs_batch_count, function, "rhs_batch")),
+        preferredElementType: checkedDTypeOrNil(preferred_element_type, function, "preferred_element_type")))
   }
 }

@@ -4,7 +4,8 @@ import SwiftJAX
 
 @_cdecl("sj_random_prng_key") @implementation
 public func sj_random_prng_key(
-  _ seed: OpaquePointer?, _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
+  _ seed: OpaquePointer?, _ out: UnsafeMutablePointer<OpaquePointer?>?
+) -> OpaquePointer? {
   let function: StaticString = "sj_random_prng_key"
   out?.pointee = nil
   return guarded {
@@ -25,7 +26,8 @@ public func sj_random_key(_ seed: OpaquePointer?, _ out: UnsafeMutablePointer<Op
 
 @_cdecl("sj_random_key_data") @implementation
 public func sj_random_key_data(
-  _ keys: OpaquePointer?, _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
+  _ keys: OpaquePointer?, _ out: UnsafeMutablePointer<OpaquePointer?>?
+) -> OpaquePointer? {
   let function: StaticString = "sj_random_key_data"
   out?.pointee = nil
   return guarded {
@@ -36,7 +38,8 @@ public func sj_random_key_data(
 
 @_cdecl("sj_random_wrap_key_data") @implementation
 public func sj_random_wrap_key_data(
-  _ data: OpaquePointer?, _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
+  _ data: OpaquePointer?, _ out: UnsafeMutablePointer<OpaquePointer?>?
+) -> OpaquePointer? {
   let function: StaticString = "sj_random_wrap_key_data"
   out?.pointee = nil
   return guarded {
@@ -48,18 +51,21 @@ public func sj_random_wrap_key_data(
 @_cdecl("sj_random_split") @implementation
 public func sj_random_split(
   _ key: OpaquePointer?, _ shape: UnsafePointer<Int64>?, _ shape_count: Int64,
-  _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
+  _ out: UnsafeMutablePointer<OpaquePointer?>?
+) -> OpaquePointer? {
   let function: StaticString = "sj_random_split"
   out?.pointee = nil
   return guarded {
     let out = try required(out, function, "out")
-    out.pointee = give(try Random.split(handle(key, Value.self, function, "key"), integers(shape, shape_count, function, "shape")))
+    out.pointee = give(
+      try Random.split(handle(key, Value.self, function, "key"), integers(shape, shape_count, function, "shape")))
   }
 }
 
 @_cdecl("sj_random_fold_in") @implementation
 public func sj_random_fold_in(
-  _ key: OpaquePointer?, _ data: OpaquePointer?, _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
+  _ key: OpaquePointer?, _ data: OpaquePointer?, _ out: UnsafeMutablePointer<OpaquePointer?>?
+) -> OpaquePointer? {
   let function: StaticString = "sj_random_fold_in"
   out?.pointee = nil
   return guarded {
@@ -71,36 +77,49 @@ public func sj_random_fold_in(
 @_cdecl("sj_random_bits") @implementation
 public func sj_random_bits(
   _ key: OpaquePointer?, _ shape: UnsafePointer<Int64>?, _ shape_count: Int64, _ dtype: sj_dtype,
-  _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
+  _ out: UnsafeMutablePointer<OpaquePointer?>?
+) -> OpaquePointer? {
   let function: StaticString = "sj_random_bits"
   out?.pointee = nil
   return guarded {
     let out = try required(out, function, "out")
-    out.pointee = give(try Random.bits(handle(key, Value.self, function, "key"), integers(shape, shape_count, function, "shape"), checkedDTypeOrNil(dtype, function, "dtype")))
+    out.pointee = give(
+      try Random.bits(
+        handle(key, Value.self, function, "key"), integers(shape, shape_count, function, "shape"),
+        checkedDTypeOrNil(dtype, function, "dtype")))
   }
 }
 
 @_cdecl("sj_random_uniform") @implementation
 public func sj_random_uniform(
   _ key: OpaquePointer?, _ shape: UnsafePointer<Int64>?, _ shape_count: Int64, _ dtype: sj_dtype,
-  _ minval: OpaquePointer?, _ maxval: OpaquePointer?, _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
+  _ minval: OpaquePointer?, _ maxval: OpaquePointer?, _ out: UnsafeMutablePointer<OpaquePointer?>?
+) -> OpaquePointer? {
   let function: StaticString = "sj_random_uniform"
   out?.pointee = nil
   return guarded {
     let out = try required(out, function, "out")
-    out.pointee = give(try Random.uniform(handle(key, Value.self, function, "key"), integers(shape, shape_count, function, "shape"), checkedDTypeOrNil(dtype, function, "dtype"), minval: handleOrNil(minval, Value.self, function, "minval"), maxval: handleOrNil(maxval, Value.self, function, "maxval")))
+    out.pointee = give(
+      try Random.uniform(
+        handle(key, Value.self, function, "key"), integers(shape, shape_count, function, "shape"),
+        checkedDTypeOrNil(dtype, function, "dtype"), minval: handleOrNil(minval, Value.self, function, "minval"),
+        maxval: handleOrNil(maxval, Value.self, function, "maxval")))
   }
 }
 
 @_cdecl("sj_random_normal") @implementation
 public func sj_random_normal(
   _ key: OpaquePointer?, _ shape: UnsafePointer<Int64>?, _ shape_count: Int64, _ dtype: sj_dtype,
-  _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
+  _ out: UnsafeMutablePointer<OpaquePointer?>?
+) -> OpaquePointer? {
   let function: StaticString = "sj_random_normal"
   out?.pointee = nil
   return guarded {
     let out = try required(out, function, "out")
-    out.pointee = give(try Random.normal(handle(key, Value.self, function, "key"), integers(shape, shape_count, function, "shape"), checkedDTypeOrNil(dtype, function, "dtype")))
+    out.pointee = give(
+      try Random.normal(
+        handle(key, Value.self, function, "key"), integers(shape, shape_count, function, "shape"),
+        checkedDTypeOrNil(dtype, function, "dtype")))
   }
 }
 
@@ -108,78 +127,104 @@ public func sj_random_normal(
 public func sj_random_randint(
   _ key: OpaquePointer?, _ shape: UnsafePointer<Int64>?, _ shape_count: Int64,
   _ minval: OpaquePointer?, _ maxval: OpaquePointer?, _ dtype: sj_dtype,
-  _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
+  _ out: UnsafeMutablePointer<OpaquePointer?>?
+) -> OpaquePointer? {
   let function: StaticString = "sj_random_randint"
   out?.pointee = nil
   return guarded {
     let out = try required(out, function, "out")
-    out.pointee = give(try Random.randint(handle(key, Value.self, function, "key"), integers(shape, shape_count, function, "shape"), minval: handle(minval, Value.self, function, "minval"), maxval: handle(maxval, Value.self, function, "maxval"), checkedDTypeOrNil(dtype, function, "dtype")))
+    out.pointee = give(
+      try Random.randint(
+        handle(key, Value.self, function, "key"), integers(shape, shape_count, function, "shape"),
+        minval: handle(minval, Value.self, function, "minval"), maxval: handle(maxval, Value.self, function, "maxval"),
+        checkedDTypeOrNil(dtype, function, "dtype")))
   }
 }
 
 @_cdecl("sj_random_bernoulli") @implementation
 public func sj_random_bernoulli(
   _ key: OpaquePointer?, _ p: OpaquePointer?, _ shape: UnsafePointer<Int64>?,
-  _ shape_count: Int64, _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
+  _ shape_count: Int64, _ out: UnsafeMutablePointer<OpaquePointer?>?
+) -> OpaquePointer? {
   let function: StaticString = "sj_random_bernoulli"
   out?.pointee = nil
   return guarded {
     let out = try required(out, function, "out")
-    out.pointee = give(try Random.bernoulli(handle(key, Value.self, function, "key"), handleOrNil(p, Value.self, function, "p"), integersOrNil(shape, shape_count, function, "shape")))
+    out.pointee = give(
+      try Random.bernoulli(
+        handle(key, Value.self, function, "key"), handleOrNil(p, Value.self, function, "p"),
+        integersOrNil(shape, shape_count, function, "shape")))
   }
 }
 
 @_cdecl("sj_random_gumbel") @implementation
 public func sj_random_gumbel(
   _ key: OpaquePointer?, _ shape: UnsafePointer<Int64>?, _ shape_count: Int64, _ dtype: sj_dtype,
-  _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
+  _ out: UnsafeMutablePointer<OpaquePointer?>?
+) -> OpaquePointer? {
   let function: StaticString = "sj_random_gumbel"
   out?.pointee = nil
   return guarded {
     let out = try required(out, function, "out")
-    out.pointee = give(try Random.gumbel(handle(key, Value.self, function, "key"), integers(shape, shape_count, function, "shape"), checkedDTypeOrNil(dtype, function, "dtype")))
+    out.pointee = give(
+      try Random.gumbel(
+        handle(key, Value.self, function, "key"), integers(shape, shape_count, function, "shape"),
+        checkedDTypeOrNil(dtype, function, "dtype")))
   }
 }
 
 @_cdecl("sj_random_exponential") @implementation
 public func sj_random_exponential(
   _ key: OpaquePointer?, _ shape: UnsafePointer<Int64>?, _ shape_count: Int64, _ dtype: sj_dtype,
-  _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
+  _ out: UnsafeMutablePointer<OpaquePointer?>?
+) -> OpaquePointer? {
   let function: StaticString = "sj_random_exponential"
   out?.pointee = nil
   return guarded {
     let out = try required(out, function, "out")
-    out.pointee = give(try Random.exponential(handle(key, Value.self, function, "key"), integers(shape, shape_count, function, "shape"), checkedDTypeOrNil(dtype, function, "dtype")))
+    out.pointee = give(
+      try Random.exponential(
+        handle(key, Value.self, function, "key"), integers(shape, shape_count, function, "shape"),
+        checkedDTypeOrNil(dtype, function, "dtype")))
   }
 }
 
 @_cdecl("sj_random_categorical") @implementation
 public func sj_random_categorical(
   _ key: OpaquePointer?, _ logits: OpaquePointer?, _ axis: Int64, _ shape: UnsafePointer<Int64>?,
-  _ shape_count: Int64, _ replace: sj_bool, _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
+  _ shape_count: Int64, _ replace: sj_bool, _ out: UnsafeMutablePointer<OpaquePointer?>?
+) -> OpaquePointer? {
   let function: StaticString = "sj_random_categorical"
   out?.pointee = nil
   return guarded {
     let out = try required(out, function, "out")
-    out.pointee = give(try Random.categorical(handle(key, Value.self, function, "key"), handle(logits, Value.self, function, "logits"), axis: Int(axis), shape: integersOrNil(shape, shape_count, function, "shape"), replace: replace != 0))
+    out.pointee = give(
+      try Random.categorical(
+        handle(key, Value.self, function, "key"), handle(logits, Value.self, function, "logits"), axis: Int(axis),
+        shape: integersOrNil(shape, shape_count, function, "shape"), replace: replace != 0))
   }
 }
 
 @_cdecl("sj_random_permutation") @implementation
 public func sj_random_permutation(
   _ key: OpaquePointer?, _ x: OpaquePointer?, _ axis: Int64, _ independent: sj_bool,
-  _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
+  _ out: UnsafeMutablePointer<OpaquePointer?>?
+) -> OpaquePointer? {
   let function: StaticString = "sj_random_permutation"
   out?.pointee = nil
   return guarded {
     let out = try required(out, function, "out")
-    out.pointee = give(try Random.permutation(handle(key, Value.self, function, "key"), handle(x, Value.self, function, "x"), axis: Int(axis), independent: independent != 0))
+    out.pointee = give(
+      try Random.permutation(
+        handle(key, Value.self, function, "key"), handle(x, Value.self, function, "x"), axis: Int(axis),
+        independent: independent != 0))
   }
 }
 
 @_cdecl("sj_random_permutation_range") @implementation
 public func sj_random_permutation_range(
-  _ key: OpaquePointer?, _ count: Int64, _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
+  _ key: OpaquePointer?, _ count: Int64, _ out: UnsafeMutablePointer<OpaquePointer?>?
+) -> OpaquePointer? {
   let function: StaticString = "sj_random_permutation_range"
   out?.pointee = nil
   return guarded {
@@ -192,23 +237,31 @@ public func sj_random_permutation_range(
 public func sj_random_choice(
   _ key: OpaquePointer?, _ x: OpaquePointer?, _ shape: UnsafePointer<Int64>?,
   _ shape_count: Int64, _ replace: sj_bool, _ p: OpaquePointer?, _ axis: Int64,
-  _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
+  _ out: UnsafeMutablePointer<OpaquePointer?>?
+) -> OpaquePointer? {
   let function: StaticString = "sj_random_choice"
   out?.pointee = nil
   return guarded {
     let out = try required(out, function, "out")
-    out.pointee = give(try Random.choice(handle(key, Value.self, function, "key"), .array(handle(x, Value.self, function, "x"), axis: Int(axis)), integers(shape, shape_count, function, "shape"), replace: replace != 0, p: handleOrNil(p, Value.self, function, "p")))
+    out.pointee = give(
+      try Random.choice(
+        handle(key, Value.self, function, "key"), .array(handle(x, Value.self, function, "x"), axis: Int(axis)),
+        integers(shape, shape_count, function, "shape"), replace: replace != 0, p: handleOrNil(p, Value.self, function, "p")))
   }
 }
 
 @_cdecl("sj_random_choice_range") @implementation
 public func sj_random_choice_range(
   _ key: OpaquePointer?, _ count: Int64, _ shape: UnsafePointer<Int64>?, _ shape_count: Int64,
-  _ replace: sj_bool, _ p: OpaquePointer?, _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
+  _ replace: sj_bool, _ p: OpaquePointer?, _ out: UnsafeMutablePointer<OpaquePointer?>?
+) -> OpaquePointer? {
   let function: StaticString = "sj_random_choice_range"
   out?.pointee = nil
   return guarded {
     let out = try required(out, function, "out")
-    out.pointee = give(try Random.choice(handle(key, Value.self, function, "key"), .range(Int(count)), integers(shape, shape_count, function, "shape"), replace: replace != 0, p: handleOrNil(p, Value.self, function, "p")))
+    out.pointee = give(
+      try Random.choice(
+        handle(key, Value.self, function, "key"), .range(Int(count)), integers(shape, shape_count, function, "shape"),
+        replace: replace != 0, p: handleOrNil(p, Value.self, function, "p")))
   }
 }

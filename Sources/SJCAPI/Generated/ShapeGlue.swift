@@ -5,7 +5,8 @@ import SwiftJAX
 @_cdecl("sj_reshape") @implementation
 public func sj_reshape(
   _ x: OpaquePointer?, _ shape: UnsafePointer<Int64>?, _ shape_count: Int64,
-  _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
+  _ out: UnsafeMutablePointer<OpaquePointer?>?
+) -> OpaquePointer? {
   let function: StaticString = "sj_reshape"
   out?.pointee = nil
   return guarded {
@@ -27,19 +28,22 @@ public func sj_ravel(_ x: OpaquePointer?, _ out: UnsafeMutablePointer<OpaquePoin
 @_cdecl("sj_transpose") @implementation
 public func sj_transpose(
   _ x: OpaquePointer?, _ axes: UnsafePointer<Int64>?, _ axes_count: Int64,
-  _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
+  _ out: UnsafeMutablePointer<OpaquePointer?>?
+) -> OpaquePointer? {
   let function: StaticString = "sj_transpose"
   out?.pointee = nil
   return guarded {
     let out = try required(out, function, "out")
-    out.pointee = give(try NumPy.transpose(handle(x, Value.self, function, "x"), integersOrNil(axes, axes_count, function, "axes")))
+    out.pointee = give(
+      try NumPy.transpose(handle(x, Value.self, function, "x"), integersOrNil(axes, axes_count, function, "axes")))
   }
 }
 
 @_cdecl("sj_swapaxes") @implementation
 public func sj_swapaxes(
   _ x: OpaquePointer?, _ axis1: Int64, _ axis2: Int64,
-  _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
+  _ out: UnsafeMutablePointer<OpaquePointer?>?
+) -> OpaquePointer? {
   let function: StaticString = "sj_swapaxes"
   out?.pointee = nil
   return guarded {
@@ -52,19 +56,24 @@ public func sj_swapaxes(
 public func sj_moveaxis(
   _ x: OpaquePointer?, _ source: UnsafePointer<Int64>?, _ source_count: Int64,
   _ destination: UnsafePointer<Int64>?, _ destination_count: Int64,
-  _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
+  _ out: UnsafeMutablePointer<OpaquePointer?>?
+) -> OpaquePointer? {
   let function: StaticString = "sj_moveaxis"
   out?.pointee = nil
   return guarded {
     let out = try required(out, function, "out")
-    out.pointee = give(try NumPy.moveaxis(handle(x, Value.self, function, "x"), integers(source, source_count, function, "source"), integers(destination, destination_count, function, "destination")))
+    out.pointee = give(
+      try NumPy.moveaxis(
+        handle(x, Value.self, function, "x"), integers(source, source_count, function, "source"),
+        integers(destination, destination_count, function, "destination")))
   }
 }
 
 @_cdecl("sj_expand_dims") @implementation
 public func sj_expand_dims(
   _ x: OpaquePointer?, _ axes: UnsafePointer<Int64>?, _ axes_count: Int64,
-  _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
+  _ out: UnsafeMutablePointer<OpaquePointer?>?
+) -> OpaquePointer? {
   let function: StaticString = "sj_expand_dims"
   out?.pointee = nil
   return guarded {
@@ -76,7 +85,8 @@ public func sj_expand_dims(
 @_cdecl("sj_squeeze") @implementation
 public func sj_squeeze(
   _ x: OpaquePointer?, _ axes: UnsafePointer<Int64>?, _ axes_count: Int64,
-  _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
+  _ out: UnsafeMutablePointer<OpaquePointer?>?
+) -> OpaquePointer? {
   let function: StaticString = "sj_squeeze"
   out?.pointee = nil
   return guarded {
@@ -88,24 +98,28 @@ public func sj_squeeze(
 @_cdecl("sj_broadcast_to") @implementation
 public func sj_broadcast_to(
   _ x: OpaquePointer?, _ shape: UnsafePointer<Int64>?, _ shape_count: Int64,
-  _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
+  _ out: UnsafeMutablePointer<OpaquePointer?>?
+) -> OpaquePointer? {
   let function: StaticString = "sj_broadcast_to"
   out?.pointee = nil
   return guarded {
     let out = try required(out, function, "out")
-    out.pointee = give(try NumPy.broadcastTo(handle(x, Value.self, function, "x"), integers(shape, shape_count, function, "shape")))
+    out.pointee = give(
+      try NumPy.broadcastTo(handle(x, Value.self, function, "x"), integers(shape, shape_count, function, "shape")))
   }
 }
 
 @_cdecl("sj_broadcast_arrays") @implementation
 public func sj_broadcast_arrays(
   _ arrays: UnsafePointer<OpaquePointer?>?, _ arrays_count: Int64,
-  _ results: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
+  _ results: UnsafeMutablePointer<OpaquePointer?>?
+) -> OpaquePointer? {
   let function: StaticString = "sj_broadcast_arrays"
   results?.pointee = nil
   return guarded {
     let results = try required(results, function, "results")
-    results.pointee = give(try List(NumPy.broadcast(handles(arrays, arrays_count, Value.self, function, "arrays"), "broadcast_arrays")))
+    results.pointee = give(
+      try List(NumPy.broadcast(handles(arrays, arrays_count, Value.self, function, "arrays"), "broadcast_arrays")))
   }
 }
 
@@ -113,71 +127,92 @@ public func sj_broadcast_arrays(
 public func sj_broadcast_in_dim(
   _ x: OpaquePointer?, _ shape: UnsafePointer<Int64>?, _ shape_count: Int64,
   _ broadcast_dimensions: UnsafePointer<Int64>?, _ broadcast_dimensions_count: Int64,
-  _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
+  _ out: UnsafeMutablePointer<OpaquePointer?>?
+) -> OpaquePointer? {
   let function: StaticString = "sj_broadcast_in_dim"
   out?.pointee = nil
   return guarded {
     let out = try required(out, function, "out")
-    out.pointee = give(try Lax.broadcastInDim(handle(x, Value.self, function, "x"), shape: (integers(shape, shape_count, function, "shape")), broadcastDimensions: integers(broadcast_dimensions, broadcast_dimensions_count, function, "broadcast_dimensions")))
+    out.pointee = give(
+      try Lax.broadcastInDim(
+        handle(x, Value.self, function, "x"), shape: (integers(shape, shape_count, function, "shape")),
+        broadcastDimensions: integers(broadcast_dimensions, broadcast_dimensions_count, function, "broadcast_dimensions")))
   }
 }
 
 @_cdecl("sj_concatenate") @implementation
 public func sj_concatenate(
   _ arrays: UnsafePointer<OpaquePointer?>?, _ arrays_count: Int64, _ axis: Int64,
-  _ dtype: sj_dtype, _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
+  _ dtype: sj_dtype, _ out: UnsafeMutablePointer<OpaquePointer?>?
+) -> OpaquePointer? {
   let function: StaticString = "sj_concatenate"
   out?.pointee = nil
   return guarded {
     let out = try required(out, function, "out")
-    out.pointee = give(try NumPy.concatenate(handles(arrays, arrays_count, Value.self, function, "arrays"), axis: axisOrNil(axis), dtype: checkedDTypeOrNil(dtype, function, "dtype")))
+    out.pointee = give(
+      try NumPy.concatenate(
+        handles(arrays, arrays_count, Value.self, function, "arrays"), axis: axisOrNil(axis),
+        dtype: checkedDTypeOrNil(dtype, function, "dtype")))
   }
 }
 
 @_cdecl("sj_stack") @implementation
 public func sj_stack(
   _ arrays: UnsafePointer<OpaquePointer?>?, _ arrays_count: Int64, _ axis: Int64,
-  _ dtype: sj_dtype, _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
+  _ dtype: sj_dtype, _ out: UnsafeMutablePointer<OpaquePointer?>?
+) -> OpaquePointer? {
   let function: StaticString = "sj_stack"
   out?.pointee = nil
   return guarded {
     let out = try required(out, function, "out")
-    out.pointee = give(try NumPy.stack(handles(arrays, arrays_count, Value.self, function, "arrays"), axis: Int(axis), dtype: checkedDTypeOrNil(dtype, function, "dtype")))
+    out.pointee = give(
+      try NumPy.stack(
+        handles(arrays, arrays_count, Value.self, function, "arrays"), axis: Int(axis),
+        dtype: checkedDTypeOrNil(dtype, function, "dtype")))
   }
 }
 
 @_cdecl("sj_flip") @implementation
 public func sj_flip(
   _ x: OpaquePointer?, _ axis: UnsafePointer<Int64>?, _ axis_count: Int64,
-  _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
+  _ out: UnsafeMutablePointer<OpaquePointer?>?
+) -> OpaquePointer? {
   let function: StaticString = "sj_flip"
   out?.pointee = nil
   return guarded {
     let out = try required(out, function, "out")
-    out.pointee = give(try NumPy.flip(handle(x, Value.self, function, "x"), axis: integersOrNil(axis, axis_count, function, "axis")))
+    out.pointee = give(
+      try NumPy.flip(handle(x, Value.self, function, "x"), axis: integersOrNil(axis, axis_count, function, "axis")))
   }
 }
 
 @_cdecl("sj_split_sizes") @implementation
 public func sj_split_sizes(
   _ x: OpaquePointer?, _ sizes: UnsafePointer<Int64>?, _ sizes_count: Int64, _ axis: Int64,
-  _ results: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
+  _ results: UnsafeMutablePointer<OpaquePointer?>?
+) -> OpaquePointer? {
   let function: StaticString = "sj_split_sizes"
   results?.pointee = nil
   return guarded {
     let results = try required(results, function, "results")
-    results.pointee = give(try List(Lax.split(handle(x, Value.self, function, "x"), sizes: integers(sizes, sizes_count, function, "sizes"), axis: Int(axis))))
+    results.pointee = give(
+      try List(
+        Lax.split(handle(x, Value.self, function, "x"), sizes: integers(sizes, sizes_count, function, "sizes"), axis: Int(axis))))
   }
 }
 
 @_cdecl("sj_pad_lax") @implementation
 public func sj_pad_lax(
   _ x: OpaquePointer?, _ value: OpaquePointer?, _ config: UnsafePointer<Int64>?,
-  _ config_count: Int64, _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
+  _ config_count: Int64, _ out: UnsafeMutablePointer<OpaquePointer?>?
+) -> OpaquePointer? {
   let function: StaticString = "sj_pad_lax"
   out?.pointee = nil
   return guarded {
     let out = try required(out, function, "out")
-    out.pointee = give(try padded(handle(x, Value.self, function, "x"), handle(value, Value.self, function, "value"), integers(config, config_count, function, "config")))
+    out.pointee = give(
+      try padded(
+        handle(x, Value.self, function, "x"), handle(value, Value.self, function, "value"),
+        integers(config, config_count, function, "config")))
   }
 }

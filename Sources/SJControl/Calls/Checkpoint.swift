@@ -62,7 +62,8 @@ extension Primitives {
       jvp: .rule { primals, tangents, params in
         let params = params.unbox(CheckpointParams.self)
         let derived = try params.jaxpr.jvp(nonzero: tangents.map { $0 != nil })
-        let inner = CheckpointParams(jaxpr: derived.staged.closed, preventCSE: params.preventCSE, isDifferentiated: params.isDifferentiated)
+        let inner = CheckpointParams(
+          jaxpr: derived.staged.closed, preventCSE: params.preventCSE, isDifferentiated: params.isDifferentiated)
         let results = try bind(
           Primitives.checkpoint, derived.staged.hoisted + primals + tangents.compactMap { $0 }, inner.boxed)
         return splitTangents(results, derived.outputNonzero)
@@ -78,7 +79,8 @@ extension Primitives {
       batch: .rule { axis, inputs, axes, params in
         let params = params.unbox(CheckpointParams.self)
         let derived = try params.jaxpr.batched(axis: axis, axes: axes)
-        let inner = CheckpointParams(jaxpr: derived.staged.closed, preventCSE: params.preventCSE, isDifferentiated: params.isDifferentiated)
+        let inner = CheckpointParams(
+          jaxpr: derived.staged.closed, preventCSE: params.preventCSE, isDifferentiated: params.isDifferentiated)
         return (try bind(Primitives.checkpoint, derived.staged.hoisted + inputs, inner.boxed), derived.outputAxes)
       },
       lowering: .rule { context, inputs, params, _ in

@@ -21,11 +21,15 @@ public func customJVP(_ function: Function, rule: Function) -> Function {
         let parts = result.children
         guard result.tree.node == .tuple, parts.count == 2 else {
           throw SJError(
-            .tree, "Custom JVP rule of \(function.name) must produce a pair (list or tuple of length two) representing primal and tangent outputs, but got \(result.tree)")
+            .tree,
+            "Custom JVP rule of \(function.name) must produce a pair (list or tuple of length two) representing primal and tangent outputs, but got \(result.tree)"
+          )
         }
         if let difference = parts[0].tree.difference(from: parts[1].tree) {
           throw SJError(
-            .tree, "Custom JVP rule of \(function.name) must produce primal and tangent outputs with equal container (pytree) structures: \(difference)")
+            .tree,
+            "Custom JVP rule of \(function.name) must produce primal and tangent outputs with equal container (pytree) structures: \(difference)"
+          )
         }
         outputTree = parts[0].tree
         return (parts[0].leaves, parts[1].leaves)
@@ -57,7 +61,9 @@ public func customVJP(_ function: Function, forward: Function, backward: Functio
         let parts = result.children
         guard result.tree.node == .tuple, parts.count == 2 else {
           throw SJError(
-            .tree, "Custom VJP fwd rule of \(function.name) must produce a pair (list or tuple of length two) where the first element represents the primal output and the second element represents residuals, but got \(result.tree)")
+            .tree,
+            "Custom VJP fwd rule of \(function.name) must produce a pair (list or tuple of length two) where the first element represents the primal output and the second element represents residuals, but got \(result.tree)"
+          )
         }
         outputTree = parts[0].tree
         residualTree = parts[1].tree
@@ -78,13 +84,16 @@ private func cotangentLeaves(_ result: PyTree, _ arguments: Tree, _ avals: [Abst
   let given = result.tree.node == .tuple || result.tree.node == .list ? result.children : [result]
   guard given.count == arguments.children.count else {
     throw SJError(
-      .tree, "Custom VJP bwd rule of \(name) must produce a tuple with the same tree structure as the arguments: wanted \(arguments.children.count) cotangents, got \(given.count)")
+      .tree,
+      "Custom VJP bwd rule of \(name) must produce a tuple with the same tree structure as the arguments: wanted \(arguments.children.count) cotangents, got \(given.count)"
+    )
   }
   return try zip(given, arguments.children).enumerated().flatMap { i, pair -> [Value?] in
     let (cotangent, tree) = pair
     if cotangent.tree.node == .none { return Array(repeating: nil, count: tree.leafCount) }
     if let difference = tree.difference(from: cotangent.tree) {
-      throw SJError(.tree, "Custom VJP bwd rule of \(name): the cotangent of argument \(i) must have the argument's tree: \(difference)")
+      throw SJError(
+        .tree, "Custom VJP bwd rule of \(name): the cotangent of argument \(i) must have the argument's tree: \(difference)")
     }
     return cotangent.leaves
   }

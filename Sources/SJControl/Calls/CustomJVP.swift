@@ -115,14 +115,16 @@ extension Primitives {
     guard outputs.count == tangents.count else {
       throw SJError(
         .tree,
-        "custom_jvp rule of \(name) must return as many tangents as outputs, got \(outputs.count) outputs and \(tangents.count) tangents")
+        "custom_jvp rule of \(name) must return as many tangents as outputs, got \(outputs.count) outputs and \(tangents.count) tangents"
+      )
     }
     for (output, tangent) in zip(outputs, tangents) {
       let wanted = output.aval.tangent
       guard tangent.shape == wanted.shape, tangent.dtype == wanted.dtype else {
         throw SJError(
           .dtype,
-          "Custom JVP rule of \(name) must produce primal and tangent outputs with corresponding shapes and dtypes. Expected tangent type \(wanted) for primal output \(output.aval), but got \(tangent.aval).")
+          "Custom JVP rule of \(name) must produce primal and tangent outputs with corresponding shapes and dtypes. Expected tangent type \(wanted) for primal output \(output.aval), but got \(tangent.aval)."
+        )
       }
     }
   }

@@ -118,7 +118,8 @@ extension Primitives {
         guard !tangents.prefix(params.hoistedCount).contains(where: { $0 != nil }) else {
           throw SJError(
             .escapedTracer,
-            "custom_vjp of \(params.rule.name): differentiated with respect to a value that the function closed over. Pass it as an argument, or make it a residual.")
+            "custom_vjp of \(params.rule.name): differentiated with respect to a value that the function closed over. Pass it as an argument, or make it a residual."
+          )
         }
         let own = Array(primals.dropFirst(params.hoistedCount))
         let (outputs, residuals) = try params.rule.forward(own)
@@ -175,7 +176,8 @@ extension Primitives {
     guard results.count == params.inputs.count else {
       throw SJError(
         .tree,
-        "Custom VJP bwd rule of \(params.rule.name) must produce a tuple of \(params.inputs.count) cotangents, one for each argument, but got \(results.count)")
+        "Custom VJP bwd rule of \(params.rule.name) must produce a tuple of \(params.inputs.count) cotangents, one for each argument, but got \(results.count)"
+      )
     }
     return try zip(results, zip(params.inputs, operands)).enumerated().map { i, pair in
       let (result, (aval, operand)) = pair
@@ -183,7 +185,8 @@ extension Primitives {
       guard result.shape == aval.shape, result.dtype == aval.dtype else {
         throw SJError(
           .shape,
-          "Custom VJP bwd rule of \(params.rule.name) must produce cotangents with the shapes and dtypes of the arguments: for argument \(i) of type \(aval) it gave \(result.aval)")
+          "Custom VJP bwd rule of \(params.rule.name) must produce cotangents with the shapes and dtypes of the arguments: for argument \(i) of type \(aval) it gave \(result.aval)"
+        )
       }
       return .dense(result)
     }

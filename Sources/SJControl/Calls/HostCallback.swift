@@ -108,7 +108,9 @@ private final class CallSite: HostFunction {
 }
 
 /// Calls host code on values; under `jit` it runs whenever the compiled function does.
-public func hostCall(_ primitive: Primitive, _ callback: HostCallback, _ outputs: [AbstractValue], _ inputs: [Value]) throws -> [Value] {
+public func hostCall(
+  _ primitive: Primitive, _ callback: HostCallback, _ outputs: [AbstractValue], _ inputs: [Value]
+) throws -> [Value] {
   try bind(primitive, inputs, CallbackParams(callback: callback, outputs: outputs).boxed)
 }
 

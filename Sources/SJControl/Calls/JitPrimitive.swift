@@ -52,7 +52,8 @@ extension Primitives {
         let outputs = Array(results.dropLast(derived.residualCount))
         let residuals = Array(results.suffix(derived.residualCount))
         let linear = CallParams(name: call.name, jaxpr: derived.linear)
-        let derivatives = derived.outputNonzero.contains(true)
+        let derivatives =
+          derived.outputNonzero.contains(true)
           ? try record(Primitives.jit, residuals + tangents.compactMap { $0 }, linear.boxed) : []
         return splitTangents(outputs + derivatives, derived.outputNonzero)
       },

@@ -35,7 +35,9 @@ func stageCarryBody(
     if zip(initial, next).allSatisfy({ $0.aval.matches($1) && (!$0.aval.weakType || $1.weakType) }) {
       return (try converting(staged, to: initial.map(\.aval)), initial)
     }
-    initial = try zip(initial, next).map { try converted($0, to: AbstractValue($1.dtype, $1.shape, weakType: $0.aval.weakType && $1.weakType)) }
+    initial = try zip(initial, next).map {
+      try converted($0, to: AbstractValue($1.dtype, $1.shape, weakType: $0.aval.weakType && $1.weakType))
+    }
   }
   throw SJError(.internalFault, "\(what): carry types did not settle")
 }
@@ -55,5 +57,6 @@ private func carryError(_ initial: [Value], _ next: [AbstractValue], _ paths: [S
   }
   return SJError(
     .dtype,
-    "\(what) body function carry input and carry output must have equal types, but they differ: \(lines.joined(separator: "; ")). Convert the initial carry or the result with convert_element_type or reshape.")
+    "\(what) body function carry input and carry output must have equal types, but they differ: \(lines.joined(separator: "; ")). Convert the initial carry or the result with convert_element_type or reshape."
+  )
 }

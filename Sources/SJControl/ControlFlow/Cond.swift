@@ -14,7 +14,9 @@ struct CondParams: ParamValues {
 /// `jax.lax.cond`: `trueFunction(operands)` or `falseFunction(operands)`.
 public func cond(_ predicate: Value, _ trueFunction: Function, _ falseFunction: Function, _ operands: PyTree) throws -> PyTree {
   guard predicate.rank == 0 else {
-    throw SJError(.shape, "Pred must be a scalar, got \(predicate.aval) of shape \(predicate.shape.tupleText). Use select or where for arrays.")
+    throw SJError(
+      .shape,
+      "Pred must be a scalar, got \(predicate.aval) of shape \(predicate.shape.tupleText). Use select or where for arrays.")
   }
   guard predicate.dtype.isNumeric, !predicate.dtype.isComplex else {
     throw SJError(.dtype, "Pred type must be either boolean or number, got \(predicate.dtype).")
@@ -46,12 +48,15 @@ private func branch(_ index: Value, _ functions: [Function], _ operands: PyTree,
     if let difference = first.outputTree.difference(from: body.outputTree) {
       throw SJError(
         .tree,
-        "\(what) branch outputs must have the same pytree structure, but branch 0 (\(functions[0].name)) and branch \(i) (\(functions[i].name)) differ: \(difference)")
+        "\(what) branch outputs must have the same pytree structure, but branch 0 (\(functions[0].name)) and branch \(i) (\(functions[i].name)) differ: \(difference)"
+      )
     }
-    for (j, (a, b)) in zip(first.avals, body.avals).enumerated() where !a.matches(b) && !(a.weakType || b.weakType && a.shape == b.shape) {
+    for (j, (a, b)) in zip(first.avals, body.avals).enumerated()
+    where !a.matches(b) && !(a.weakType || b.weakType && a.shape == b.shape) {
       throw SJError(
         .dtype,
-        "\(what) branches must have equal output types but they differ: output\(first.outputTree.leafPaths[j]) is \(a) in branch 0 (\(functions[0].name)) and \(b) in branch \(i) (\(functions[i].name)), \(typeMismatch(a, b))")
+        "\(what) branches must have equal output types but they differ: output\(first.outputTree.leafPaths[j]) is \(a) in branch 0 (\(functions[0].name)) and \(b) in branch \(i) (\(functions[i].name)), \(typeMismatch(a, b))"
+      )
     }
   }
   let types = try joinedTypes(bodies.map(\.avals), what: what)
@@ -76,7 +81,9 @@ private func joinedTypes(_ avals: [[AbstractValue]], what: String) throws -> [Ab
         let type = joined.promotion.joined(with: other[i].promotion, x64: Config.current.enableX64)
       else {
         throw SJError(
-          .dtype, "\(what) branches must have equal output types but they differ: \(joined) and \(other[i]), \(typeMismatch(joined, other[i]))")
+          .dtype,
+          "\(what) branches must have equal output types but they differ: \(joined) and \(other[i]), \(typeMismatch(joined, other[i]))"
+        )
       }
       return AbstractValue(type.dtype, joined.shape, weakType: type.weak)
     }

@@ -73,7 +73,8 @@ private func scanLength(_ xs: PyTree, _ given: Int?) throws -> Int {
   for (leaf, path) in zip(xs.leaves, paths) where leaf.shape[0] != count {
     throw SJError(
       .shape,
-      "scan got \(given == nil ? "values with different leading axis sizes" : "`length` argument of \(count) which disagrees with leading axis sizes"): xs\(path) has type \(leaf.aval), expected leading axis \(count)")
+      "scan got \(given == nil ? "values with different leading axis sizes" : "`length` argument of \(count) which disagrees with leading axis sizes"): xs\(path) has type \(leaf.aval), expected leading axis \(count)"
+    )
   }
   return count
 }
@@ -233,7 +234,8 @@ extension Primitives {
     guard carry.allSatisfy({ $0.aval.dtype.isInexact }) else {
       throw SJError(
         .unsupported,
-        "scan: cannot be transposed, since some carries are not linear. Differentiate the function that contains it with vjp or grad instead of linear_transpose.")
+        "scan: cannot be transposed, since some carries are not linear. Differentiate the function that contains it with vjp or grad instead of linear_transpose."
+      )
     }
     // A carry may start from a known value (a zero tangent), yet every step is linear in it.
     let linear = constants.map(\.isLinear) + carry.map { _ in true } + xs.map(\.isLinear)

@@ -43,11 +43,15 @@ public func foriLoop(_ lower: Value, _ upper: Value, _ body: Function, _ initial
   guard lower.rank == 0, upper.rank == 0, lower.dtype.isInteger, upper.dtype.isInteger else {
     throw SJError(.dtype, "lower and upper arguments to fori_loop must be integer scalars, got \(lower.aval) and \(upper.aval)")
   }
-  let dtype = lower.dtype == upper.dtype ? lower.dtype
+  let dtype =
+    lower.dtype == upper.dtype
+    ? lower.dtype
     : lower.aval.promotion.joined(with: upper.aval.promotion, x64: Config.current.enableX64)!.dtype
   let (low, high) = (try Lax.convertElementType(lower, dtype), try Lax.convertElementType(upper, dtype))
   let one = try Lax.scalar(1, dtype)
-  if let first = try? low.concreteArray(for: "fori_loop").integer(), let last = try? high.concreteArray(for: "fori_loop").integer() {
+  if let first = try? low.concreteArray(for: "fori_loop").integer(),
+    let last = try? high.concreteArray(for: "fori_loop").integer()
+  {
     let step = Function(body.name) { arguments in
       let carry = arguments.children[0].children
       let next = try body.body(PyTree(tuple: carry))
@@ -100,7 +104,8 @@ extension Primitives {
         return splitTangents(results, loop.carryNonzero)
       },
       transpose: .unsupported(
-        "Reverse-mode differentiation does not work for lax.while_loop or lax.fori_loop with dynamic start/stop values. Try using lax.scan, or using fori_loop with static start/stop."),
+        "Reverse-mode differentiation does not work for lax.while_loop or lax.fori_loop with dynamic start/stop values. Try using lax.scan, or using fori_loop with static start/stop."
+      ),
       batch: .rule { axis, inputs, axes, params in
         try batchWhile(axis, inputs, axes, params.unbox(WhileParams.self))
       },
@@ -189,7 +194,8 @@ extension Primitives {
   private static func lowerScalarWhile(
     _ context: LoweringContext, _ inputs: [Lowered], _ params: WhileParams, _ outputs: [AbstractValue]
   ) throws -> [Lowered]? {
-    let isScalar = (inputs.map(\.dtype) + outputs.map(\.dtype)).allSatisfy { $0.componentCount == 1 }
+    let isScalar =
+      (inputs.map(\.dtype) + outputs.map(\.dtype)).allSatisfy { $0.componentCount == 1 }
       && inputs.allSatisfy(\.shape.isEmpty)
     guard isScalar, !params.body.effects.preventRemoval else { return nil }
     let cheapInputs = try inputs.map { try context.cheap($0) }

@@ -57,12 +57,15 @@ public final class Lowered {
   func computedOnce() -> Lowered {
     guard case .formula(let element, let cost) = source, shape.isEmpty else { return self }
     var last: (kernel: ObjectIdentifier, element: Element)?
-    return Lowered(dtype, shape, .formula({ kernel, index in
-      if let last, last.kernel == ObjectIdentifier(kernel) { return last.element }
-      let value = try element(kernel, index)
-      last = (ObjectIdentifier(kernel), value)
-      return value
-    }, cost: cost))
+    return Lowered(
+      dtype, shape,
+      .formula(
+        { kernel, index in
+          if let last, last.kernel == ObjectIdentifier(kernel) { return last.element }
+          let value = try element(kernel, index)
+          last = (ObjectIdentifier(kernel), value)
+          return value
+        }, cost: cost))
   }
 
   /// The element at `index`, as an expression of `kernel`.

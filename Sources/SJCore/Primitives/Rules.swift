@@ -48,14 +48,21 @@ public struct BatchAxis {
   }
 }
 
-public typealias AbstractRule = (_ inputs: [AbstractValue], _ params: Params) throws -> (outputs: [AbstractValue], effects: Effects)
+public typealias AbstractRule = (_ inputs: [AbstractValue], _ params: Params) throws -> (
+  outputs: [AbstractValue], effects: Effects
+)
 /// Tangents are nil where symbolically zero, in and out.
-public typealias JVPRule = (_ primals: [Value], _ tangents: [Value?], _ params: Params) throws -> (primals: [Value], tangents: [Value?])
+public typealias JVPRule = (_ primals: [Value], _ tangents: [Value?], _ params: Params) throws -> (
+  primals: [Value], tangents: [Value?]
+)
 /// Cotangents of the outputs (nil: zero) to those of the inputs (nil: zero or not linear).
 public typealias TransposeRule = (_ cotangents: [Value?], _ operands: [TransposeOperand], _ params: Params) throws -> [Cotangent?]
 /// `axes[i]` is the batch axis of input i, nil where it has none.
-public typealias BatchRule = (_ axis: BatchAxis, _ inputs: [Value], _ axes: [Int?], _ params: Params) throws -> (outputs: [Value], axes: [Int?])
-public typealias LoweringRule = (_ context: LoweringContext, _ inputs: [Lowered], _ params: Params, _ outputs: [AbstractValue]) throws -> [Lowered]
+public typealias BatchRule = (_ axis: BatchAxis, _ inputs: [Value], _ axes: [Int?], _ params: Params) throws -> (
+  outputs: [Value], axes: [Int?]
+)
+public typealias LoweringRule = (_ context: LoweringContext, _ inputs: [Lowered], _ params: Params, _ outputs: [AbstractValue])
+  throws -> [Lowered]
 /// Runs the primitive on arrays, instead of through a lowered one-equation program.
 public typealias EvaluationRule = (_ inputs: [Value], _ params: Params) throws -> [Value]
 /// Removes unused outputs of an equation with inner jaxprs: the new params, with which inputs and outputs it keeps.
@@ -63,9 +70,13 @@ public typealias DeadCodeRule = (_ usedOutputs: [Bool], _ equation: Equation) ->
 /// Adds an equation to what is being recorded.
 public typealias Recorder = (_ primitive: Primitive, _ inputs: [Value], _ params: Params) throws -> [Value]
 /// As a JVP rule whose tangents are variables of a tape: known work runs through `bind`, linear work may be recorded.
-public typealias LinearizeRule = (_ primals: [Value], _ tangents: [Value?], _ params: Params, _ record: Recorder) throws -> (primals: [Value], tangents: [Value?])
+public typealias LinearizeRule = (_ primals: [Value], _ tangents: [Value?], _ params: Params, _ record: Recorder) throws -> (
+  primals: [Value], tangents: [Value?]
+)
 /// Stages an application whose params hold functions: traces them and records an equation that holds jaxprs.
-public typealias StagingRule = (_ inputs: [Value], _ params: Params, _ record: (_ inputs: [Value], _ params: Params) throws -> [Value]) throws -> [Value]
+public typealias StagingRule = (
+  _ inputs: [Value], _ params: Params, _ record: (_ inputs: [Value], _ params: Params) throws -> [Value]
+) throws -> [Value]
 
 /// Everything the engine knows of a primitive.
 public struct Rules {

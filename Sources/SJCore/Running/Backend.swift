@@ -14,9 +14,10 @@ open class Executable {
 }
 
 public typealias UnaryKernel = @convention(c) (Int64, UnsafeMutableRawPointer?, UnsafeRawPointer?) -> Void
-public typealias BinaryKernel = @convention(c) (
-  Int64, UnsafeMutableRawPointer?, UnsafeRawPointer?, Int64, UnsafeRawPointer?, Int64
-) -> Void
+public typealias BinaryKernel =
+  @convention(c) (
+    Int64, UnsafeMutableRawPointer?, UnsafeRawPointer?, Int64, UnsafeRawPointer?, Int64
+  ) -> Void
 
 /// Memory and code for one kind of device.
 open class Backend {

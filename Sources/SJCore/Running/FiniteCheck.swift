@@ -24,7 +24,7 @@ extension ConcreteArray {
     var infinite = false
     func scan<Word: FixedWidthInteger & UnsignedInteger>(_ type: Word.Type, exponent: Word) {
       let words = pointer.assumingMemoryBound(to: Word.self)
-        let mantissa = (Word.max >> 1) & ~exponent
+      let mantissa = (Word.max >> 1) & ~exponent
       for i in 0..<count where words[i] & exponent == exponent {
         if words[i] & mantissa == 0 { infinite = true } else { nan = true }
       }

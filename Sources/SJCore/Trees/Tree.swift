@@ -152,7 +152,8 @@ extension Tree {
     guard node == full.node, children.count == full.children.count else {
       throw SJError(
         .tree,
-        "\(what) must be a tree prefix of the corresponding value: \(what)\(path) is \(kindName), but the value there is \(full.kindName)")
+        "\(what) must be a tree prefix of the corresponding value: \(what)\(path) is \(kindName), but the value there is \(full.kindName)"
+      )
     }
     for (i, (a, b)) in zip(children, full.children).enumerated() {
       try a.spread(&leaves, over: b, path: path + keyText(i), what: what, noneIsLeaf: noneIsLeaf, into: &result)

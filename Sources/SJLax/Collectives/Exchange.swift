@@ -238,7 +238,9 @@ private func sourcesByTarget(_ permutation: [PermuteParams.Pair], _ size: Int) t
 
 extension Lax {
   /// `jax.lax.ppermute`: every position sends its value to another: pairs (source, target).
-  public static func ppermute(_ x: Value, _ axisName: String, _ permutation: [(source: Int, target: Int)]) throws
+  public static func ppermute(
+    _ x: Value, _ axisName: String, _ permutation: [(source: Int, target: Int)]
+  ) throws
     -> Value
   {
     let pairs = permutation.map { PermuteParams.Pair(source: $0.source, target: $0.target) }

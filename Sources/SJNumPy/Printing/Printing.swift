@@ -23,7 +23,8 @@ extension NumPy {
       let dtype = "dtype=\(x.dtype.name)" + (x.aval.weakType ? ", weak_type=True" : "")
       // A comma follows the text.
       let layout = ArrayLayout(x.shape, separator: ", ", indent: prefix.utf8.count, lineWidth: ArrayLayout.lineWidth - 1)
-      let body = x.aval.elementCount == 0
+      let body =
+        x.aval.elementCount == 0
         ? "[], shape=\(x.shape.tupleText)" : layout.text(PrintedElements(try array.bytes(), x.dtype))
       let lastLine = body.utf8.reversed().prefix { $0 != UInt8(ascii: "\n") }.count
       // JAX aligns a type that does not fit as if it began a line, but begins none.

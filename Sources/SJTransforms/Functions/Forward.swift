@@ -15,7 +15,8 @@ private func checkedTangents(_ primals: PyTree, _ tangents: PyTree, what: String
     guard tangent.dtype == primal.dtype.tangent else {
       throw SJError(
         .dtype,
-        "primal and tangent arguments to \(what) do not match; dtypes must be equal, or in case of int/bool primal dtype the tangent dtype must be float0. Got primal dtype \(primal.dtype) and so expected tangent dtype \(primal.dtype.tangent), but got tangent dtype \(tangent.dtype) instead.")
+        "primal and tangent arguments to \(what) do not match; dtypes must be equal, or in case of int/bool primal dtype the tangent dtype must be float0. Got primal dtype \(primal.dtype) and so expected tangent dtype \(primal.dtype.tangent), but got tangent dtype \(tangent.dtype) instead."
+      )
     }
     return tangent.dtype == .float0 ? nil : tangent
   }

@@ -31,7 +31,8 @@ public struct GradientOptions {
       guard number >= -count, number < count else {
         throw SJError(
           .invalidArgument,
-          "\(what): differentiating with respect to argnums=\(number) requires at least \(number < 0 ? -number : number + 1) positional arguments to be passed, but got only \(count)")
+          "\(what): differentiating with respect to argnums=\(number) requires at least \(number < 0 ? -number : number + 1) positional arguments to be passed, but got only \(count)"
+        )
       }
       return number < 0 ? number + count : number
     }
@@ -64,12 +65,14 @@ public func vjp(
       let given = cotangents.tree.children.first ?? .none
       throw SJError(
         .tree,
-        "vjp of \(function.name): the cotangent's tree must be that of the output: \(outputTree.difference(from: given) ?? "one argument is wanted")")
+        "vjp of \(function.name): the cotangent's tree must be that of the output: \(outputTree.difference(from: given) ?? "one argument is wanted")"
+      )
     }
     for (cotangent, aval) in zip(cotangents.leaves, avals) {
       guard cotangent.aval.shape == aval.shape, cotangent.dtype == aval.tangent.dtype else {
         throw SJError(
-          .dtype, "vjp of \(function.name): the cotangent has type \(cotangent.aval), but the output's cotangent type is \(aval.tangent)")
+          .dtype,
+          "vjp of \(function.name): the cotangent has type \(cotangent.aval), but the output's cotangent type is \(aval.tangent)")
       }
     }
     let seeds = cotangents.leaves.map { $0.dtype == .float0 ? nil : $0 }
@@ -136,7 +139,9 @@ private func gradient(
     function, arguments, differentiated: differentiated, hasAux: options.hasAux, what: what)
   guard output.tree.isLeaf else {
     throw SJError(
-      .tree, "Gradient only defined for scalar-output functions. \(function.name) gave \(output.tree). Use vjp, or jacrev for several outputs.")
+      .tree,
+      "Gradient only defined for scalar-output functions. \(function.name) gave \(output.tree). Use vjp, or jacrev for several outputs."
+    )
   }
   let value = output.leaves[0]
   try checkOutput(value.aval, options, what: what)
@@ -165,12 +170,14 @@ private func checkInput(_ aval: AbstractValue, _ options: GradientOptions, what:
   if aval.dtype.isComplex {
     throw SJError(
       .dtype,
-      "\(what) requires real-valued inputs (input dtype that is a sub-dtype of np.floating), but got \(aval.dtype). For holomorphic differentiation, pass holomorphic=True. For differentiation of non-holomorphic functions involving complex inputs, use vjp directly.")
+      "\(what) requires real-valued inputs (input dtype that is a sub-dtype of np.floating), but got \(aval.dtype). For holomorphic differentiation, pass holomorphic=True. For differentiation of non-holomorphic functions involving complex inputs, use vjp directly."
+    )
   }
   guard aval.dtype.isFloat || options.allowInt else {
     throw SJError(
       .dtype,
-      "\(what) requires real- or complex-valued inputs (input dtype that is a sub-dtype of np.inexact), but got \(aval.dtype). If you want to use Boolean- or integer-valued inputs, use vjp or set allow_int to True.")
+      "\(what) requires real- or complex-valued inputs (input dtype that is a sub-dtype of np.inexact), but got \(aval.dtype). If you want to use Boolean- or integer-valued inputs, use vjp or set allow_int to True."
+    )
   }
 }
 
@@ -185,10 +192,12 @@ private func checkOutput(_ aval: AbstractValue, _ options: GradientOptions, what
   } else if aval.dtype.isComplex {
     throw SJError(
       .dtype,
-      "\(what) requires real-valued outputs (output dtype that is a sub-dtype of np.floating), but got \(aval.dtype). For holomorphic differentiation, pass holomorphic=True. For differentiation of functions with complex outputs, use jax.vjp directly.")
+      "\(what) requires real-valued outputs (output dtype that is a sub-dtype of np.floating), but got \(aval.dtype). For holomorphic differentiation, pass holomorphic=True. For differentiation of functions with complex outputs, use jax.vjp directly."
+    )
   } else if !aval.dtype.isFloat {
     throw SJError(
       .dtype,
-      "\(what) requires real- or complex-valued outputs (output dtype that is a sub-dtype of np.inexact), but got \(aval.dtype). For differentiation of functions with integer outputs, use vjp directly.")
+      "\(what) requires real- or complex-valued outputs (output dtype that is a sub-dtype of np.inexact), but got \(aval.dtype). For differentiation of functions with integer outputs, use vjp directly."
+    )
   }
 }

@@ -79,7 +79,8 @@ private struct Selection {
     for aval in chosen.avals where !(options.holomorphic ? aval.dtype.isComplex : aval.dtype.isFloat) {
       throw SJError(
         .dtype,
-        "\(what) requires \(options.holomorphic ? "complex" : "real-valued")  inputs (input dtype that is a sub-dtype of np.\(options.holomorphic ? "complexfloating" : "floating")), but got \(aval.dtype).")
+        "\(what) requires \(options.holomorphic ? "complex" : "real-valued")  inputs (input dtype that is a sub-dtype of np.\(options.holomorphic ? "complexfloating" : "floating")), but got \(aval.dtype)."
+      )
     }
   }
 

@@ -72,7 +72,8 @@ private func mappedSize(_ arguments: PyTree, _ axes: [Int?], _ given: Int?, name
     if let axis { sizes.append((leaf.shape[axis], i)) }
   }
   guard let first = given ?? sizes.first?.size else {
-    throw SJError(.invalidArgument, "vmap must have at least one non-None value in in_axes (or axis_size given); \(name) has none")
+    throw SJError(
+      .invalidArgument, "vmap must have at least one non-None value in in_axes (or axis_size given); \(name) has none")
   }
   if sizes.allSatisfy({ $0.size == first }) { return first }
   let paths = arguments.tree.leafPaths
