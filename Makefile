@@ -79,7 +79,7 @@ demo: setup lib python
 	build/c/digits $(DIGITS)
 	$(PYTHON) bindings/python/examples/digits.py $(DIGITS)
 
-test: setup check-header test-swift test-c test-examples test-python
+test: setup check-format check-header test-swift test-c test-c-asan test-examples test-python
 
 test-swift:
 	swift run sjgen kernels --check
