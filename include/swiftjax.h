@@ -636,6 +636,21 @@ SJ_MUST_USE sj_status *sj_call_flat(
 // Transformations make functions of functions, in any composition. Options may be NULL: JAX's
 // defaults.
 
+/// A stage of a function's compilation.
+typedef int32_t sj_stage;
+enum {
+  /// What tracing gives.
+  SJ_STAGE_JAXPR = 0,
+  /// Kernels and library calls, one by one as operations are lowered.
+  SJ_STAGE_LOOPS = 1,
+  /// The same after fusion: what runs.
+  SJ_STAGE_FUSED_LOOPS = 2,
+  /// The kernels as LLVM's intermediate code; needs the compiler.
+  SJ_STAGE_LLVM = 3,
+  /// The kernels as assembly for this processor; needs the compiler.
+  SJ_STAGE_ASSEMBLY = 4
+};
+
 /// Options of sj_grad, sj_value_and_grad, sj_jacfwd, sj_jacrev and sj_hessian.
 typedef struct sj_grad_options {
   uint32_t struct_size;
@@ -773,6 +788,13 @@ SJ_MUST_USE sj_status *sj_linear_transpose(
 /// JAX: jax.make_jaxpr.
 SJ_MUST_USE sj_status *sj_make_jaxpr(
     const sj_function *fn, const sj_list *arguments, const sj_tree *tree, sj_string **out);
+
+/// What compiling the function for these arguments makes of it, at one stage, for people to read.
+/// Errors: SJ_ERR_UNSUPPORTED.
+/// JAX: jax.stages.Lowered.as_text.
+SJ_MUST_USE sj_status *sj_lower_text(
+    const sj_function *fn, const sj_list *arguments, const sj_tree *tree, sj_stage stage,
+    sj_string **out);
 
 /// The types of the outputs, without computing them: arrays of which only types may be asked.
 /// JAX: jax.eval_shape.

@@ -737,6 +737,25 @@ static PyObject *op_make_jaxpr(PyObject *module, PyObject *const *args, Py_ssize
   return result;
 }
 
+static PyObject *op_lower_text(PyObject *module, PyObject *const *args, Py_ssize_t n) {
+  (void)module;
+  if (!check_count("lower_text", n, 4, 4)) return NULL;
+  Scratch scratch;
+  scratch_init(&scratch);
+  PyObject *result = NULL;
+  const sj_function *fn;
+  const sj_list *arguments;
+  const sj_tree *tree;
+  int64_t stage;
+  if (get_function(n > 0 ? args[0] : NULL, &fn) && get_list(n > 1 ? args[1] : NULL, &arguments, &scratch) && get_tree(n > 2 ? args[2] : NULL, &tree) && get_int(n > 3 ? args[3] : NULL, &stage, 0, 0)) {
+    sj_string *r_out;
+    sj_status *status = sj_lower_text(fn, arguments, tree, (sj_stage)stage, &r_out);
+    result = status ? raise_status(status) : wrap_string(r_out);
+  }
+  scratch_free(&scratch);
+  return result;
+}
+
 static PyObject *op_eval_shape(PyObject *module, PyObject *const *args, Py_ssize_t n) {
   (void)module;
   if (!check_count("eval_shape", n, 2, 3)) return NULL;
@@ -4629,6 +4648,7 @@ PyMethodDef generated_methods[] = {
     {"linearize", (PyCFunction)(void (*)(void)) op_linearize, METH_FASTCALL, "The output of a function and its linear part: a function of tangents."},
     {"linear_transpose", (PyCFunction)(void (*)(void)) op_linear_transpose, METH_FASTCALL, "The transpose of a function that is linear in all arguments: from a cotangent of the output to cotangents of the arguments."},
     {"make_jaxpr", (PyCFunction)(void (*)(void)) op_make_jaxpr, METH_FASTCALL, "What tracing the function gives, as JAX prints it."},
+    {"lower_text", (PyCFunction)(void (*)(void)) op_lower_text, METH_FASTCALL, "What compiling the function for these arguments makes of it, at one stage, for people to read."},
     {"eval_shape", (PyCFunction)(void (*)(void)) op_eval_shape, METH_FASTCALL, "The types of the outputs, without computing them: arrays of which only types may be asked."},
     {"custom_jvp", (PyCFunction)(void (*)(void)) op_custom_jvp, METH_FASTCALL, "A function with its own forward derivative. `rule` gets the tuple (primals, tangents), both tuples of arguments, and gives (output, output tangent)."},
     {"custom_vjp", (PyCFunction)(void (*)(void)) op_custom_vjp, METH_FASTCALL, "A function with its own reverse derivative. `forward` gets the arguments and gives (output, residuals); `backward` gets (residuals, cotangent) and gives the tuple of cotangents of the arguments. They may run later, under another trace: what is differentiated must be an argument or a residual."},
