@@ -10,25 +10,13 @@ import SJCore
 ///       var activation: Static<Activation>
 ///     }
 ///
-/// Tensors are leaves. Numbers and booleans are leaves too, as in JAX, and reach tensors' functions as
-/// weakly typed scalars; they cannot hold what `grad`, `vmap` and `jit` put in the place of a leaf, so that parameters
-/// are tensors, and what is the same for all calls is `Static`. `nil` has no leaves. Coding keys name
-/// the leaves in messages.
+/// Tensors are leaves. Fields that are numbers or booleans are leaves too, as in JAX: `treeMap` gets them as
+/// weakly typed scalars. But they cannot hold what `grad`, `vmap` and `jit` put in the place of a leaf, so that
+/// parameters are tensors, what is the same for all calls is `Static`, and a number alone is no pytree.
+/// `nil` has no leaves. Coding keys name the leaves in messages.
 public protocol Pytree: Codable {}
 
 extension Tensor: Pytree {}
-extension Float: Pytree {}
-extension Double: Pytree {}
-extension Int: Pytree {}
-extension Int8: Pytree {}
-extension Int16: Pytree {}
-extension Int32: Pytree {}
-extension Int64: Pytree {}
-extension UInt8: Pytree {}
-extension UInt16: Pytree {}
-extension UInt32: Pytree {}
-extension UInt64: Pytree {}
-extension Bool: Pytree {}
 extension Array: Pytree where Element: Pytree {}
 /// Leaves come in the order of the sorted keys.
 extension Dictionary: Pytree where Key == String, Value: Pytree {}

@@ -27,7 +27,8 @@ extension Lax {
 
   /// `body` applied to the state while `condition` of it holds: `jax.lax.while_loop`. Forward mode only.
   ///
-  ///     let (i, sum) = try Lax.whileLoop({ i, _ in try i .< 10 }, { i, sum in (try i + 1, try sum + i) }, 0, 0)
+  ///     let zero: Tensor = 0
+  ///     let (i, sum) = try Lax.whileLoop({ i, _ in try i .< 10 }, { i, sum in (try i + 1, try sum + i) }, zero, zero)
   public static func whileLoop<each State: Pytree>(
     _ condition: @escaping (repeat each State) throws -> Tensor,
     _ body: @escaping (repeat each State) throws -> (repeat each State), _ initial: repeat each State

@@ -94,18 +94,33 @@ public func checkpoint<A: Pytree, R: Pytree>(_ function: @escaping (A) throws ->
 
 /// A function with its own rule for forward derivatives: `jax.custom_jvp`. Reverse mode transposes it.
 /// - Parameter rule: of the arguments and their tangents, gives the result and its tangent.
-public func customJVP<each A: Pytree, R: Pytree>(
-  _ function: @escaping (repeat each A) throws -> R,
-  rule: @escaping (_ primals: (repeat each A), _ tangents: (repeat each A)) throws -> (R, R)
-) -> (repeat each A) throws -> R {
-  let engineRule = Function("rule") { arguments in
-    let parts = arguments.children
-    let primals = try unflattenTuple(repeat (each A).self, from: parts[0])
-    let tangents = try unflattenTuple(repeat (each A).self, from: parts[1])
-    let (output, tangent) = try rule((repeat each primals), (repeat each tangents))
+public func customJVP<A: Pytree, R: Pytree>(
+  _ function: @escaping (A) throws -> R, rule: @escaping (_ primal: A, _ tangent: A) throws -> (R, R)
+) -> (A) throws -> R {
+  customJVP(engineFunction("closure", function)) { primals, tangents in
+    let (output, tangent) = try rule(unflatten(A.self, primals[0]), unflatten(A.self, tangents[0]))
     return try flattenTuple(output, tangent)
   }
-  return swiftFunction(SJControl.customJVP(engineFunction("closure", function), rule: engineRule), read(R.self))
+}
+
+/// As above, for a function of two arguments.
+public func customJVP<A: Pytree, B: Pytree, R: Pytree>(
+  _ function: @escaping (A, B) throws -> R,
+  rule: @escaping (_ primals: (A, B), _ tangents: (A, B)) throws -> (R, R)
+) -> (A, B) throws -> R {
+  customJVP(engineFunction("closure", function)) { primals, tangents in
+    let (output, tangent) = try rule(
+      (unflatten(A.self, primals[0]), unflatten(B.self, primals[1])),
+      (unflatten(A.self, tangents[0]), unflatten(B.self, tangents[1])))
+    return try flattenTuple(output, tangent)
+  }
+}
+
+private func customJVP<each A: Pytree, R: Pytree>(
+  _ function: Function, _ rule: @escaping (_ primals: [PyTree], _ tangents: [PyTree]) throws -> PyTree
+) -> (repeat each A) throws -> R {
+  let engineRule = Function("rule") { try rule($0.children[0].children, $0.children[1].children) }
+  return swiftFunction(SJControl.customJVP(function, rule: engineRule), read(R.self))
 }
 
 /// A function with its own rule for reverse derivatives: `jax.custom_vjp`.
