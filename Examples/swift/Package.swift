@@ -12,5 +12,6 @@ let package = Package(
     .executableTarget(name: "linear_regression", dependencies: [swiftJAX, "Regression"]),
     .executableTarget(name: "linear_regression_tree", dependencies: [swiftJAX, "Regression"]),
     .executableTarget(name: "digits", dependencies: [swiftJAX]),
+    .executableTarget(name: "overhead", dependencies: [swiftJAX]),
   ]
 )

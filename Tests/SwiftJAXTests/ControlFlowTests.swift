@@ -7,7 +7,7 @@ import Testing
     #expect(try Float(abs(-3.0)) == 3)
     let scale = { (i: Tensor) in try Lax.switch(i, [{ $0 }, { try $0 * 10 }, { try $0 * 100 }], 2.0 as Tensor) }
     #expect(try (0..<4).map { try Float(scale(Tensor($0))) } == [2, 20, 200, 200])
-    #expect(message { _ = try Lax.cond(true, { (x: Tensor) in x }, { try $0 .> 0 }, 1.0) }.contains("cond"))
+    #expect(message { _ = try Lax.cond(true, { (x: Tensor) in x }, { try $0 .> 0 }, NumPy.ones([])) }.contains("cond"))
   }
 
   @Test func loops() throws {

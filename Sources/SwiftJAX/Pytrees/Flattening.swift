@@ -2,7 +2,7 @@ import SJCore
 
 /// The leaves and the structure of a pytree.
 func flatten<Tree: Pytree>(_ tree: Tree) throws -> PyTree {
-  if let tensor = tree as? Tensor { return PyTree(tensor.value) }
+  if Tree.self == Tensor.self { return PyTree(unsafeBitCast(tree, to: Tensor.self).value) }
   let encoder = TreeEncoder()
   try encoder.append(tree)
   return try encoder.finished()

@@ -5,9 +5,9 @@ final class TreeDecoder: Decoder {
   private let leaves: [Value]
   private let root: Tree
   /// The place of the next leaf.
-  fileprivate var next = 0
+  @exclusivity(unchecked) fileprivate var next = 0
   /// The node of the value whose `init(from:)` runs.
-  private(set) var node: Tree
+  @exclusivity(unchecked) private(set) var node: Tree
 
   init(_ tree: PyTree) {
     leaves = tree.leaves
@@ -81,7 +81,7 @@ private final class Children<Key: CodingKey>: KeyedDecodingContainerProtocol {
   let node: Tree
   let keys: [String]
   let firstLeaf: Int
-  var cursor = 0
+  @exclusivity(unchecked) var cursor = 0
 
   init(_ decoder: TreeDecoder, keys: [String]) {
     self.decoder = decoder

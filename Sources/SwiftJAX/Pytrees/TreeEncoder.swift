@@ -1,13 +1,15 @@
 import SJCore
 
 /// Walks a pytree by its `Encodable` conformance, and collects leaves and structure.
+///
+/// A walk is short and many are made: its state is of one thread and is never reached while it changes, hence unchecked.
 final class TreeEncoder: Encoder {
-  private(set) var leaves: [Value] = []
-  private var tokens: [TreeToken] = []
+  @exclusivity(unchecked) private(set) var leaves: [Value] = []
+  @exclusivity(unchecked) private var tokens: [TreeToken] = []
   /// The type whose `encode(to:)` runs.
-  private var type: Any.Type = Void.self
+  @exclusivity(unchecked) private var type: Any.Type = Void.self
   /// The entries of the dictionaries that are being walked: where they begin.
-  private var dictionaries: [[Entry]] = []
+  @exclusivity(unchecked) private var dictionaries: [[Entry]] = []
   /// What could not be thrown where it happened.
   private var failure: JAXError?
 
