@@ -7,19 +7,13 @@ public func sj_cond(
   _ predicate: OpaquePointer?, _ on_true: OpaquePointer?, _ on_false: OpaquePointer?,
   _ operands: OpaquePointer?, _ tree: OpaquePointer?,
   _ results: UnsafeMutablePointer<OpaquePointer?>?,
-  _ results_tree: UnsafeMutablePointer<OpaquePointer?>?
-) -> OpaquePointer? {
+  _ results_tree: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
   let function: StaticString = "sj_cond"
   results?.pointee = nil
   results_tree?.pointee = nil
   return guarded {
     let results = try required(results, function, "results")
-    give(
-      try cond(
-        handle(predicate, Value.self, function, "predicate"), handle(on_true, Function.self, function, "on_true"),
-        handle(on_false, Function.self, function, "on_false"),
-        argumentTree(handle(operands, List.self, function, "operands"), handleOrNil(tree, Tree.self, function, "tree"))), results,
-      results_tree)
+    give(try cond(handle(predicate, Value.self, function, "predicate"), handle(on_true, Function.self, function, "on_true"), handle(on_false, Function.self, function, "on_false"), argumentTree(handle(operands, List.self, function, "operands"), handleOrNil(tree, Tree.self, function, "tree"))), results, results_tree)
   }
 }
 
@@ -28,36 +22,25 @@ public func sj_switch(
   _ index: OpaquePointer?, _ branches: UnsafePointer<OpaquePointer?>?, _ branches_count: Int64,
   _ operands: OpaquePointer?, _ tree: OpaquePointer?,
   _ results: UnsafeMutablePointer<OpaquePointer?>?,
-  _ results_tree: UnsafeMutablePointer<OpaquePointer?>?
-) -> OpaquePointer? {
+  _ results_tree: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
   let function: StaticString = "sj_switch"
   results?.pointee = nil
   results_tree?.pointee = nil
   return guarded {
     let results = try required(results, function, "results")
-    give(
-      try switchCase(
-        handle(index, Value.self, function, "index"), handles(branches, branches_count, Function.self, function, "branches"),
-        argumentTree(handle(operands, List.self, function, "operands"), handleOrNil(tree, Tree.self, function, "tree"))), results,
-      results_tree)
+    give(try switchCase(handle(index, Value.self, function, "index"), handles(branches, branches_count, Function.self, function, "branches"), argumentTree(handle(operands, List.self, function, "operands"), handleOrNil(tree, Tree.self, function, "tree"))), results, results_tree)
   }
 }
 
 @_cdecl("sj_while_loop") @implementation
 public func sj_while_loop(
   _ condition: OpaquePointer?, _ body: OpaquePointer?, _ initial: OpaquePointer?,
-  _ tree: OpaquePointer?, _ results: UnsafeMutablePointer<OpaquePointer?>?
-) -> OpaquePointer? {
+  _ tree: OpaquePointer?, _ results: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
   let function: StaticString = "sj_while_loop"
   results?.pointee = nil
   return guarded {
     let results = try required(results, function, "results")
-    results.pointee = give(
-      try List(
-        whileLoop(
-          handle(condition, Function.self, function, "condition"), handle(body, Function.self, function, "body"),
-          valueTree(handle(initial, List.self, function, "initial"), handleOrNil(tree, Tree.self, function, "tree"))
-        ).leaves))
+    results.pointee = give(try List(whileLoop(handle(condition, Function.self, function, "condition"), handle(body, Function.self, function, "body"), valueTree(handle(initial, List.self, function, "initial"), handleOrNil(tree, Tree.self, function, "tree"))).leaves))
   }
 }
 
@@ -65,19 +48,12 @@ public func sj_while_loop(
 public func sj_fori_loop(
   _ lower: OpaquePointer?, _ upper: OpaquePointer?, _ body: OpaquePointer?,
   _ initial: OpaquePointer?, _ tree: OpaquePointer?,
-  _ results: UnsafeMutablePointer<OpaquePointer?>?
-) -> OpaquePointer? {
+  _ results: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
   let function: StaticString = "sj_fori_loop"
   results?.pointee = nil
   return guarded {
     let results = try required(results, function, "results")
-    results.pointee = give(
-      try List(
-        foriLoop(
-          handle(lower, Value.self, function, "lower"), handle(upper, Value.self, function, "upper"),
-          handle(body, Function.self, function, "body"),
-          valueTree(handle(initial, List.self, function, "initial"), handleOrNil(tree, Tree.self, function, "tree"))
-        ).leaves))
+    results.pointee = give(try List(foriLoop(handle(lower, Value.self, function, "lower"), handle(upper, Value.self, function, "upper"), handle(body, Function.self, function, "body"), valueTree(handle(initial, List.self, function, "initial"), handleOrNil(tree, Tree.self, function, "tree"))).leaves))
   }
 }
 
@@ -86,8 +62,7 @@ public func sj_scan(
   _ fn: OpaquePointer?, _ initial: OpaquePointer?, _ tree: OpaquePointer?, _ xs: OpaquePointer?,
   _ xs_tree: OpaquePointer?, _ length: Int64, _ reverse: sj_bool, _ unroll: Int64,
   _ carry: UnsafeMutablePointer<OpaquePointer?>?, _ ys: UnsafeMutablePointer<OpaquePointer?>?,
-  _ ys_tree: UnsafeMutablePointer<OpaquePointer?>?
-) -> OpaquePointer? {
+  _ ys_tree: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
   let function: StaticString = "sj_scan"
   carry?.pointee = nil
   ys?.pointee = nil
@@ -95,10 +70,7 @@ public func sj_scan(
   return guarded {
     let carry = try required(carry, function, "carry")
     let ys = try required(ys, function, "ys")
-    let produced = try scanned(
-      handle(fn, Function.self, function, "fn"),
-      valueTree(handle(initial, List.self, function, "initial"), handleOrNil(tree, Tree.self, function, "tree")),
-      pytreeOrNil(xs, xs_tree, function, "xs"), Int(length), reverse != 0, Int(unroll))
+    let produced = try scanned(handle(fn, Function.self, function, "fn"), valueTree(handle(initial, List.self, function, "initial"), handleOrNil(tree, Tree.self, function, "tree")), pytreeOrNil(xs, xs_tree, function, "xs"), Int(length), reverse != 0, Int(unroll))
     carry.pointee = give(produced.0)
     give(produced.1, ys, ys_tree)
   }
@@ -108,8 +80,7 @@ public func sj_scan(
 public func sj_map(
   _ fn: OpaquePointer?, _ xs: OpaquePointer?, _ xs_tree: OpaquePointer?,
   _ results: UnsafeMutablePointer<OpaquePointer?>?,
-  _ results_tree: UnsafeMutablePointer<OpaquePointer?>?
-) -> OpaquePointer? {
+  _ results_tree: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
   let function: StaticString = "sj_map"
   results?.pointee = nil
   results_tree?.pointee = nil

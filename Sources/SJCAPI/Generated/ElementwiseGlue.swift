@@ -4,8 +4,7 @@ import SwiftJAX
 
 @_cdecl("sj_add") @implementation
 public func sj_add(
-  _ x: OpaquePointer?, _ y: OpaquePointer?, _ out: UnsafeMutablePointer<OpaquePointer?>?
-) -> OpaquePointer? {
+  _ x: OpaquePointer?, _ y: OpaquePointer?, _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
   let function: StaticString = "sj_add"
   out?.pointee = nil
   return guarded {
@@ -16,8 +15,7 @@ public func sj_add(
 
 @_cdecl("sj_subtract") @implementation
 public func sj_subtract(
-  _ x: OpaquePointer?, _ y: OpaquePointer?, _ out: UnsafeMutablePointer<OpaquePointer?>?
-) -> OpaquePointer? {
+  _ x: OpaquePointer?, _ y: OpaquePointer?, _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
   let function: StaticString = "sj_subtract"
   out?.pointee = nil
   return guarded {
@@ -28,8 +26,7 @@ public func sj_subtract(
 
 @_cdecl("sj_multiply") @implementation
 public func sj_multiply(
-  _ x: OpaquePointer?, _ y: OpaquePointer?, _ out: UnsafeMutablePointer<OpaquePointer?>?
-) -> OpaquePointer? {
+  _ x: OpaquePointer?, _ y: OpaquePointer?, _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
   let function: StaticString = "sj_multiply"
   out?.pointee = nil
   return guarded {
@@ -40,8 +37,7 @@ public func sj_multiply(
 
 @_cdecl("sj_divide") @implementation
 public func sj_divide(
-  _ x: OpaquePointer?, _ y: OpaquePointer?, _ out: UnsafeMutablePointer<OpaquePointer?>?
-) -> OpaquePointer? {
+  _ x: OpaquePointer?, _ y: OpaquePointer?, _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
   let function: StaticString = "sj_divide"
   out?.pointee = nil
   return guarded {
@@ -52,8 +48,7 @@ public func sj_divide(
 
 @_cdecl("sj_floor_divide") @implementation
 public func sj_floor_divide(
-  _ x: OpaquePointer?, _ y: OpaquePointer?, _ out: UnsafeMutablePointer<OpaquePointer?>?
-) -> OpaquePointer? {
+  _ x: OpaquePointer?, _ y: OpaquePointer?, _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
   let function: StaticString = "sj_floor_divide"
   out?.pointee = nil
   return guarded {
@@ -64,8 +59,7 @@ public func sj_floor_divide(
 
 @_cdecl("sj_remainder") @implementation
 public func sj_remainder(
-  _ x: OpaquePointer?, _ y: OpaquePointer?, _ out: UnsafeMutablePointer<OpaquePointer?>?
-) -> OpaquePointer? {
+  _ x: OpaquePointer?, _ y: OpaquePointer?, _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
   let function: StaticString = "sj_remainder"
   out?.pointee = nil
   return guarded {
@@ -76,8 +70,7 @@ public func sj_remainder(
 
 @_cdecl("sj_fmod") @implementation
 public func sj_fmod(
-  _ x: OpaquePointer?, _ y: OpaquePointer?, _ out: UnsafeMutablePointer<OpaquePointer?>?
-) -> OpaquePointer? {
+  _ x: OpaquePointer?, _ y: OpaquePointer?, _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
   let function: StaticString = "sj_fmod"
   out?.pointee = nil
   return guarded {
@@ -89,8 +82,7 @@ public func sj_fmod(
 @_cdecl("sj_divmod") @implementation
 public func sj_divmod(
   _ x: OpaquePointer?, _ y: OpaquePointer?, _ quotient: UnsafeMutablePointer<OpaquePointer?>?,
-  _ remainder: UnsafeMutablePointer<OpaquePointer?>?
-) -> OpaquePointer? {
+  _ remainder: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
   let function: StaticString = "sj_divmod"
   quotient?.pointee = nil
   remainder?.pointee = nil
@@ -105,8 +97,7 @@ public func sj_divmod(
 
 @_cdecl("sj_power") @implementation
 public func sj_power(
-  _ x: OpaquePointer?, _ y: OpaquePointer?, _ out: UnsafeMutablePointer<OpaquePointer?>?
-) -> OpaquePointer? {
+  _ x: OpaquePointer?, _ y: OpaquePointer?, _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
   let function: StaticString = "sj_power"
   out?.pointee = nil
   return guarded {
@@ -117,8 +108,7 @@ public func sj_power(
 
 @_cdecl("sj_maximum") @implementation
 public func sj_maximum(
-  _ x: OpaquePointer?, _ y: OpaquePointer?, _ out: UnsafeMutablePointer<OpaquePointer?>?
-) -> OpaquePointer? {
+  _ x: OpaquePointer?, _ y: OpaquePointer?, _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
   let function: StaticString = "sj_maximum"
   out?.pointee = nil
   return guarded {
@@ -129,8 +119,7 @@ public func sj_maximum(
 
 @_cdecl("sj_minimum") @implementation
 public func sj_minimum(
-  _ x: OpaquePointer?, _ y: OpaquePointer?, _ out: UnsafeMutablePointer<OpaquePointer?>?
-) -> OpaquePointer? {
+  _ x: OpaquePointer?, _ y: OpaquePointer?, _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
   let function: StaticString = "sj_minimum"
   out?.pointee = nil
   return guarded {
@@ -141,8 +130,7 @@ public func sj_minimum(
 
 @_cdecl("sj_arctan2") @implementation
 public func sj_arctan2(
-  _ x: OpaquePointer?, _ y: OpaquePointer?, _ out: UnsafeMutablePointer<OpaquePointer?>?
-) -> OpaquePointer? {
+  _ x: OpaquePointer?, _ y: OpaquePointer?, _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
   let function: StaticString = "sj_arctan2"
   out?.pointee = nil
   return guarded {
@@ -493,8 +481,7 @@ public func sj_isinf(_ x: OpaquePointer?, _ out: UnsafeMutablePointer<OpaquePoin
 
 @_cdecl("sj_equal") @implementation
 public func sj_equal(
-  _ x: OpaquePointer?, _ y: OpaquePointer?, _ out: UnsafeMutablePointer<OpaquePointer?>?
-) -> OpaquePointer? {
+  _ x: OpaquePointer?, _ y: OpaquePointer?, _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
   let function: StaticString = "sj_equal"
   out?.pointee = nil
   return guarded {
@@ -505,8 +492,7 @@ public func sj_equal(
 
 @_cdecl("sj_not_equal") @implementation
 public func sj_not_equal(
-  _ x: OpaquePointer?, _ y: OpaquePointer?, _ out: UnsafeMutablePointer<OpaquePointer?>?
-) -> OpaquePointer? {
+  _ x: OpaquePointer?, _ y: OpaquePointer?, _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
   let function: StaticString = "sj_not_equal"
   out?.pointee = nil
   return guarded {
@@ -517,8 +503,7 @@ public func sj_not_equal(
 
 @_cdecl("sj_less") @implementation
 public func sj_less(
-  _ x: OpaquePointer?, _ y: OpaquePointer?, _ out: UnsafeMutablePointer<OpaquePointer?>?
-) -> OpaquePointer? {
+  _ x: OpaquePointer?, _ y: OpaquePointer?, _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
   let function: StaticString = "sj_less"
   out?.pointee = nil
   return guarded {
@@ -529,8 +514,7 @@ public func sj_less(
 
 @_cdecl("sj_less_equal") @implementation
 public func sj_less_equal(
-  _ x: OpaquePointer?, _ y: OpaquePointer?, _ out: UnsafeMutablePointer<OpaquePointer?>?
-) -> OpaquePointer? {
+  _ x: OpaquePointer?, _ y: OpaquePointer?, _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
   let function: StaticString = "sj_less_equal"
   out?.pointee = nil
   return guarded {
@@ -541,8 +525,7 @@ public func sj_less_equal(
 
 @_cdecl("sj_greater") @implementation
 public func sj_greater(
-  _ x: OpaquePointer?, _ y: OpaquePointer?, _ out: UnsafeMutablePointer<OpaquePointer?>?
-) -> OpaquePointer? {
+  _ x: OpaquePointer?, _ y: OpaquePointer?, _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
   let function: StaticString = "sj_greater"
   out?.pointee = nil
   return guarded {
@@ -553,8 +536,7 @@ public func sj_greater(
 
 @_cdecl("sj_greater_equal") @implementation
 public func sj_greater_equal(
-  _ x: OpaquePointer?, _ y: OpaquePointer?, _ out: UnsafeMutablePointer<OpaquePointer?>?
-) -> OpaquePointer? {
+  _ x: OpaquePointer?, _ y: OpaquePointer?, _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
   let function: StaticString = "sj_greater_equal"
   out?.pointee = nil
   return guarded {
@@ -565,8 +547,7 @@ public func sj_greater_equal(
 
 @_cdecl("sj_logical_and") @implementation
 public func sj_logical_and(
-  _ x: OpaquePointer?, _ y: OpaquePointer?, _ out: UnsafeMutablePointer<OpaquePointer?>?
-) -> OpaquePointer? {
+  _ x: OpaquePointer?, _ y: OpaquePointer?, _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
   let function: StaticString = "sj_logical_and"
   out?.pointee = nil
   return guarded {
@@ -577,8 +558,7 @@ public func sj_logical_and(
 
 @_cdecl("sj_logical_or") @implementation
 public func sj_logical_or(
-  _ x: OpaquePointer?, _ y: OpaquePointer?, _ out: UnsafeMutablePointer<OpaquePointer?>?
-) -> OpaquePointer? {
+  _ x: OpaquePointer?, _ y: OpaquePointer?, _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
   let function: StaticString = "sj_logical_or"
   out?.pointee = nil
   return guarded {
@@ -589,8 +569,7 @@ public func sj_logical_or(
 
 @_cdecl("sj_logical_xor") @implementation
 public func sj_logical_xor(
-  _ x: OpaquePointer?, _ y: OpaquePointer?, _ out: UnsafeMutablePointer<OpaquePointer?>?
-) -> OpaquePointer? {
+  _ x: OpaquePointer?, _ y: OpaquePointer?, _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
   let function: StaticString = "sj_logical_xor"
   out?.pointee = nil
   return guarded {
@@ -611,8 +590,7 @@ public func sj_logical_not(_ x: OpaquePointer?, _ out: UnsafeMutablePointer<Opaq
 
 @_cdecl("sj_bitwise_and") @implementation
 public func sj_bitwise_and(
-  _ x: OpaquePointer?, _ y: OpaquePointer?, _ out: UnsafeMutablePointer<OpaquePointer?>?
-) -> OpaquePointer? {
+  _ x: OpaquePointer?, _ y: OpaquePointer?, _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
   let function: StaticString = "sj_bitwise_and"
   out?.pointee = nil
   return guarded {
@@ -623,8 +601,7 @@ public func sj_bitwise_and(
 
 @_cdecl("sj_bitwise_or") @implementation
 public func sj_bitwise_or(
-  _ x: OpaquePointer?, _ y: OpaquePointer?, _ out: UnsafeMutablePointer<OpaquePointer?>?
-) -> OpaquePointer? {
+  _ x: OpaquePointer?, _ y: OpaquePointer?, _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
   let function: StaticString = "sj_bitwise_or"
   out?.pointee = nil
   return guarded {
@@ -635,8 +612,7 @@ public func sj_bitwise_or(
 
 @_cdecl("sj_bitwise_xor") @implementation
 public func sj_bitwise_xor(
-  _ x: OpaquePointer?, _ y: OpaquePointer?, _ out: UnsafeMutablePointer<OpaquePointer?>?
-) -> OpaquePointer? {
+  _ x: OpaquePointer?, _ y: OpaquePointer?, _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
   let function: StaticString = "sj_bitwise_xor"
   out?.pointee = nil
   return guarded {
@@ -657,8 +633,7 @@ public func sj_bitwise_not(_ x: OpaquePointer?, _ out: UnsafeMutablePointer<Opaq
 
 @_cdecl("sj_left_shift") @implementation
 public func sj_left_shift(
-  _ x: OpaquePointer?, _ y: OpaquePointer?, _ out: UnsafeMutablePointer<OpaquePointer?>?
-) -> OpaquePointer? {
+  _ x: OpaquePointer?, _ y: OpaquePointer?, _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
   let function: StaticString = "sj_left_shift"
   out?.pointee = nil
   return guarded {
@@ -669,8 +644,7 @@ public func sj_left_shift(
 
 @_cdecl("sj_right_shift") @implementation
 public func sj_right_shift(
-  _ x: OpaquePointer?, _ y: OpaquePointer?, _ out: UnsafeMutablePointer<OpaquePointer?>?
-) -> OpaquePointer? {
+  _ x: OpaquePointer?, _ y: OpaquePointer?, _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
   let function: StaticString = "sj_right_shift"
   out?.pointee = nil
   return guarded {
@@ -682,23 +656,18 @@ public func sj_right_shift(
 @_cdecl("sj_clip") @implementation
 public func sj_clip(
   _ x: OpaquePointer?, _ low: OpaquePointer?, _ high: OpaquePointer?,
-  _ out: UnsafeMutablePointer<OpaquePointer?>?
-) -> OpaquePointer? {
+  _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
   let function: StaticString = "sj_clip"
   out?.pointee = nil
   return guarded {
     let out = try required(out, function, "out")
-    out.pointee = give(
-      try NumPy.clip(
-        handle(x, Value.self, function, "x"), handleOrNil(low, Value.self, function, "low"),
-        handleOrNil(high, Value.self, function, "high")))
+    out.pointee = give(try NumPy.clip(handle(x, Value.self, function, "x"), handleOrNil(low, Value.self, function, "low"), handleOrNil(high, Value.self, function, "high")))
   }
 }
 
 @_cdecl("sj_nextafter") @implementation
 public func sj_nextafter(
-  _ x: OpaquePointer?, _ y: OpaquePointer?, _ out: UnsafeMutablePointer<OpaquePointer?>?
-) -> OpaquePointer? {
+  _ x: OpaquePointer?, _ y: OpaquePointer?, _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
   let function: StaticString = "sj_nextafter"
   out?.pointee = nil
   return guarded {
@@ -813,7 +782,7 @@ public func sj_real(_ x: OpaquePointer?, _ out: UnsafeMutablePointer<OpaquePoint
   out?.pointee = nil
   return guarded {
     let out = try required(out, function, "out")
-    out.pointee = give(try Lax.real(handle(x, Value.self, function, "x")))
+    out.pointee = give(try NumPy.real(handle(x, Value.self, function, "x")))
   }
 }
 
@@ -823,7 +792,7 @@ public func sj_imag(_ x: OpaquePointer?, _ out: UnsafeMutablePointer<OpaquePoint
   out?.pointee = nil
   return guarded {
     let out = try required(out, function, "out")
-    out.pointee = give(try Lax.imag(handle(x, Value.self, function, "x")))
+    out.pointee = give(try NumPy.imag(handle(x, Value.self, function, "x")))
   }
 }
 
@@ -833,14 +802,13 @@ public func sj_conj(_ x: OpaquePointer?, _ out: UnsafeMutablePointer<OpaquePoint
   out?.pointee = nil
   return guarded {
     let out = try required(out, function, "out")
-    out.pointee = give(try Lax.conj(handle(x, Value.self, function, "x")))
+    out.pointee = give(try NumPy.conj(handle(x, Value.self, function, "x")))
   }
 }
 
 @_cdecl("sj_complex") @implementation
 public func sj_complex(
-  _ x: OpaquePointer?, _ y: OpaquePointer?, _ out: UnsafeMutablePointer<OpaquePointer?>?
-) -> OpaquePointer? {
+  _ x: OpaquePointer?, _ y: OpaquePointer?, _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
   let function: StaticString = "sj_complex"
   out?.pointee = nil
   return guarded {
@@ -851,8 +819,7 @@ public func sj_complex(
 
 @_cdecl("sj_integer_pow") @implementation
 public func sj_integer_pow(
-  _ x: OpaquePointer?, _ exponent: Int64, _ out: UnsafeMutablePointer<OpaquePointer?>?
-) -> OpaquePointer? {
+  _ x: OpaquePointer?, _ exponent: Int64, _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
   let function: StaticString = "sj_integer_pow"
   out?.pointee = nil
   return guarded {
@@ -864,68 +831,54 @@ public func sj_integer_pow(
 @_cdecl("sj_select") @implementation
 public func sj_select(
   _ predicate: OpaquePointer?, _ on_true: OpaquePointer?, _ on_false: OpaquePointer?,
-  _ out: UnsafeMutablePointer<OpaquePointer?>?
-) -> OpaquePointer? {
+  _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
   let function: StaticString = "sj_select"
   out?.pointee = nil
   return guarded {
     let out = try required(out, function, "out")
-    out.pointee = give(
-      try Lax.select(
-        handle(predicate, Value.self, function, "predicate"), handle(on_true, Value.self, function, "on_true"),
-        handle(on_false, Value.self, function, "on_false")))
+    out.pointee = give(try Lax.select(handle(predicate, Value.self, function, "predicate"), handle(on_true, Value.self, function, "on_true"), handle(on_false, Value.self, function, "on_false")))
   }
 }
 
 @_cdecl("sj_select_n") @implementation
 public func sj_select_n(
   _ which: OpaquePointer?, _ cases: UnsafePointer<OpaquePointer?>?, _ cases_count: Int64,
-  _ out: UnsafeMutablePointer<OpaquePointer?>?
-) -> OpaquePointer? {
+  _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
   let function: StaticString = "sj_select_n"
   out?.pointee = nil
   return guarded {
     let out = try required(out, function, "out")
-    out.pointee = give(
-      try Lax.selectN(handle(which, Value.self, function, "which"), handles(cases, cases_count, Value.self, function, "cases")))
+    out.pointee = give(try Lax.selectN(handle(which, Value.self, function, "which"), handles(cases, cases_count, Value.self, function, "cases")))
   }
 }
 
 @_cdecl("sj_clamp") @implementation
 public func sj_clamp(
   _ low: OpaquePointer?, _ x: OpaquePointer?, _ high: OpaquePointer?,
-  _ out: UnsafeMutablePointer<OpaquePointer?>?
-) -> OpaquePointer? {
+  _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
   let function: StaticString = "sj_clamp"
   out?.pointee = nil
   return guarded {
     let out = try required(out, function, "out")
-    out.pointee = give(
-      try Lax.clamp(
-        handle(low, Value.self, function, "low"), handle(x, Value.self, function, "x"), handle(high, Value.self, function, "high")
-      ))
+    out.pointee = give(try Lax.clamp(handle(low, Value.self, function, "low"), handle(x, Value.self, function, "x"), handle(high, Value.self, function, "high")))
   }
 }
 
 @_cdecl("sj_reduce_precision") @implementation
 public func sj_reduce_precision(
   _ x: OpaquePointer?, _ exponent_bits: Int64, _ mantissa_bits: Int64,
-  _ out: UnsafeMutablePointer<OpaquePointer?>?
-) -> OpaquePointer? {
+  _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
   let function: StaticString = "sj_reduce_precision"
   out?.pointee = nil
   return guarded {
     let out = try required(out, function, "out")
-    out.pointee = give(
-      try Lax.reducePrecision(
-        handle(x, Value.self, function, "x"), exponentBits: Int(exponent_bits), mantissaBits: Int(mantissa_bits)))
+    out.pointee = give(try Lax.reducePrecision(handle(x, Value.self, function, "x"), exponentBits: Int(exponent_bits), mantissaBits: Int(mantissa_bits)))
   }
 }
 
 @_cdecl("sj_astype") @implementation
 public func sj_astype(
-  _ x: OpaquePointer?, _ dtype: sj_dtype, _ out: UnsafeMutablePointer<OpaquePointer?>?
-) -> OpaquePointer? {
+  _ x: OpaquePointer?, _ dtype: sj_dtype, _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
   let function: StaticString = "sj_astype"
   out?.pointee = nil
   return guarded {
@@ -937,22 +890,18 @@ public func sj_astype(
 @_cdecl("sj_convert_element_type") @implementation
 public func sj_convert_element_type(
   _ x: OpaquePointer?, _ dtype: sj_dtype, _ weak_type: sj_bool,
-  _ out: UnsafeMutablePointer<OpaquePointer?>?
-) -> OpaquePointer? {
+  _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
   let function: StaticString = "sj_convert_element_type"
   out?.pointee = nil
   return guarded {
     let out = try required(out, function, "out")
-    out.pointee = give(
-      try Lax.convertElementType(
-        handle(x, Value.self, function, "x"), checkedDType(dtype, function, "dtype"), weakType: weak_type != 0))
+    out.pointee = give(try Lax.convertElementType(handle(x, Value.self, function, "x"), checkedDType(dtype, function, "dtype"), weakType: weak_type != 0))
   }
 }
 
 @_cdecl("sj_bitcast_convert_type") @implementation
 public func sj_bitcast_convert_type(
-  _ x: OpaquePointer?, _ dtype: sj_dtype, _ out: UnsafeMutablePointer<OpaquePointer?>?
-) -> OpaquePointer? {
+  _ x: OpaquePointer?, _ dtype: sj_dtype, _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
   let function: StaticString = "sj_bitcast_convert_type"
   out?.pointee = nil
   return guarded {
@@ -963,8 +912,7 @@ public func sj_bitcast_convert_type(
 
 @_cdecl("sj_polygamma") @implementation
 public func sj_polygamma(
-  _ m: OpaquePointer?, _ x: OpaquePointer?, _ out: UnsafeMutablePointer<OpaquePointer?>?
-) -> OpaquePointer? {
+  _ m: OpaquePointer?, _ x: OpaquePointer?, _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
   let function: StaticString = "sj_polygamma"
   out?.pointee = nil
   return guarded {
@@ -975,8 +923,7 @@ public func sj_polygamma(
 
 @_cdecl("sj_zeta") @implementation
 public func sj_zeta(
-  _ s: OpaquePointer?, _ q: OpaquePointer?, _ out: UnsafeMutablePointer<OpaquePointer?>?
-) -> OpaquePointer? {
+  _ s: OpaquePointer?, _ q: OpaquePointer?, _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
   let function: StaticString = "sj_zeta"
   out?.pointee = nil
   return guarded {
@@ -998,8 +945,7 @@ public func sj_copy(_ x: OpaquePointer?, _ out: UnsafeMutablePointer<OpaquePoint
 @_cdecl("sj_optimization_barrier") @implementation
 public func sj_optimization_barrier(
   _ arrays: UnsafePointer<OpaquePointer?>?, _ arrays_count: Int64,
-  _ results: UnsafeMutablePointer<OpaquePointer?>?
-) -> OpaquePointer? {
+  _ results: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
   let function: StaticString = "sj_optimization_barrier"
   results?.pointee = nil
   return guarded {
@@ -1011,8 +957,7 @@ public func sj_optimization_barrier(
 @_cdecl("sj_result_type") @implementation
 public func sj_result_type(
   _ arrays: UnsafePointer<OpaquePointer?>?, _ arrays_count: Int64,
-  _ dtype: UnsafeMutablePointer<sj_dtype>?, _ weak_type: UnsafeMutablePointer<sj_bool>?
-) -> OpaquePointer? {
+  _ dtype: UnsafeMutablePointer<sj_dtype>?, _ weak_type: UnsafeMutablePointer<sj_bool>?) -> OpaquePointer? {
   let function: StaticString = "sj_result_type"
   return guarded {
     let dtype = try required(dtype, function, "dtype")
@@ -1020,5 +965,397 @@ public func sj_result_type(
     let produced = try resultType(handles(arrays, arrays_count, Value.self, function, "arrays"))
     dtype.pointee = sj_dtype((produced.0).rawValue)
     weak_type.pointee = (produced.1) ? 1 : 0
+  }
+}
+
+@_cdecl("sj_hypot") @implementation
+public func sj_hypot(
+  _ x: OpaquePointer?, _ y: OpaquePointer?, _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
+  let function: StaticString = "sj_hypot"
+  out?.pointee = nil
+  return guarded {
+    let out = try required(out, function, "out")
+    out.pointee = give(try NumPy.hypot(handle(x, Value.self, function, "x"), handle(y, Value.self, function, "y")))
+  }
+}
+
+@_cdecl("sj_copysign") @implementation
+public func sj_copysign(
+  _ x: OpaquePointer?, _ y: OpaquePointer?, _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
+  let function: StaticString = "sj_copysign"
+  out?.pointee = nil
+  return guarded {
+    let out = try required(out, function, "out")
+    out.pointee = give(try NumPy.copysign(handle(x, Value.self, function, "x"), handle(y, Value.self, function, "y")))
+  }
+}
+
+@_cdecl("sj_signbit") @implementation
+public func sj_signbit(_ x: OpaquePointer?, _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
+  let function: StaticString = "sj_signbit"
+  out?.pointee = nil
+  return guarded {
+    let out = try required(out, function, "out")
+    out.pointee = give(try NumPy.signbit(handle(x, Value.self, function, "x")))
+  }
+}
+
+@_cdecl("sj_fabs") @implementation
+public func sj_fabs(_ x: OpaquePointer?, _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
+  let function: StaticString = "sj_fabs"
+  out?.pointee = nil
+  return guarded {
+    let out = try required(out, function, "out")
+    out.pointee = give(try NumPy.fabs(handle(x, Value.self, function, "x")))
+  }
+}
+
+@_cdecl("sj_modf") @implementation
+public func sj_modf(
+  _ x: OpaquePointer?, _ fraction: UnsafeMutablePointer<OpaquePointer?>?,
+  _ whole: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
+  let function: StaticString = "sj_modf"
+  fraction?.pointee = nil
+  whole?.pointee = nil
+  return guarded {
+    let fraction = try required(fraction, function, "fraction")
+    let whole = try required(whole, function, "whole")
+    let produced = try NumPy.modf(handle(x, Value.self, function, "x"))
+    fraction.pointee = give(produced.0)
+    whole.pointee = give(produced.1)
+  }
+}
+
+@_cdecl("sj_frexp") @implementation
+public func sj_frexp(
+  _ x: OpaquePointer?, _ mantissa: UnsafeMutablePointer<OpaquePointer?>?,
+  _ exponent: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
+  let function: StaticString = "sj_frexp"
+  mantissa?.pointee = nil
+  exponent?.pointee = nil
+  return guarded {
+    let mantissa = try required(mantissa, function, "mantissa")
+    let exponent = try required(exponent, function, "exponent")
+    let produced = try NumPy.frexp(handle(x, Value.self, function, "x"))
+    mantissa.pointee = give(produced.0)
+    exponent.pointee = give(produced.1)
+  }
+}
+
+@_cdecl("sj_ldexp") @implementation
+public func sj_ldexp(
+  _ x1: OpaquePointer?, _ x2: OpaquePointer?, _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
+  let function: StaticString = "sj_ldexp"
+  out?.pointee = nil
+  return guarded {
+    let out = try required(out, function, "out")
+    out.pointee = give(try NumPy.ldexp(handle(x1, Value.self, function, "x1"), handle(x2, Value.self, function, "x2")))
+  }
+}
+
+@_cdecl("sj_spacing") @implementation
+public func sj_spacing(_ x: OpaquePointer?, _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
+  let function: StaticString = "sj_spacing"
+  out?.pointee = nil
+  return guarded {
+    let out = try required(out, function, "out")
+    out.pointee = give(try NumPy.spacing(handle(x, Value.self, function, "x")))
+  }
+}
+
+@_cdecl("sj_isposinf") @implementation
+public func sj_isposinf(_ x: OpaquePointer?, _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
+  let function: StaticString = "sj_isposinf"
+  out?.pointee = nil
+  return guarded {
+    let out = try required(out, function, "out")
+    out.pointee = give(try NumPy.isposinf(handle(x, Value.self, function, "x")))
+  }
+}
+
+@_cdecl("sj_isneginf") @implementation
+public func sj_isneginf(_ x: OpaquePointer?, _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
+  let function: StaticString = "sj_isneginf"
+  out?.pointee = nil
+  return guarded {
+    let out = try required(out, function, "out")
+    out.pointee = give(try NumPy.isneginf(handle(x, Value.self, function, "x")))
+  }
+}
+
+@_cdecl("sj_isreal") @implementation
+public func sj_isreal(_ x: OpaquePointer?, _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
+  let function: StaticString = "sj_isreal"
+  out?.pointee = nil
+  return guarded {
+    let out = try required(out, function, "out")
+    out.pointee = give(try NumPy.isreal(handle(x, Value.self, function, "x")))
+  }
+}
+
+@_cdecl("sj_iscomplex") @implementation
+public func sj_iscomplex(_ x: OpaquePointer?, _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
+  let function: StaticString = "sj_iscomplex"
+  out?.pointee = nil
+  return guarded {
+    let out = try required(out, function, "out")
+    out.pointee = give(try NumPy.iscomplex(handle(x, Value.self, function, "x")))
+  }
+}
+
+@_cdecl("sj_nan_to_num") @implementation
+public func sj_nan_to_num(
+  _ x: OpaquePointer?, _ nan: OpaquePointer?, _ posinf: OpaquePointer?, _ neginf: OpaquePointer?,
+  _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
+  let function: StaticString = "sj_nan_to_num"
+  out?.pointee = nil
+  return guarded {
+    let out = try required(out, function, "out")
+    out.pointee = give(try NumPy.nanToNum(handle(x, Value.self, function, "x"), nan: handleOrNil(nan, Value.self, function, "nan"), posinf: handleOrNil(posinf, Value.self, function, "posinf"), neginf: handleOrNil(neginf, Value.self, function, "neginf")))
+  }
+}
+
+@_cdecl("sj_sinc") @implementation
+public func sj_sinc(_ x: OpaquePointer?, _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
+  let function: StaticString = "sj_sinc"
+  out?.pointee = nil
+  return guarded {
+    let out = try required(out, function, "out")
+    out.pointee = give(try NumPy.sinc(handle(x, Value.self, function, "x")))
+  }
+}
+
+@_cdecl("sj_i0") @implementation
+public func sj_i0(_ x: OpaquePointer?, _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
+  let function: StaticString = "sj_i0"
+  out?.pointee = nil
+  return guarded {
+    let out = try required(out, function, "out")
+    out.pointee = give(try NumPy.i0(handle(x, Value.self, function, "x")))
+  }
+}
+
+@_cdecl("sj_deg2rad") @implementation
+public func sj_deg2rad(_ x: OpaquePointer?, _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
+  let function: StaticString = "sj_deg2rad"
+  out?.pointee = nil
+  return guarded {
+    let out = try required(out, function, "out")
+    out.pointee = give(try NumPy.deg2rad(handle(x, Value.self, function, "x")))
+  }
+}
+
+@_cdecl("sj_rad2deg") @implementation
+public func sj_rad2deg(_ x: OpaquePointer?, _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
+  let function: StaticString = "sj_rad2deg"
+  out?.pointee = nil
+  return guarded {
+    let out = try required(out, function, "out")
+    out.pointee = give(try NumPy.rad2deg(handle(x, Value.self, function, "x")))
+  }
+}
+
+@_cdecl("sj_angle") @implementation
+public func sj_angle(
+  _ z: OpaquePointer?, _ deg: sj_bool, _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
+  let function: StaticString = "sj_angle"
+  out?.pointee = nil
+  return guarded {
+    let out = try required(out, function, "out")
+    out.pointee = give(try NumPy.angle(handle(z, Value.self, function, "z"), degrees: deg != 0))
+  }
+}
+
+@_cdecl("sj_heaviside") @implementation
+public func sj_heaviside(
+  _ x1: OpaquePointer?, _ x2: OpaquePointer?, _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
+  let function: StaticString = "sj_heaviside"
+  out?.pointee = nil
+  return guarded {
+    let out = try required(out, function, "out")
+    out.pointee = give(try NumPy.heaviside(handle(x1, Value.self, function, "x1"), handle(x2, Value.self, function, "x2")))
+  }
+}
+
+@_cdecl("sj_float_power") @implementation
+public func sj_float_power(
+  _ x: OpaquePointer?, _ y: OpaquePointer?, _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
+  let function: StaticString = "sj_float_power"
+  out?.pointee = nil
+  return guarded {
+    let out = try required(out, function, "out")
+    out.pointee = give(try NumPy.floatPower(handle(x, Value.self, function, "x"), handle(y, Value.self, function, "y")))
+  }
+}
+
+@_cdecl("sj_fmax") @implementation
+public func sj_fmax(
+  _ x1: OpaquePointer?, _ x2: OpaquePointer?, _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
+  let function: StaticString = "sj_fmax"
+  out?.pointee = nil
+  return guarded {
+    let out = try required(out, function, "out")
+    out.pointee = give(try NumPy.fmax(handle(x1, Value.self, function, "x1"), handle(x2, Value.self, function, "x2")))
+  }
+}
+
+@_cdecl("sj_fmin") @implementation
+public func sj_fmin(
+  _ x1: OpaquePointer?, _ x2: OpaquePointer?, _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
+  let function: StaticString = "sj_fmin"
+  out?.pointee = nil
+  return guarded {
+    let out = try required(out, function, "out")
+    out.pointee = give(try NumPy.fmin(handle(x1, Value.self, function, "x1"), handle(x2, Value.self, function, "x2")))
+  }
+}
+
+@_cdecl("sj_gcd") @implementation
+public func sj_gcd(
+  _ x1: OpaquePointer?, _ x2: OpaquePointer?, _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
+  let function: StaticString = "sj_gcd"
+  out?.pointee = nil
+  return guarded {
+    let out = try required(out, function, "out")
+    out.pointee = give(try NumPy.gcd(handle(x1, Value.self, function, "x1"), handle(x2, Value.self, function, "x2")))
+  }
+}
+
+@_cdecl("sj_lcm") @implementation
+public func sj_lcm(
+  _ x1: OpaquePointer?, _ x2: OpaquePointer?, _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
+  let function: StaticString = "sj_lcm"
+  out?.pointee = nil
+  return guarded {
+    let out = try required(out, function, "out")
+    out.pointee = give(try NumPy.lcm(handle(x1, Value.self, function, "x1"), handle(x2, Value.self, function, "x2")))
+  }
+}
+
+@_cdecl("sj_bitwise_count") @implementation
+public func sj_bitwise_count(_ x: OpaquePointer?, _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
+  let function: StaticString = "sj_bitwise_count"
+  out?.pointee = nil
+  return guarded {
+    let out = try required(out, function, "out")
+    out.pointee = give(try NumPy.bitwiseCount(handle(x, Value.self, function, "x")))
+  }
+}
+
+@_cdecl("sj_packbits") @implementation
+public func sj_packbits(
+  _ a: OpaquePointer?, _ axis: Int64, _ big_endian: sj_bool,
+  _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
+  let function: StaticString = "sj_packbits"
+  out?.pointee = nil
+  return guarded {
+    let out = try required(out, function, "out")
+    out.pointee = give(try NumPy.packbits(handle(a, Value.self, function, "a"), axis: axisOrNil(axis), bigEndian: big_endian != 0))
+  }
+}
+
+@_cdecl("sj_unpackbits") @implementation
+public func sj_unpackbits(
+  _ a: OpaquePointer?, _ axis: Int64, _ count: Int64, _ big_endian: sj_bool,
+  _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
+  let function: StaticString = "sj_unpackbits"
+  out?.pointee = nil
+  return guarded {
+    let out = try required(out, function, "out")
+    out.pointee = give(try NumPy.unpackbits(handle(a, Value.self, function, "a"), axis: axisOrNil(axis), count: axisOrNil(count), bigEndian: big_endian != 0))
+  }
+}
+
+@_cdecl("sj_logaddexp2") @implementation
+public func sj_logaddexp2(
+  _ x: OpaquePointer?, _ y: OpaquePointer?, _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
+  let function: StaticString = "sj_logaddexp2"
+  out?.pointee = nil
+  return guarded {
+    let out = try required(out, function, "out")
+    out.pointee = give(try NumPy.logaddexp2(handle(x, Value.self, function, "x"), handle(y, Value.self, function, "y")))
+  }
+}
+
+@_cdecl("sj_round") @implementation
+public func sj_round(
+  _ a: OpaquePointer?, _ decimals: Int64, _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
+  let function: StaticString = "sj_round"
+  out?.pointee = nil
+  return guarded {
+    let out = try required(out, function, "out")
+    out.pointee = give(try NumPy.round(handle(a, Value.self, function, "a"), decimals: Int(decimals)))
+  }
+}
+
+@_cdecl("sj_isclose") @implementation
+public func sj_isclose(
+  _ a: OpaquePointer?, _ b: OpaquePointer?, _ rtol: OpaquePointer?, _ atol: OpaquePointer?,
+  _ equal_nan: sj_bool, _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
+  let function: StaticString = "sj_isclose"
+  out?.pointee = nil
+  return guarded {
+    let out = try required(out, function, "out")
+    out.pointee = give(try NumPy.isclose(handle(a, Value.self, function, "a"), handle(b, Value.self, function, "b"), rtol: handleOrNil(rtol, Value.self, function, "rtol"), atol: handleOrNil(atol, Value.self, function, "atol"), equalNaN: equal_nan != 0))
+  }
+}
+
+@_cdecl("sj_allclose") @implementation
+public func sj_allclose(
+  _ a: OpaquePointer?, _ b: OpaquePointer?, _ rtol: OpaquePointer?, _ atol: OpaquePointer?,
+  _ equal_nan: sj_bool, _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
+  let function: StaticString = "sj_allclose"
+  out?.pointee = nil
+  return guarded {
+    let out = try required(out, function, "out")
+    out.pointee = give(try NumPy.allclose(handle(a, Value.self, function, "a"), handle(b, Value.self, function, "b"), rtol: handleOrNil(rtol, Value.self, function, "rtol"), atol: handleOrNil(atol, Value.self, function, "atol"), equalNaN: equal_nan != 0))
+  }
+}
+
+@_cdecl("sj_array_equal") @implementation
+public func sj_array_equal(
+  _ a1: OpaquePointer?, _ a2: OpaquePointer?, _ equal_nan: sj_bool,
+  _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
+  let function: StaticString = "sj_array_equal"
+  out?.pointee = nil
+  return guarded {
+    let out = try required(out, function, "out")
+    out.pointee = give(try NumPy.arrayEqual(handle(a1, Value.self, function, "a1"), handle(a2, Value.self, function, "a2"), equalNaN: equal_nan != 0))
+  }
+}
+
+@_cdecl("sj_array_equiv") @implementation
+public func sj_array_equiv(
+  _ a1: OpaquePointer?, _ a2: OpaquePointer?, _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
+  let function: StaticString = "sj_array_equiv"
+  out?.pointee = nil
+  return guarded {
+    let out = try required(out, function, "out")
+    out.pointee = give(try NumPy.arrayEquiv(handle(a1, Value.self, function, "a1"), handle(a2, Value.self, function, "a2")))
+  }
+}
+
+@_cdecl("sj_select_first") @implementation
+public func sj_select_first(
+  _ condlist: UnsafePointer<OpaquePointer?>?, _ condlist_count: Int64,
+  _ choicelist: UnsafePointer<OpaquePointer?>?, _ choicelist_count: Int64,
+  _ fallback: OpaquePointer?, _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
+  let function: StaticString = "sj_select_first"
+  out?.pointee = nil
+  return guarded {
+    let out = try required(out, function, "out")
+    out.pointee = give(try NumPy.select(handles(condlist, condlist_count, Value.self, function, "condlist"), handles(choicelist, choicelist_count, Value.self, function, "choicelist"), default: handleOrNil(fallback, Value.self, function, "fallback")))
+  }
+}
+
+@_cdecl("sj_choose") @implementation
+public func sj_choose(
+  _ a: OpaquePointer?, _ choices: UnsafePointer<OpaquePointer?>?, _ choices_count: Int64,
+  _ mode: sj_string_view, _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
+  let function: StaticString = "sj_choose"
+  out?.pointee = nil
+  return guarded {
+    let out = try required(out, function, "out")
+    out.pointee = give(try NumPy.choose(handle(a, Value.self, function, "a"), handles(choices, choices_count, Value.self, function, "choices"), mode: text(mode, function, "mode")))
   }
 }

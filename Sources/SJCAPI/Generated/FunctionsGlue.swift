@@ -16,16 +16,13 @@ public func sj_function_name(_ fn: OpaquePointer?, _ out: UnsafeMutablePointer<O
 public func sj_call(
   _ fn: OpaquePointer?, _ arguments: OpaquePointer?, _ tree: OpaquePointer?,
   _ results: UnsafeMutablePointer<OpaquePointer?>?,
-  _ result_tree: UnsafeMutablePointer<OpaquePointer?>?
-) -> OpaquePointer? {
+  _ result_tree: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
   let function: StaticString = "sj_call"
   results?.pointee = nil
   result_tree?.pointee = nil
   return guarded {
     let results = try required(results, function, "results")
-    let produced = try call(
-      handle(fn, Function.self, function, "fn"), handle(arguments, List.self, function, "arguments"),
-      handleOrNil(tree, Tree.self, function, "tree"))
+    let produced = try call(handle(fn, Function.self, function, "fn"), handle(arguments, List.self, function, "arguments"), handleOrNil(tree, Tree.self, function, "tree"))
     results.pointee = give(produced.0)
     result_tree?.pointee = give(produced.1)
   }

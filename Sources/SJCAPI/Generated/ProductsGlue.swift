@@ -4,8 +4,7 @@ import SwiftJAX
 
 @_cdecl("sj_dot") @implementation
 public func sj_dot(
-  _ x: OpaquePointer?, _ y: OpaquePointer?, _ out: UnsafeMutablePointer<OpaquePointer?>?
-) -> OpaquePointer? {
+  _ x: OpaquePointer?, _ y: OpaquePointer?, _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
   let function: StaticString = "sj_dot"
   out?.pointee = nil
   return guarded {
@@ -16,8 +15,7 @@ public func sj_dot(
 
 @_cdecl("sj_matmul") @implementation
 public func sj_matmul(
-  _ x: OpaquePointer?, _ y: OpaquePointer?, _ out: UnsafeMutablePointer<OpaquePointer?>?
-) -> OpaquePointer? {
+  _ x: OpaquePointer?, _ y: OpaquePointer?, _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
   let function: StaticString = "sj_matmul"
   out?.pointee = nil
   return guarded {
@@ -30,23 +28,18 @@ public func sj_matmul(
 public func sj_tensordot(
   _ x: OpaquePointer?, _ y: OpaquePointer?, _ x_axes: UnsafePointer<Int64>?,
   _ x_axes_count: Int64, _ y_axes: UnsafePointer<Int64>?, _ y_axes_count: Int64,
-  _ out: UnsafeMutablePointer<OpaquePointer?>?
-) -> OpaquePointer? {
+  _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
   let function: StaticString = "sj_tensordot"
   out?.pointee = nil
   return guarded {
     let out = try required(out, function, "out")
-    out.pointee = give(
-      try NumPy.tensordot(
-        handle(x, Value.self, function, "x"), handle(y, Value.self, function, "y"),
-        integers(x_axes, x_axes_count, function, "x_axes"), integers(y_axes, y_axes_count, function, "y_axes")))
+    out.pointee = give(try NumPy.tensordot(handle(x, Value.self, function, "x"), handle(y, Value.self, function, "y"), integers(x_axes, x_axes_count, function, "x_axes"), integers(y_axes, y_axes_count, function, "y_axes")))
   }
 }
 
 @_cdecl("sj_inner") @implementation
 public func sj_inner(
-  _ x: OpaquePointer?, _ y: OpaquePointer?, _ out: UnsafeMutablePointer<OpaquePointer?>?
-) -> OpaquePointer? {
+  _ x: OpaquePointer?, _ y: OpaquePointer?, _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
   let function: StaticString = "sj_inner"
   out?.pointee = nil
   return guarded {
@@ -57,8 +50,7 @@ public func sj_inner(
 
 @_cdecl("sj_vdot") @implementation
 public func sj_vdot(
-  _ x: OpaquePointer?, _ y: OpaquePointer?, _ out: UnsafeMutablePointer<OpaquePointer?>?
-) -> OpaquePointer? {
+  _ x: OpaquePointer?, _ y: OpaquePointer?, _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
   let function: StaticString = "sj_vdot"
   out?.pointee = nil
   return guarded {
@@ -69,8 +61,7 @@ public func sj_vdot(
 
 @_cdecl("sj_outer") @implementation
 public func sj_outer(
-  _ x: OpaquePointer?, _ y: OpaquePointer?, _ out: UnsafeMutablePointer<OpaquePointer?>?
-) -> OpaquePointer? {
+  _ x: OpaquePointer?, _ y: OpaquePointer?, _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
   let function: StaticString = "sj_outer"
   out?.pointee = nil
   return guarded {
@@ -82,16 +73,12 @@ public func sj_outer(
 @_cdecl("sj_trace") @implementation
 public func sj_trace(
   _ x: OpaquePointer?, _ offset: Int64, _ axis1: Int64, _ axis2: Int64, _ dtype: sj_dtype,
-  _ out: UnsafeMutablePointer<OpaquePointer?>?
-) -> OpaquePointer? {
+  _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
   let function: StaticString = "sj_trace"
   out?.pointee = nil
   return guarded {
     let out = try required(out, function, "out")
-    out.pointee = give(
-      try NumPy.trace(
-        handle(x, Value.self, function, "x"), offset: Int(offset), axis1: Int(axis1), axis2: Int(axis2),
-        dtype: checkedDTypeOrNil(dtype, function, "dtype")))
+    out.pointee = give(try NumPy.trace(handle(x, Value.self, function, "x"), offset: Int(offset), axis1: Int(axis1), axis2: Int(axis2), dtype: checkedDTypeOrNil(dtype, function, "dtype")))
   }
 }
 
@@ -101,20 +88,81 @@ public func sj_dot_general(
   _ lhs_contracting_count: Int64, _ rhs_contracting: UnsafePointer<Int64>?,
   _ rhs_contracting_count: Int64, _ lhs_batch: UnsafePointer<Int64>?, _ lhs_batch_count: Int64,
   _ rhs_batch: UnsafePointer<Int64>?, _ rhs_batch_count: Int64,
-  _ preferred_element_type: sj_dtype, _ out: UnsafeMutablePointer<OpaquePointer?>?
-) -> OpaquePointer? {
+  _ preferred_element_type: sj_dtype, _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
   let function: StaticString = "sj_dot_general"
   out?.pointee = nil
   return guarded {
     let out = try required(out, function, "out")
-    out.pointee = give(
-      try Lax.dotGeneral(
-        handle(lhs, Value.self, function, "lhs"), handle(rhs, Value.self, function, "rhs"),
-        DotDimensionNumbers(
-          lhsContracting: integers(lhs_contracting, lhs_contracting_count, function, "lhs_contracting"),
-          rhsContracting: integers(rhs_contracting, rhs_contracting_count, function, "rhs_contracting"),
-          lhsBatch: integers(lhs_batch, lhs_batch_count, function, "lhs_batch"),
-          rhsBatch: integers(rhs_batch, rhs_batch_count, function, "rhs_batch")),
-        preferredElementType: checkedDTypeOrNil(preferred_element_type, function, "preferred_element_type")))
+    out.pointee = give(try Lax.dotGeneral(handle(lhs, Value.self, function, "lhs"), handle(rhs, Value.self, function, "rhs"), DotDimensionNumbers(lhsContracting: integers(lhs_contracting, lhs_contracting_count, function, "lhs_contracting"), rhsContracting: integers(rhs_contracting, rhs_contracting_count, function, "rhs_contracting"), lhsBatch: integers(lhs_batch, lhs_batch_count, function, "lhs_batch"), rhsBatch: integers(rhs_batch, rhs_batch_count, function, "rhs_batch")), preferredElementType: checkedDTypeOrNil(preferred_element_type, function, "preferred_element_type")))
+  }
+}
+
+@_cdecl("sj_einsum") @implementation
+public func sj_einsum(
+  _ subscripts: sj_string_view, _ operands: UnsafePointer<OpaquePointer?>?,
+  _ operands_count: Int64, _ preferred_element_type: sj_dtype,
+  _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
+  let function: StaticString = "sj_einsum"
+  out?.pointee = nil
+  return guarded {
+    let out = try required(out, function, "out")
+    out.pointee = give(try NumPy.einsum(text(subscripts, function, "subscripts"), handles(operands, operands_count, Value.self, function, "operands"), dtype: checkedDTypeOrNil(preferred_element_type, function, "preferred_element_type")))
+  }
+}
+
+@_cdecl("sj_kron") @implementation
+public func sj_kron(
+  _ a: OpaquePointer?, _ b: OpaquePointer?, _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
+  let function: StaticString = "sj_kron"
+  out?.pointee = nil
+  return guarded {
+    let out = try required(out, function, "out")
+    out.pointee = give(try NumPy.kron(handle(a, Value.self, function, "a"), handle(b, Value.self, function, "b")))
+  }
+}
+
+@_cdecl("sj_cross") @implementation
+public func sj_cross(
+  _ a: OpaquePointer?, _ b: OpaquePointer?, _ axisa: Int64, _ axisb: Int64, _ axisc: Int64,
+  _ axis: Int64, _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
+  let function: StaticString = "sj_cross"
+  out?.pointee = nil
+  return guarded {
+    let out = try required(out, function, "out")
+    out.pointee = give(try NumPy.cross(handle(a, Value.self, function, "a"), handle(b, Value.self, function, "b"), axisa: Int(axisa), axisb: Int(axisb), axisc: Int(axisc), axis: axisOrNil(axis)))
+  }
+}
+
+@_cdecl("sj_vecdot") @implementation
+public func sj_vecdot(
+  _ x1: OpaquePointer?, _ x2: OpaquePointer?, _ axis: Int64,
+  _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
+  let function: StaticString = "sj_vecdot"
+  out?.pointee = nil
+  return guarded {
+    let out = try required(out, function, "out")
+    out.pointee = give(try NumPy.vecdot(handle(x1, Value.self, function, "x1"), handle(x2, Value.self, function, "x2"), axis: Int(axis)))
+  }
+}
+
+@_cdecl("sj_matvec") @implementation
+public func sj_matvec(
+  _ x1: OpaquePointer?, _ x2: OpaquePointer?, _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
+  let function: StaticString = "sj_matvec"
+  out?.pointee = nil
+  return guarded {
+    let out = try required(out, function, "out")
+    out.pointee = give(try NumPy.matvec(handle(x1, Value.self, function, "x1"), handle(x2, Value.self, function, "x2")))
+  }
+}
+
+@_cdecl("sj_vecmat") @implementation
+public func sj_vecmat(
+  _ x1: OpaquePointer?, _ x2: OpaquePointer?, _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
+  let function: StaticString = "sj_vecmat"
+  out?.pointee = nil
+  return guarded {
+    let out = try required(out, function, "out")
+    out.pointee = give(try NumPy.vecmat(handle(x1, Value.self, function, "x1"), handle(x2, Value.self, function, "x2")))
   }
 }

@@ -6,17 +6,12 @@ import SwiftJAX
 public func sj_sum(
   _ x: OpaquePointer?, _ axis: UnsafePointer<Int64>?, _ axis_count: Int64, _ dtype: sj_dtype,
   _ keepdims: sj_bool, _ initial: OpaquePointer?, _ mask: OpaquePointer?,
-  _ out: UnsafeMutablePointer<OpaquePointer?>?
-) -> OpaquePointer? {
+  _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
   let function: StaticString = "sj_sum"
   out?.pointee = nil
   return guarded {
     let out = try required(out, function, "out")
-    out.pointee = give(
-      try NumPy.sum(
-        handle(x, Value.self, function, "x"), axis: integersOrNil(axis, axis_count, function, "axis"),
-        dtype: checkedDTypeOrNil(dtype, function, "dtype"), keepdims: keepdims != 0,
-        initial: handleOrNil(initial, Value.self, function, "initial"), where: handleOrNil(mask, Value.self, function, "mask")))
+    out.pointee = give(try NumPy.sum(handle(x, Value.self, function, "x"), axis: integersOrNil(axis, axis_count, function, "axis"), dtype: checkedDTypeOrNil(dtype, function, "dtype"), keepdims: keepdims != 0, initial: handleOrNil(initial, Value.self, function, "initial"), where: handleOrNil(mask, Value.self, function, "mask")))
   }
 }
 
@@ -24,98 +19,72 @@ public func sj_sum(
 public func sj_prod(
   _ x: OpaquePointer?, _ axis: UnsafePointer<Int64>?, _ axis_count: Int64, _ dtype: sj_dtype,
   _ keepdims: sj_bool, _ initial: OpaquePointer?, _ mask: OpaquePointer?,
-  _ out: UnsafeMutablePointer<OpaquePointer?>?
-) -> OpaquePointer? {
+  _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
   let function: StaticString = "sj_prod"
   out?.pointee = nil
   return guarded {
     let out = try required(out, function, "out")
-    out.pointee = give(
-      try NumPy.prod(
-        handle(x, Value.self, function, "x"), axis: integersOrNil(axis, axis_count, function, "axis"),
-        dtype: checkedDTypeOrNil(dtype, function, "dtype"), keepdims: keepdims != 0,
-        initial: handleOrNil(initial, Value.self, function, "initial"), where: handleOrNil(mask, Value.self, function, "mask")))
+    out.pointee = give(try NumPy.prod(handle(x, Value.self, function, "x"), axis: integersOrNil(axis, axis_count, function, "axis"), dtype: checkedDTypeOrNil(dtype, function, "dtype"), keepdims: keepdims != 0, initial: handleOrNil(initial, Value.self, function, "initial"), where: handleOrNil(mask, Value.self, function, "mask")))
   }
 }
 
 @_cdecl("sj_max") @implementation
 public func sj_max(
   _ x: OpaquePointer?, _ axis: UnsafePointer<Int64>?, _ axis_count: Int64, _ keepdims: sj_bool,
-  _ initial: OpaquePointer?, _ mask: OpaquePointer?, _ out: UnsafeMutablePointer<OpaquePointer?>?
-) -> OpaquePointer? {
+  _ initial: OpaquePointer?, _ mask: OpaquePointer?, _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
   let function: StaticString = "sj_max"
   out?.pointee = nil
   return guarded {
     let out = try required(out, function, "out")
-    out.pointee = give(
-      try NumPy.max(
-        handle(x, Value.self, function, "x"), axis: integersOrNil(axis, axis_count, function, "axis"), keepdims: keepdims != 0,
-        initial: handleOrNil(initial, Value.self, function, "initial"), where: handleOrNil(mask, Value.self, function, "mask")))
+    out.pointee = give(try NumPy.max(handle(x, Value.self, function, "x"), axis: integersOrNil(axis, axis_count, function, "axis"), keepdims: keepdims != 0, initial: handleOrNil(initial, Value.self, function, "initial"), where: handleOrNil(mask, Value.self, function, "mask")))
   }
 }
 
 @_cdecl("sj_min") @implementation
 public func sj_min(
   _ x: OpaquePointer?, _ axis: UnsafePointer<Int64>?, _ axis_count: Int64, _ keepdims: sj_bool,
-  _ initial: OpaquePointer?, _ mask: OpaquePointer?, _ out: UnsafeMutablePointer<OpaquePointer?>?
-) -> OpaquePointer? {
+  _ initial: OpaquePointer?, _ mask: OpaquePointer?, _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
   let function: StaticString = "sj_min"
   out?.pointee = nil
   return guarded {
     let out = try required(out, function, "out")
-    out.pointee = give(
-      try NumPy.min(
-        handle(x, Value.self, function, "x"), axis: integersOrNil(axis, axis_count, function, "axis"), keepdims: keepdims != 0,
-        initial: handleOrNil(initial, Value.self, function, "initial"), where: handleOrNil(mask, Value.self, function, "mask")))
+    out.pointee = give(try NumPy.min(handle(x, Value.self, function, "x"), axis: integersOrNil(axis, axis_count, function, "axis"), keepdims: keepdims != 0, initial: handleOrNil(initial, Value.self, function, "initial"), where: handleOrNil(mask, Value.self, function, "mask")))
   }
 }
 
 @_cdecl("sj_all") @implementation
 public func sj_all(
   _ x: OpaquePointer?, _ axis: UnsafePointer<Int64>?, _ axis_count: Int64, _ keepdims: sj_bool,
-  _ mask: OpaquePointer?, _ out: UnsafeMutablePointer<OpaquePointer?>?
-) -> OpaquePointer? {
+  _ mask: OpaquePointer?, _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
   let function: StaticString = "sj_all"
   out?.pointee = nil
   return guarded {
     let out = try required(out, function, "out")
-    out.pointee = give(
-      try NumPy.all(
-        handle(x, Value.self, function, "x"), axis: integersOrNil(axis, axis_count, function, "axis"), keepdims: keepdims != 0,
-        where: handleOrNil(mask, Value.self, function, "mask")))
+    out.pointee = give(try NumPy.all(handle(x, Value.self, function, "x"), axis: integersOrNil(axis, axis_count, function, "axis"), keepdims: keepdims != 0, where: handleOrNil(mask, Value.self, function, "mask")))
   }
 }
 
 @_cdecl("sj_any") @implementation
 public func sj_any(
   _ x: OpaquePointer?, _ axis: UnsafePointer<Int64>?, _ axis_count: Int64, _ keepdims: sj_bool,
-  _ mask: OpaquePointer?, _ out: UnsafeMutablePointer<OpaquePointer?>?
-) -> OpaquePointer? {
+  _ mask: OpaquePointer?, _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
   let function: StaticString = "sj_any"
   out?.pointee = nil
   return guarded {
     let out = try required(out, function, "out")
-    out.pointee = give(
-      try NumPy.any(
-        handle(x, Value.self, function, "x"), axis: integersOrNil(axis, axis_count, function, "axis"), keepdims: keepdims != 0,
-        where: handleOrNil(mask, Value.self, function, "mask")))
+    out.pointee = give(try NumPy.any(handle(x, Value.self, function, "x"), axis: integersOrNil(axis, axis_count, function, "axis"), keepdims: keepdims != 0, where: handleOrNil(mask, Value.self, function, "mask")))
   }
 }
 
 @_cdecl("sj_mean") @implementation
 public func sj_mean(
   _ x: OpaquePointer?, _ axis: UnsafePointer<Int64>?, _ axis_count: Int64, _ dtype: sj_dtype,
-  _ keepdims: sj_bool, _ mask: OpaquePointer?, _ out: UnsafeMutablePointer<OpaquePointer?>?
-) -> OpaquePointer? {
+  _ keepdims: sj_bool, _ mask: OpaquePointer?, _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
   let function: StaticString = "sj_mean"
   out?.pointee = nil
   return guarded {
     let out = try required(out, function, "out")
-    out.pointee = give(
-      try NumPy.mean(
-        handle(x, Value.self, function, "x"), axis: integersOrNil(axis, axis_count, function, "axis"),
-        dtype: checkedDTypeOrNil(dtype, function, "dtype"), keepdims: keepdims != 0,
-        where: handleOrNil(mask, Value.self, function, "mask")))
+    out.pointee = give(try NumPy.mean(handle(x, Value.self, function, "x"), axis: integersOrNil(axis, axis_count, function, "axis"), dtype: checkedDTypeOrNil(dtype, function, "dtype"), keepdims: keepdims != 0, where: handleOrNil(mask, Value.self, function, "mask")))
   }
 }
 
@@ -123,25 +92,19 @@ public func sj_mean(
 public func sj_std(
   _ x: OpaquePointer?, _ axis: UnsafePointer<Int64>?, _ axis_count: Int64, _ dtype: sj_dtype,
   _ ddof: Double, _ keepdims: sj_bool, _ mask: OpaquePointer?,
-  _ out: UnsafeMutablePointer<OpaquePointer?>?
-) -> OpaquePointer? {
+  _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
   let function: StaticString = "sj_std"
   out?.pointee = nil
   return guarded {
     let out = try required(out, function, "out")
-    out.pointee = give(
-      try NumPy.std(
-        handle(x, Value.self, function, "x"), axis: integersOrNil(axis, axis_count, function, "axis"),
-        dtype: checkedDTypeOrNil(dtype, function, "dtype"), ddof: ddof, keepdims: keepdims != 0,
-        where: handleOrNil(mask, Value.self, function, "mask")))
+    out.pointee = give(try NumPy.std(handle(x, Value.self, function, "x"), axis: integersOrNil(axis, axis_count, function, "axis"), dtype: checkedDTypeOrNil(dtype, function, "dtype"), ddof: ddof, keepdims: keepdims != 0, where: handleOrNil(mask, Value.self, function, "mask")))
   }
 }
 
 @_cdecl("sj_argmax") @implementation
 public func sj_argmax(
   _ x: OpaquePointer?, _ axis: Int64, _ keepdims: sj_bool,
-  _ out: UnsafeMutablePointer<OpaquePointer?>?
-) -> OpaquePointer? {
+  _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
   let function: StaticString = "sj_argmax"
   out?.pointee = nil
   return guarded {
@@ -153,8 +116,7 @@ public func sj_argmax(
 @_cdecl("sj_argmin") @implementation
 public func sj_argmin(
   _ x: OpaquePointer?, _ axis: Int64, _ keepdims: sj_bool,
-  _ out: UnsafeMutablePointer<OpaquePointer?>?
-) -> OpaquePointer? {
+  _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
   let function: StaticString = "sj_argmin"
   out?.pointee = nil
   return guarded {
@@ -166,38 +128,31 @@ public func sj_argmin(
 @_cdecl("sj_cumsum") @implementation
 public func sj_cumsum(
   _ x: OpaquePointer?, _ axis: Int64, _ dtype: sj_dtype,
-  _ out: UnsafeMutablePointer<OpaquePointer?>?
-) -> OpaquePointer? {
+  _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
   let function: StaticString = "sj_cumsum"
   out?.pointee = nil
   return guarded {
     let out = try required(out, function, "out")
-    out.pointee = give(
-      try NumPy.cumsum(
-        handle(x, Value.self, function, "x"), axis: axisOrNil(axis), dtype: checkedDTypeOrNil(dtype, function, "dtype")))
+    out.pointee = give(try NumPy.cumsum(handle(x, Value.self, function, "x"), axis: axisOrNil(axis), dtype: checkedDTypeOrNil(dtype, function, "dtype")))
   }
 }
 
 @_cdecl("sj_cumprod") @implementation
 public func sj_cumprod(
   _ x: OpaquePointer?, _ axis: Int64, _ dtype: sj_dtype,
-  _ out: UnsafeMutablePointer<OpaquePointer?>?
-) -> OpaquePointer? {
+  _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
   let function: StaticString = "sj_cumprod"
   out?.pointee = nil
   return guarded {
     let out = try required(out, function, "out")
-    out.pointee = give(
-      try NumPy.cumprod(
-        handle(x, Value.self, function, "x"), axis: axisOrNil(axis), dtype: checkedDTypeOrNil(dtype, function, "dtype")))
+    out.pointee = give(try NumPy.cumprod(handle(x, Value.self, function, "x"), axis: axisOrNil(axis), dtype: checkedDTypeOrNil(dtype, function, "dtype")))
   }
 }
 
 @_cdecl("sj_cummax") @implementation
 public func sj_cummax(
   _ x: OpaquePointer?, _ axis: Int64, _ reverse: sj_bool,
-  _ out: UnsafeMutablePointer<OpaquePointer?>?
-) -> OpaquePointer? {
+  _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
   let function: StaticString = "sj_cummax"
   out?.pointee = nil
   return guarded {
@@ -209,8 +164,7 @@ public func sj_cummax(
 @_cdecl("sj_cummin") @implementation
 public func sj_cummin(
   _ x: OpaquePointer?, _ axis: Int64, _ reverse: sj_bool,
-  _ out: UnsafeMutablePointer<OpaquePointer?>?
-) -> OpaquePointer? {
+  _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
   let function: StaticString = "sj_cummin"
   out?.pointee = nil
   return guarded {
@@ -222,8 +176,7 @@ public func sj_cummin(
 @_cdecl("sj_cumlogsumexp") @implementation
 public func sj_cumlogsumexp(
   _ x: OpaquePointer?, _ axis: Int64, _ reverse: sj_bool,
-  _ out: UnsafeMutablePointer<OpaquePointer?>?
-) -> OpaquePointer? {
+  _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
   let function: StaticString = "sj_cumlogsumexp"
   out?.pointee = nil
   return guarded {
@@ -235,24 +188,19 @@ public func sj_cumlogsumexp(
 @_cdecl("sj_sort_multi") @implementation
 public func sj_sort_multi(
   _ operands: UnsafePointer<OpaquePointer?>?, _ operands_count: Int64, _ axis: Int64,
-  _ key_count: Int64, _ results: UnsafeMutablePointer<OpaquePointer?>?
-) -> OpaquePointer? {
+  _ key_count: Int64, _ results: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
   let function: StaticString = "sj_sort_multi"
   results?.pointee = nil
   return guarded {
     let results = try required(results, function, "results")
-    results.pointee = give(
-      try List(
-        Lax.sort(
-          handles(operands, operands_count, Value.self, function, "operands"), dimension: Int(axis), numKeys: Int(key_count))))
+    results.pointee = give(try List(Lax.sort(handles(operands, operands_count, Value.self, function, "operands"), dimension: Int(axis), numKeys: Int(key_count))))
   }
 }
 
 @_cdecl("sj_top_k") @implementation
 public func sj_top_k(
   _ x: OpaquePointer?, _ k: Int64, _ axis: Int64, _ values: UnsafeMutablePointer<OpaquePointer?>?,
-  _ indices: UnsafeMutablePointer<OpaquePointer?>?
-) -> OpaquePointer? {
+  _ indices: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
   let function: StaticString = "sj_top_k"
   values?.pointee = nil
   indices?.pointee = nil

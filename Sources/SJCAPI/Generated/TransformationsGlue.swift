@@ -29,8 +29,7 @@ public func sj_jit_options_init(_ options: UnsafeMutablePointer<sj_jit_options>?
 @_cdecl("sj_grad") @implementation
 public func sj_grad(
   _ fn: OpaquePointer?, _ options: UnsafePointer<sj_grad_options>?,
-  _ out: UnsafeMutablePointer<OpaquePointer?>?
-) -> OpaquePointer? {
+  _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
   let function: StaticString = "sj_grad"
   out?.pointee = nil
   return guarded {
@@ -42,8 +41,7 @@ public func sj_grad(
 @_cdecl("sj_value_and_grad") @implementation
 public func sj_value_and_grad(
   _ fn: OpaquePointer?, _ options: UnsafePointer<sj_grad_options>?,
-  _ out: UnsafeMutablePointer<OpaquePointer?>?
-) -> OpaquePointer? {
+  _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
   let function: StaticString = "sj_value_and_grad"
   out?.pointee = nil
   return guarded {
@@ -55,8 +53,7 @@ public func sj_value_and_grad(
 @_cdecl("sj_jacfwd") @implementation
 public func sj_jacfwd(
   _ fn: OpaquePointer?, _ options: UnsafePointer<sj_grad_options>?,
-  _ out: UnsafeMutablePointer<OpaquePointer?>?
-) -> OpaquePointer? {
+  _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
   let function: StaticString = "sj_jacfwd"
   out?.pointee = nil
   return guarded {
@@ -68,8 +65,7 @@ public func sj_jacfwd(
 @_cdecl("sj_jacrev") @implementation
 public func sj_jacrev(
   _ fn: OpaquePointer?, _ options: UnsafePointer<sj_grad_options>?,
-  _ out: UnsafeMutablePointer<OpaquePointer?>?
-) -> OpaquePointer? {
+  _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
   let function: StaticString = "sj_jacrev"
   out?.pointee = nil
   return guarded {
@@ -81,8 +77,7 @@ public func sj_jacrev(
 @_cdecl("sj_hessian") @implementation
 public func sj_hessian(
   _ fn: OpaquePointer?, _ options: UnsafePointer<sj_grad_options>?,
-  _ out: UnsafeMutablePointer<OpaquePointer?>?
-) -> OpaquePointer? {
+  _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
   let function: StaticString = "sj_hessian"
   out?.pointee = nil
   return guarded {
@@ -94,8 +89,7 @@ public func sj_hessian(
 @_cdecl("sj_vmap") @implementation
 public func sj_vmap(
   _ fn: OpaquePointer?, _ options: UnsafePointer<sj_vmap_options>?,
-  _ out: UnsafeMutablePointer<OpaquePointer?>?
-) -> OpaquePointer? {
+  _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
   let function: StaticString = "sj_vmap"
   out?.pointee = nil
   return guarded {
@@ -107,8 +101,7 @@ public func sj_vmap(
 @_cdecl("sj_jit") @implementation
 public func sj_jit(
   _ fn: OpaquePointer?, _ options: UnsafePointer<sj_jit_options>?,
-  _ out: UnsafeMutablePointer<OpaquePointer?>?
-) -> OpaquePointer? {
+  _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
   let function: StaticString = "sj_jit"
   out?.pointee = nil
   return guarded {
@@ -132,8 +125,7 @@ public func sj_jvp(
   _ fn: OpaquePointer?, _ primals: OpaquePointer?, _ tangents: OpaquePointer?,
   _ tree: OpaquePointer?, _ output: UnsafeMutablePointer<OpaquePointer?>?,
   _ output_tree: UnsafeMutablePointer<OpaquePointer?>?,
-  _ tangent: UnsafeMutablePointer<OpaquePointer?>?
-) -> OpaquePointer? {
+  _ tangent: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
   let function: StaticString = "sj_jvp"
   output?.pointee = nil
   output_tree?.pointee = nil
@@ -141,9 +133,7 @@ public func sj_jvp(
   return guarded {
     let output = try required(output, function, "output")
     let tangent = try required(tangent, function, "tangent")
-    let produced = try forward(
-      handle(fn, Function.self, function, "fn"), handle(primals, List.self, function, "primals"),
-      handle(tangents, List.self, function, "tangents"), handleOrNil(tree, Tree.self, function, "tree"))
+    let produced = try forward(handle(fn, Function.self, function, "fn"), handle(primals, List.self, function, "primals"), handle(tangents, List.self, function, "tangents"), handleOrNil(tree, Tree.self, function, "tree"))
     give(produced.0, output, output_tree)
     tangent.pointee = give(produced.1)
   }
@@ -155,8 +145,7 @@ public func sj_vjp(
   _ output: UnsafeMutablePointer<OpaquePointer?>?,
   _ output_tree: UnsafeMutablePointer<OpaquePointer?>?,
   _ pullback: UnsafeMutablePointer<OpaquePointer?>?, _ aux: UnsafeMutablePointer<OpaquePointer?>?,
-  _ aux_tree: UnsafeMutablePointer<OpaquePointer?>?
-) -> OpaquePointer? {
+  _ aux_tree: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
   let function: StaticString = "sj_vjp"
   output?.pointee = nil
   output_tree?.pointee = nil
@@ -166,9 +155,7 @@ public func sj_vjp(
   return guarded {
     let output = try required(output, function, "output")
     let pullback = try required(pullback, function, "pullback")
-    let produced = try reverse(
-      handle(fn, Function.self, function, "fn"), handle(primals, List.self, function, "primals"),
-      handleOrNil(tree, Tree.self, function, "tree"), has_aux != 0)
+    let produced = try reverse(handle(fn, Function.self, function, "fn"), handle(primals, List.self, function, "primals"), handleOrNil(tree, Tree.self, function, "tree"), has_aux != 0)
     give(produced.0, output, output_tree)
     pullback.pointee = give(produced.1)
     give(produced.2, aux, aux_tree)
@@ -180,8 +167,7 @@ public func sj_linearize(
   _ fn: OpaquePointer?, _ primals: OpaquePointer?, _ tree: OpaquePointer?,
   _ output: UnsafeMutablePointer<OpaquePointer?>?,
   _ output_tree: UnsafeMutablePointer<OpaquePointer?>?,
-  _ linear: UnsafeMutablePointer<OpaquePointer?>?
-) -> OpaquePointer? {
+  _ linear: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
   let function: StaticString = "sj_linearize"
   output?.pointee = nil
   output_tree?.pointee = nil
@@ -189,9 +175,7 @@ public func sj_linearize(
   return guarded {
     let output = try required(output, function, "output")
     let linear = try required(linear, function, "linear")
-    let produced = try linearized(
-      handle(fn, Function.self, function, "fn"), handle(primals, List.self, function, "primals"),
-      handleOrNil(tree, Tree.self, function, "tree"))
+    let produced = try linearized(handle(fn, Function.self, function, "fn"), handle(primals, List.self, function, "primals"), handleOrNil(tree, Tree.self, function, "tree"))
     give(produced.0, output, output_tree)
     linear.pointee = give(produced.1)
   }
@@ -200,34 +184,24 @@ public func sj_linearize(
 @_cdecl("sj_linear_transpose") @implementation
 public func sj_linear_transpose(
   _ fn: OpaquePointer?, _ examples: OpaquePointer?, _ tree: OpaquePointer?,
-  _ out: UnsafeMutablePointer<OpaquePointer?>?
-) -> OpaquePointer? {
+  _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
   let function: StaticString = "sj_linear_transpose"
   out?.pointee = nil
   return guarded {
     let out = try required(out, function, "out")
-    out.pointee = give(
-      try linearTranspose(
-        handle(fn, Function.self, function, "fn"),
-        argumentTree(handle(examples, List.self, function, "examples"), handleOrNil(tree, Tree.self, function, "tree"))))
+    out.pointee = give(try linearTranspose(handle(fn, Function.self, function, "fn"), argumentTree(handle(examples, List.self, function, "examples"), handleOrNil(tree, Tree.self, function, "tree"))))
   }
 }
 
 @_cdecl("sj_make_jaxpr") @implementation
 public func sj_make_jaxpr(
   _ fn: OpaquePointer?, _ arguments: OpaquePointer?, _ tree: OpaquePointer?,
-  _ out: UnsafeMutablePointer<OpaquePointer?>?
-) -> OpaquePointer? {
+  _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
   let function: StaticString = "sj_make_jaxpr"
   out?.pointee = nil
   return guarded {
     let out = try required(out, function, "out")
-    out.pointee = give(
-      try StringBox(
-        makeJaxpr(
-          handle(fn, Function.self, function, "fn"),
-          argumentTree(handle(arguments, List.self, function, "arguments"), handleOrNil(tree, Tree.self, function, "tree"))
-        ).jaxpr.description))
+    out.pointee = give(try StringBox(makeJaxpr(handle(fn, Function.self, function, "fn"), argumentTree(handle(arguments, List.self, function, "arguments"), handleOrNil(tree, Tree.self, function, "tree"))).jaxpr.description))
   }
 }
 
@@ -235,46 +209,35 @@ public func sj_make_jaxpr(
 public func sj_eval_shape(
   _ fn: OpaquePointer?, _ arguments: OpaquePointer?, _ tree: OpaquePointer?,
   _ results: UnsafeMutablePointer<OpaquePointer?>?,
-  _ results_tree: UnsafeMutablePointer<OpaquePointer?>?
-) -> OpaquePointer? {
+  _ results_tree: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
   let function: StaticString = "sj_eval_shape"
   results?.pointee = nil
   results_tree?.pointee = nil
   return guarded {
     let results = try required(results, function, "results")
-    give(
-      try shapes(
-        handle(fn, Function.self, function, "fn"),
-        argumentTree(handle(arguments, List.self, function, "arguments"), handleOrNil(tree, Tree.self, function, "tree"))),
-      results, results_tree)
+    give(try shapes(handle(fn, Function.self, function, "fn"), argumentTree(handle(arguments, List.self, function, "arguments"), handleOrNil(tree, Tree.self, function, "tree"))), results, results_tree)
   }
 }
 
 @_cdecl("sj_custom_jvp") @implementation
 public func sj_custom_jvp(
-  _ fn: OpaquePointer?, _ rule: OpaquePointer?, _ out: UnsafeMutablePointer<OpaquePointer?>?
-) -> OpaquePointer? {
+  _ fn: OpaquePointer?, _ rule: OpaquePointer?, _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
   let function: StaticString = "sj_custom_jvp"
   out?.pointee = nil
   return guarded {
     let out = try required(out, function, "out")
-    out.pointee = give(
-      try customJVP(handle(fn, Function.self, function, "fn"), rule: handle(rule, Function.self, function, "rule")))
+    out.pointee = give(try customJVP(handle(fn, Function.self, function, "fn"), rule: handle(rule, Function.self, function, "rule")))
   }
 }
 
 @_cdecl("sj_custom_vjp") @implementation
 public func sj_custom_vjp(
   _ fn: OpaquePointer?, _ forward: OpaquePointer?, _ backward: OpaquePointer?,
-  _ out: UnsafeMutablePointer<OpaquePointer?>?
-) -> OpaquePointer? {
+  _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
   let function: StaticString = "sj_custom_vjp"
   out?.pointee = nil
   return guarded {
     let out = try required(out, function, "out")
-    out.pointee = give(
-      try customVJP(
-        handle(fn, Function.self, function, "fn"), forward: handle(forward, Function.self, function, "forward"),
-        backward: handle(backward, Function.self, function, "backward")))
+    out.pointee = give(try customVJP(handle(fn, Function.self, function, "fn"), forward: handle(forward, Function.self, function, "forward"), backward: handle(backward, Function.self, function, "backward")))
   }
 }

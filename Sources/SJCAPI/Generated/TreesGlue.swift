@@ -5,8 +5,7 @@ import SwiftJAX
 @_cdecl("sj_list_create") @implementation
 public func sj_list_create(
   _ arrays: UnsafePointer<OpaquePointer?>?, _ arrays_count: Int64,
-  _ out: UnsafeMutablePointer<OpaquePointer?>?
-) -> OpaquePointer? {
+  _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
   let function: StaticString = "sj_list_create"
   out?.pointee = nil
   return guarded {
@@ -26,8 +25,7 @@ public func sj_list_size(_ list: OpaquePointer?, _ out: UnsafeMutablePointer<Int
 
 @_cdecl("sj_list_get") @implementation
 public func sj_list_get(
-  _ list: OpaquePointer?, _ index: Int64, _ out: UnsafeMutablePointer<OpaquePointer?>?
-) -> OpaquePointer? {
+  _ list: OpaquePointer?, _ index: Int64, _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
   let function: StaticString = "sj_list_get"
   out?.pointee = nil
   return guarded {
@@ -39,8 +37,7 @@ public func sj_list_get(
 @_cdecl("sj_list_concatenate") @implementation
 public func sj_list_concatenate(
   _ lists: UnsafePointer<OpaquePointer?>?, _ lists_count: Int64,
-  _ out: UnsafeMutablePointer<OpaquePointer?>?
-) -> OpaquePointer? {
+  _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
   let function: StaticString = "sj_list_concatenate"
   out?.pointee = nil
   return guarded {
@@ -52,8 +49,7 @@ public func sj_list_concatenate(
 @_cdecl("sj_list_slice") @implementation
 public func sj_list_slice(
   _ list: OpaquePointer?, _ start: Int64, _ stop: Int64,
-  _ out: UnsafeMutablePointer<OpaquePointer?>?
-) -> OpaquePointer? {
+  _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
   let function: StaticString = "sj_list_slice"
   out?.pointee = nil
   return guarded {
@@ -85,8 +81,7 @@ public func sj_tree_none(_ out: UnsafeMutablePointer<OpaquePointer?>?) -> Opaque
 @_cdecl("sj_tree_tuple") @implementation
 public func sj_tree_tuple(
   _ children: UnsafePointer<OpaquePointer?>?, _ children_count: Int64,
-  _ out: UnsafeMutablePointer<OpaquePointer?>?
-) -> OpaquePointer? {
+  _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
   let function: StaticString = "sj_tree_tuple"
   out?.pointee = nil
   return guarded {
@@ -98,8 +93,7 @@ public func sj_tree_tuple(
 @_cdecl("sj_tree_list") @implementation
 public func sj_tree_list(
   _ children: UnsafePointer<OpaquePointer?>?, _ children_count: Int64,
-  _ out: UnsafeMutablePointer<OpaquePointer?>?
-) -> OpaquePointer? {
+  _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
   let function: StaticString = "sj_tree_list"
   out?.pointee = nil
   return guarded {
@@ -137,8 +131,7 @@ public func sj_tree_child_count(_ tree: OpaquePointer?, _ out: UnsafeMutablePoin
 
 @_cdecl("sj_tree_child") @implementation
 public func sj_tree_child(
-  _ tree: OpaquePointer?, _ index: Int64, _ out: UnsafeMutablePointer<OpaquePointer?>?
-) -> OpaquePointer? {
+  _ tree: OpaquePointer?, _ index: Int64, _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
   let function: StaticString = "sj_tree_child"
   out?.pointee = nil
   return guarded {
@@ -149,8 +142,7 @@ public func sj_tree_child(
 
 @_cdecl("sj_tree_key") @implementation
 public func sj_tree_key(
-  _ tree: OpaquePointer?, _ index: Int64, _ out: UnsafeMutablePointer<OpaquePointer?>?
-) -> OpaquePointer? {
+  _ tree: OpaquePointer?, _ index: Int64, _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
   let function: StaticString = "sj_tree_key"
   out?.pointee = nil
   return guarded {
@@ -171,8 +163,7 @@ public func sj_tree_name(_ tree: OpaquePointer?, _ out: UnsafeMutablePointer<Opa
 
 @_cdecl("sj_tree_equal") @implementation
 public func sj_tree_equal(
-  _ a: OpaquePointer?, _ b: OpaquePointer?, _ out: UnsafeMutablePointer<sj_bool>?
-) -> OpaquePointer? {
+  _ a: OpaquePointer?, _ b: OpaquePointer?, _ out: UnsafeMutablePointer<sj_bool>?) -> OpaquePointer? {
   let function: StaticString = "sj_tree_equal"
   return guarded {
     let out = try required(out, function, "out")
@@ -201,8 +192,7 @@ public func sj_tree_to_string(_ tree: OpaquePointer?, _ out: UnsafeMutablePointe
 
 @_cdecl("sj_tree_leaf_path") @implementation
 public func sj_tree_leaf_path(
-  _ tree: OpaquePointer?, _ index: Int64, _ out: UnsafeMutablePointer<OpaquePointer?>?
-) -> OpaquePointer? {
+  _ tree: OpaquePointer?, _ index: Int64, _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
   let function: StaticString = "sj_tree_leaf_path"
   out?.pointee = nil
   return guarded {
