@@ -13,6 +13,15 @@ public enum IndexItem {
   case array(Value)
 
   public static let all = IndexItem.slice(start: nil, stop: nil, step: nil)
+
+  /// How many axes of the operand it takes up.
+  var axisCount: Int {
+    switch self {
+    case .integer, .slice: 1
+    case .newAxis, .ellipsis: 0
+    case .array(let array): array.dtype == .bool ? array.rank : 1
+    }
+  }
 }
 
 /// An index made ready for gather and scatter.
@@ -42,6 +51,7 @@ struct IndexPlan {
     let hasArrays = expanded.contains { if case .array = $0 { true } else { false } }
     var axis = 0
     var positions: [Int] = []
+    var scalarMasks: [Shape] = []
     for (position, item) in expanded.enumerated() {
       switch item {
       case .newAxis: layout.append(.new)
@@ -52,6 +62,10 @@ struct IndexPlan {
         advanced.append((axis, try Lax.scalar(value < 0 ? value + x.shape[axis] : value, .int32)))
         if hasArrays { positions.append(position) }
         axis += 1
+      case .array(let mask) where mask.dtype == .bool:
+        // Without axes of its own: all or nothing, along an axis of size 1 or 0.
+        scalarMasks.append([try IndexPlan.isTrue(mask) ? 1 : 0])
+        positions.append(position)
       case .array(let array):
         let size = try Lax.scalar(x.shape[axis], array.dtype)
         let isNegative = try NumPy.less(array, Lax.scalar(0, array.dtype))
@@ -62,7 +76,7 @@ struct IndexPlan {
       case .ellipsis: break
       }
     }
-    advancedShape = try NumPy.broadcastShapes(advanced.map(\.index.shape), "indexing")
+    advancedShape = try NumPy.broadcastShapes(advanced.map(\.index.shape) + scalarMasks, "indexing")
     if hasArrays { placeAdvanced(positions, expanded) }
   }
 
@@ -82,6 +96,7 @@ struct IndexPlan {
     var result: [IndexItem] = []
     var consumed = 0
     var ellipsis: Int?
+    let total = items.reduce(0) { $0 + $1.axisCount }
     for item in items {
       switch item {
       case .ellipsis:
@@ -90,8 +105,11 @@ struct IndexPlan {
         }
         ellipsis = result.count
       case .newAxis: result.append(item)
+      case .array(let array) where array.dtype == .bool && array.rank == 0: result.append(item)
       case .array(let array) where array.dtype == .bool:
-        let indices = try trueIndices(array, x, at: consumed)
+        // After an ellipsis axes are counted from the last one.
+        let axis = ellipsis == nil ? consumed : x.rank - (total - consumed)
+        let indices = try trueIndices(array, x, at: axis)
         result += indices.map { .array($0) }
         consumed += array.rank
       case .array(let array):
@@ -111,6 +129,11 @@ struct IndexPlan {
     }
     result.insert(contentsOf: Array(repeating: .all, count: x.rank - consumed), at: ellipsis ?? result.count)
     return result
+  }
+
+  private static func isTrue(_ mask: Value) throws -> Bool {
+    let array = try mask.concreteArray(for: "boolean indexing")
+    return try array.bytes().load(as: UInt8.self) != 0
   }
 
   /// The positions of the true elements of a mask, one index array for each of its axes.
@@ -341,10 +364,10 @@ extension NumPy {
       case .set:
         return try Lax.scatter(
           x, vectors, updates, dimensions, indicesAreSorted: indicesAreSorted, uniqueIndices: uniqueIndices, mode: mode)
-      case .add: return try Lax.scatterAdd(x, vectors, updates, dimensions, mode: mode)
-      case .multiply: return try Lax.scatterMul(x, vectors, updates, dimensions, mode: mode)
-      case .min: return try Lax.scatterMin(x, vectors, updates, dimensions, mode: mode)
-      default: return try Lax.scatterMax(x, vectors, updates, dimensions, mode: mode)
+      case .add: return try Lax.scatterAdd(x, vectors, updates, dimensions, indicesAreSorted: indicesAreSorted, uniqueIndices: uniqueIndices, mode: mode)
+      case .multiply: return try Lax.scatterMul(x, vectors, updates, dimensions, indicesAreSorted: indicesAreSorted, uniqueIndices: uniqueIndices, mode: mode)
+      case .min: return try Lax.scatterMin(x, vectors, updates, dimensions, indicesAreSorted: indicesAreSorted, uniqueIndices: uniqueIndices, mode: mode)
+      default: return try Lax.scatterMax(x, vectors, updates, dimensions, indicesAreSorted: indicesAreSorted, uniqueIndices: uniqueIndices, mode: mode)
       }
     }
   }

@@ -97,7 +97,8 @@ extension NumPy {
   private static func floatDivmod(_ x: Value, _ y: Value) throws -> (quotient: Value, remainder: Value) {
     let zero = try constant(0, like: x)
     var mod = try Lax.rem(x, y)
-    var div = try Lax.div(Lax.sub(x, mod), y)
+    // Where the divisor is 0 the remainder is NaN, and the quotient infinite.
+    var div = try Lax.div(`where`(Lax.eq(y, zero), x, Lax.sub(x, mod)), y)
     let adjust = try Lax.bitwiseAnd(Lax.ne(mod, zero), Lax.ne(Lax.sign(y), Lax.sign(mod)))
     mod = try Lax.select(adjust, Lax.add(mod, y), mod)
     div = try Lax.select(adjust, Lax.sub(div, constant(1, like: x)), div)

@@ -31,12 +31,16 @@ struct APIGlue {
     body.append("}")
     return """
       @_cdecl("\(function.name)") @implementation
-      \(HeaderText.wrapped("public func \(function.name)(", parameters)
-        .replacingOccurrences(of: "\n    ", with: "\n  "))
-      ) -> OpaquePointer? {
+      \(signature(function.name, parameters)) {
       \(body.map { "  " + $0 }.joined(separator: "\n"))
       }
-      """.replacingOccurrences(of: "\n) ->", with: ") ->")
+      """
+  }
+
+  /// The declaration, laid out as swift format leaves it.
+  private func signature(_ name: String, _ parameters: [String]) -> String {
+    let text = HeaderText.wrapped("public func \(name)(", parameters).replacingOccurrences(of: "\n    ", with: "\n  ")
+    return text + (text.contains("\n") ? "\n) -> OpaquePointer?" : ") -> OpaquePointer?")
   }
 
   private func clearing(_ output: APIParameter) -> [String] {

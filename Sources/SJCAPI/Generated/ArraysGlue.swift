@@ -34,7 +34,8 @@ public func sj_scalar_f64(_ value: Double, _ out: UnsafeMutablePointer<OpaquePoi
 
 @_cdecl("sj_scalar_c128") @implementation
 public func sj_scalar_c128(
-  _ real: Double, _ imaginary: Double, _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
+  _ real: Double, _ imaginary: Double, _ out: UnsafeMutablePointer<OpaquePointer?>?
+) -> OpaquePointer? {
   let function: StaticString = "sj_scalar_c128"
   out?.pointee = nil
   return guarded {
@@ -182,7 +183,8 @@ public func sj_item_f64(_ x: OpaquePointer?, _ out: UnsafeMutablePointer<Double>
 @_cdecl("sj_item_c128") @implementation
 public func sj_item_c128(
   _ x: OpaquePointer?, _ real: UnsafeMutablePointer<Double>?,
-  _ imaginary: UnsafeMutablePointer<Double>?) -> OpaquePointer? {
+  _ imaginary: UnsafeMutablePointer<Double>?
+) -> OpaquePointer? {
   let function: StaticString = "sj_item_c128"
   return guarded {
     let real = try required(real, function, "real")

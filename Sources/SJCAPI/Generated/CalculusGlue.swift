@@ -5,7 +5,8 @@ import SwiftJAX
 @_cdecl("sj_diff") @implementation
 public func sj_diff(
   _ a: OpaquePointer?, _ n: Int64, _ axis: Int64, _ prepend: OpaquePointer?,
-  _ append: OpaquePointer?, _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
+  _ append: OpaquePointer?, _ out: UnsafeMutablePointer<OpaquePointer?>?
+) -> OpaquePointer? {
   let function: StaticString = "sj_diff"
   out?.pointee = nil
   return guarded {
@@ -17,7 +18,8 @@ public func sj_diff(
 @_cdecl("sj_ediff1d") @implementation
 public func sj_ediff1d(
   _ ary: OpaquePointer?, _ to_end: OpaquePointer?, _ to_begin: OpaquePointer?,
-  _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
+  _ out: UnsafeMutablePointer<OpaquePointer?>?
+) -> OpaquePointer? {
   let function: StaticString = "sj_ediff1d"
   out?.pointee = nil
   return guarded {
@@ -30,7 +32,8 @@ public func sj_ediff1d(
 public func sj_gradient(
   _ f: OpaquePointer?, _ spacing: UnsafePointer<OpaquePointer?>?, _ spacing_count: Int64,
   _ axis: UnsafePointer<Int64>?, _ axis_count: Int64,
-  _ results: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
+  _ results: UnsafeMutablePointer<OpaquePointer?>?
+) -> OpaquePointer? {
   let function: StaticString = "sj_gradient"
   results?.pointee = nil
   return guarded {
@@ -42,7 +45,8 @@ public func sj_gradient(
 @_cdecl("sj_trapezoid") @implementation
 public func sj_trapezoid(
   _ y: OpaquePointer?, _ x: OpaquePointer?, _ dx: OpaquePointer?, _ axis: Int64,
-  _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
+  _ out: UnsafeMutablePointer<OpaquePointer?>?
+) -> OpaquePointer? {
   let function: StaticString = "sj_trapezoid"
   out?.pointee = nil
   return guarded {
@@ -54,7 +58,8 @@ public func sj_trapezoid(
 @_cdecl("sj_interp") @implementation
 public func sj_interp(
   _ x: OpaquePointer?, _ xp: OpaquePointer?, _ fp: OpaquePointer?, _ left: OpaquePointer?,
-  _ right: OpaquePointer?, _ period: OpaquePointer?, _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
+  _ right: OpaquePointer?, _ period: OpaquePointer?, _ out: UnsafeMutablePointer<OpaquePointer?>?
+) -> OpaquePointer? {
   let function: StaticString = "sj_interp"
   out?.pointee = nil
   return guarded {
@@ -66,7 +71,8 @@ public func sj_interp(
 @_cdecl("sj_unwrap") @implementation
 public func sj_unwrap(
   _ p: OpaquePointer?, _ discont: OpaquePointer?, _ axis: Int64, _ period: OpaquePointer?,
-  _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
+  _ out: UnsafeMutablePointer<OpaquePointer?>?
+) -> OpaquePointer? {
   let function: StaticString = "sj_unwrap"
   out?.pointee = nil
   return guarded {
@@ -77,7 +83,8 @@ public func sj_unwrap(
 
 @_cdecl("sj_polyval") @implementation
 public func sj_polyval(
-  _ p: OpaquePointer?, _ x: OpaquePointer?, _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
+  _ p: OpaquePointer?, _ x: OpaquePointer?, _ out: UnsafeMutablePointer<OpaquePointer?>?
+) -> OpaquePointer? {
   let function: StaticString = "sj_polyval"
   out?.pointee = nil
   return guarded {
@@ -88,7 +95,8 @@ public func sj_polyval(
 
 @_cdecl("sj_polyadd") @implementation
 public func sj_polyadd(
-  _ a1: OpaquePointer?, _ a2: OpaquePointer?, _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
+  _ a1: OpaquePointer?, _ a2: OpaquePointer?, _ out: UnsafeMutablePointer<OpaquePointer?>?
+) -> OpaquePointer? {
   let function: StaticString = "sj_polyadd"
   out?.pointee = nil
   return guarded {
@@ -99,7 +107,8 @@ public func sj_polyadd(
 
 @_cdecl("sj_polysub") @implementation
 public func sj_polysub(
-  _ a1: OpaquePointer?, _ a2: OpaquePointer?, _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
+  _ a1: OpaquePointer?, _ a2: OpaquePointer?, _ out: UnsafeMutablePointer<OpaquePointer?>?
+) -> OpaquePointer? {
   let function: StaticString = "sj_polysub"
   out?.pointee = nil
   return guarded {
@@ -110,7 +119,8 @@ public func sj_polysub(
 
 @_cdecl("sj_polymul") @implementation
 public func sj_polymul(
-  _ a1: OpaquePointer?, _ a2: OpaquePointer?, _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
+  _ a1: OpaquePointer?, _ a2: OpaquePointer?, _ out: UnsafeMutablePointer<OpaquePointer?>?
+) -> OpaquePointer? {
   let function: StaticString = "sj_polymul"
   out?.pointee = nil
   return guarded {
@@ -121,7 +131,8 @@ public func sj_polymul(
 
 @_cdecl("sj_polyder") @implementation
 public func sj_polyder(
-  _ p: OpaquePointer?, _ m: Int64, _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
+  _ p: OpaquePointer?, _ m: Int64, _ out: UnsafeMutablePointer<OpaquePointer?>?
+) -> OpaquePointer? {
   let function: StaticString = "sj_polyder"
   out?.pointee = nil
   return guarded {
@@ -133,7 +144,8 @@ public func sj_polyder(
 @_cdecl("sj_polyint") @implementation
 public func sj_polyint(
   _ p: OpaquePointer?, _ m: Int64, _ k: OpaquePointer?,
-  _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
+  _ out: UnsafeMutablePointer<OpaquePointer?>?
+) -> OpaquePointer? {
   let function: StaticString = "sj_polyint"
   out?.pointee = nil
   return guarded {
@@ -145,7 +157,8 @@ public func sj_polyint(
 @_cdecl("sj_convolve") @implementation
 public func sj_convolve(
   _ a: OpaquePointer?, _ v: OpaquePointer?, _ mode: sj_string_view,
-  _ preferred_element_type: sj_dtype, _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
+  _ preferred_element_type: sj_dtype, _ out: UnsafeMutablePointer<OpaquePointer?>?
+) -> OpaquePointer? {
   let function: StaticString = "sj_convolve"
   out?.pointee = nil
   return guarded {
@@ -157,7 +170,8 @@ public func sj_convolve(
 @_cdecl("sj_correlate") @implementation
 public func sj_correlate(
   _ a: OpaquePointer?, _ v: OpaquePointer?, _ mode: sj_string_view,
-  _ preferred_element_type: sj_dtype, _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
+  _ preferred_element_type: sj_dtype, _ out: UnsafeMutablePointer<OpaquePointer?>?
+) -> OpaquePointer? {
   let function: StaticString = "sj_correlate"
   out?.pointee = nil
   return guarded {

@@ -5,7 +5,8 @@ import SwiftJAX
 @_cdecl("sj_shape_dtype_struct") @implementation
 public func sj_shape_dtype_struct(
   _ shape: UnsafePointer<Int64>?, _ shape_count: Int64, _ dtype: sj_dtype,
-  _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
+  _ out: UnsafeMutablePointer<OpaquePointer?>?
+) -> OpaquePointer? {
   let function: StaticString = "sj_shape_dtype_struct"
   out?.pointee = nil
   return guarded {
@@ -17,7 +18,8 @@ public func sj_shape_dtype_struct(
 @_cdecl("sj_pure_callback") @implementation
 public func sj_pure_callback(
   _ fn: OpaquePointer?, _ types: OpaquePointer?, _ operands: OpaquePointer?,
-  _ vmap_method: sj_vmap_method, _ results: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
+  _ vmap_method: sj_vmap_method, _ results: UnsafeMutablePointer<OpaquePointer?>?
+) -> OpaquePointer? {
   let function: StaticString = "sj_pure_callback"
   results?.pointee = nil
   return guarded {
@@ -29,7 +31,8 @@ public func sj_pure_callback(
 @_cdecl("sj_io_callback") @implementation
 public func sj_io_callback(
   _ fn: OpaquePointer?, _ types: OpaquePointer?, _ operands: OpaquePointer?, _ ordered: sj_bool,
-  _ results: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
+  _ results: UnsafeMutablePointer<OpaquePointer?>?
+) -> OpaquePointer? {
   let function: StaticString = "sj_io_callback"
   results?.pointee = nil
   return guarded {
@@ -49,7 +52,8 @@ public func sj_debug_callback(_ fn: OpaquePointer?, _ operands: OpaquePointer?, 
 @_cdecl("sj_custom_call") @implementation
 public func sj_custom_call(
   _ name: sj_string_view, _ types: OpaquePointer?, _ operands: OpaquePointer?,
-  _ vmap_method: sj_vmap_method, _ results: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
+  _ vmap_method: sj_vmap_method, _ results: UnsafeMutablePointer<OpaquePointer?>?
+) -> OpaquePointer? {
   let function: StaticString = "sj_custom_call"
   results?.pointee = nil
   return guarded {

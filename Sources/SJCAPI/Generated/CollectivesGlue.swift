@@ -4,7 +4,8 @@ import SwiftJAX
 
 @_cdecl("sj_psum") @implementation
 public func sj_psum(
-  _ x: OpaquePointer?, _ axis_name: sj_string_view, _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
+  _ x: OpaquePointer?, _ axis_name: sj_string_view, _ out: UnsafeMutablePointer<OpaquePointer?>?
+) -> OpaquePointer? {
   let function: StaticString = "sj_psum"
   out?.pointee = nil
   return guarded {
@@ -15,7 +16,8 @@ public func sj_psum(
 
 @_cdecl("sj_pmean") @implementation
 public func sj_pmean(
-  _ x: OpaquePointer?, _ axis_name: sj_string_view, _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
+  _ x: OpaquePointer?, _ axis_name: sj_string_view, _ out: UnsafeMutablePointer<OpaquePointer?>?
+) -> OpaquePointer? {
   let function: StaticString = "sj_pmean"
   out?.pointee = nil
   return guarded {
@@ -26,7 +28,8 @@ public func sj_pmean(
 
 @_cdecl("sj_pmax") @implementation
 public func sj_pmax(
-  _ x: OpaquePointer?, _ axis_name: sj_string_view, _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
+  _ x: OpaquePointer?, _ axis_name: sj_string_view, _ out: UnsafeMutablePointer<OpaquePointer?>?
+) -> OpaquePointer? {
   let function: StaticString = "sj_pmax"
   out?.pointee = nil
   return guarded {
@@ -37,7 +40,8 @@ public func sj_pmax(
 
 @_cdecl("sj_pmin") @implementation
 public func sj_pmin(
-  _ x: OpaquePointer?, _ axis_name: sj_string_view, _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
+  _ x: OpaquePointer?, _ axis_name: sj_string_view, _ out: UnsafeMutablePointer<OpaquePointer?>?
+) -> OpaquePointer? {
   let function: StaticString = "sj_pmin"
   out?.pointee = nil
   return guarded {
@@ -48,7 +52,8 @@ public func sj_pmin(
 
 @_cdecl("sj_axis_index") @implementation
 public func sj_axis_index(
-  _ axis_name: sj_string_view, _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
+  _ axis_name: sj_string_view, _ out: UnsafeMutablePointer<OpaquePointer?>?
+) -> OpaquePointer? {
   let function: StaticString = "sj_axis_index"
   out?.pointee = nil
   return guarded {
@@ -69,7 +74,8 @@ public func sj_axis_size(_ axis_name: sj_string_view, _ out: UnsafeMutablePointe
 @_cdecl("sj_all_gather") @implementation
 public func sj_all_gather(
   _ x: OpaquePointer?, _ axis_name: sj_string_view, _ axis: Int64, _ tiled: sj_bool,
-  _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
+  _ out: UnsafeMutablePointer<OpaquePointer?>?
+) -> OpaquePointer? {
   let function: StaticString = "sj_all_gather"
   out?.pointee = nil
   return guarded {
@@ -81,7 +87,8 @@ public func sj_all_gather(
 @_cdecl("sj_ppermute") @implementation
 public func sj_ppermute(
   _ x: OpaquePointer?, _ axis_name: sj_string_view, _ permutation: UnsafePointer<Int64>?,
-  _ permutation_count: Int64, _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
+  _ permutation_count: Int64, _ out: UnsafeMutablePointer<OpaquePointer?>?
+) -> OpaquePointer? {
   let function: StaticString = "sj_ppermute"
   out?.pointee = nil
   return guarded {
@@ -93,7 +100,8 @@ public func sj_ppermute(
 @_cdecl("sj_pshuffle") @implementation
 public func sj_pshuffle(
   _ x: OpaquePointer?, _ axis_name: sj_string_view, _ permutation: UnsafePointer<Int64>?,
-  _ permutation_count: Int64, _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
+  _ permutation_count: Int64, _ out: UnsafeMutablePointer<OpaquePointer?>?
+) -> OpaquePointer? {
   let function: StaticString = "sj_pshuffle"
   out?.pointee = nil
   return guarded {
@@ -105,7 +113,8 @@ public func sj_pshuffle(
 @_cdecl("sj_psum_scatter") @implementation
 public func sj_psum_scatter(
   _ x: OpaquePointer?, _ axis_name: sj_string_view, _ dimension: Int64, _ tiled: sj_bool,
-  _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
+  _ out: UnsafeMutablePointer<OpaquePointer?>?
+) -> OpaquePointer? {
   let function: StaticString = "sj_psum_scatter"
   out?.pointee = nil
   return guarded {
@@ -117,7 +126,8 @@ public func sj_psum_scatter(
 @_cdecl("sj_all_to_all") @implementation
 public func sj_all_to_all(
   _ x: OpaquePointer?, _ axis_name: sj_string_view, _ split_axis: Int64, _ concat_axis: Int64,
-  _ tiled: sj_bool, _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
+  _ tiled: sj_bool, _ out: UnsafeMutablePointer<OpaquePointer?>?
+) -> OpaquePointer? {
   let function: StaticString = "sj_all_to_all"
   out?.pointee = nil
   return guarded {

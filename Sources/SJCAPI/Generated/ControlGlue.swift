@@ -7,7 +7,8 @@ public func sj_cond(
   _ predicate: OpaquePointer?, _ on_true: OpaquePointer?, _ on_false: OpaquePointer?,
   _ operands: OpaquePointer?, _ tree: OpaquePointer?,
   _ results: UnsafeMutablePointer<OpaquePointer?>?,
-  _ results_tree: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
+  _ results_tree: UnsafeMutablePointer<OpaquePointer?>?
+) -> OpaquePointer? {
   let function: StaticString = "sj_cond"
   results?.pointee = nil
   results_tree?.pointee = nil
@@ -22,7 +23,8 @@ public func sj_switch(
   _ index: OpaquePointer?, _ branches: UnsafePointer<OpaquePointer?>?, _ branches_count: Int64,
   _ operands: OpaquePointer?, _ tree: OpaquePointer?,
   _ results: UnsafeMutablePointer<OpaquePointer?>?,
-  _ results_tree: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
+  _ results_tree: UnsafeMutablePointer<OpaquePointer?>?
+) -> OpaquePointer? {
   let function: StaticString = "sj_switch"
   results?.pointee = nil
   results_tree?.pointee = nil
@@ -35,7 +37,8 @@ public func sj_switch(
 @_cdecl("sj_while_loop") @implementation
 public func sj_while_loop(
   _ condition: OpaquePointer?, _ body: OpaquePointer?, _ initial: OpaquePointer?,
-  _ tree: OpaquePointer?, _ results: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
+  _ tree: OpaquePointer?, _ results: UnsafeMutablePointer<OpaquePointer?>?
+) -> OpaquePointer? {
   let function: StaticString = "sj_while_loop"
   results?.pointee = nil
   return guarded {
@@ -48,7 +51,8 @@ public func sj_while_loop(
 public func sj_fori_loop(
   _ lower: OpaquePointer?, _ upper: OpaquePointer?, _ body: OpaquePointer?,
   _ initial: OpaquePointer?, _ tree: OpaquePointer?,
-  _ results: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
+  _ results: UnsafeMutablePointer<OpaquePointer?>?
+) -> OpaquePointer? {
   let function: StaticString = "sj_fori_loop"
   results?.pointee = nil
   return guarded {
@@ -62,7 +66,8 @@ public func sj_scan(
   _ fn: OpaquePointer?, _ initial: OpaquePointer?, _ tree: OpaquePointer?, _ xs: OpaquePointer?,
   _ xs_tree: OpaquePointer?, _ length: Int64, _ reverse: sj_bool, _ unroll: Int64,
   _ carry: UnsafeMutablePointer<OpaquePointer?>?, _ ys: UnsafeMutablePointer<OpaquePointer?>?,
-  _ ys_tree: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
+  _ ys_tree: UnsafeMutablePointer<OpaquePointer?>?
+) -> OpaquePointer? {
   let function: StaticString = "sj_scan"
   carry?.pointee = nil
   ys?.pointee = nil
@@ -80,7 +85,8 @@ public func sj_scan(
 public func sj_map(
   _ fn: OpaquePointer?, _ xs: OpaquePointer?, _ xs_tree: OpaquePointer?,
   _ results: UnsafeMutablePointer<OpaquePointer?>?,
-  _ results_tree: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
+  _ results_tree: UnsafeMutablePointer<OpaquePointer?>?
+) -> OpaquePointer? {
   let function: StaticString = "sj_map"
   results?.pointee = nil
   results_tree?.pointee = nil

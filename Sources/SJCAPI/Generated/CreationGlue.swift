@@ -5,7 +5,8 @@ import SwiftJAX
 @_cdecl("sj_zeros") @implementation
 public func sj_zeros(
   _ shape: UnsafePointer<Int64>?, _ shape_count: Int64, _ dtype: sj_dtype,
-  _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
+  _ out: UnsafeMutablePointer<OpaquePointer?>?
+) -> OpaquePointer? {
   let function: StaticString = "sj_zeros"
   out?.pointee = nil
   return guarded {
@@ -17,7 +18,8 @@ public func sj_zeros(
 @_cdecl("sj_ones") @implementation
 public func sj_ones(
   _ shape: UnsafePointer<Int64>?, _ shape_count: Int64, _ dtype: sj_dtype,
-  _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
+  _ out: UnsafeMutablePointer<OpaquePointer?>?
+) -> OpaquePointer? {
   let function: StaticString = "sj_ones"
   out?.pointee = nil
   return guarded {
@@ -29,7 +31,8 @@ public func sj_ones(
 @_cdecl("sj_full") @implementation
 public func sj_full(
   _ shape: UnsafePointer<Int64>?, _ shape_count: Int64, _ value: OpaquePointer?,
-  _ dtype: sj_dtype, _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
+  _ dtype: sj_dtype, _ out: UnsafeMutablePointer<OpaquePointer?>?
+) -> OpaquePointer? {
   let function: StaticString = "sj_full"
   out?.pointee = nil
   return guarded {
@@ -41,7 +44,8 @@ public func sj_full(
 @_cdecl("sj_zeros_like") @implementation
 public func sj_zeros_like(
   _ x: OpaquePointer?, _ dtype: sj_dtype, _ shape: UnsafePointer<Int64>?, _ shape_count: Int64,
-  _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
+  _ out: UnsafeMutablePointer<OpaquePointer?>?
+) -> OpaquePointer? {
   let function: StaticString = "sj_zeros_like"
   out?.pointee = nil
   return guarded {
@@ -53,7 +57,8 @@ public func sj_zeros_like(
 @_cdecl("sj_ones_like") @implementation
 public func sj_ones_like(
   _ x: OpaquePointer?, _ dtype: sj_dtype, _ shape: UnsafePointer<Int64>?, _ shape_count: Int64,
-  _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
+  _ out: UnsafeMutablePointer<OpaquePointer?>?
+) -> OpaquePointer? {
   let function: StaticString = "sj_ones_like"
   out?.pointee = nil
   return guarded {
@@ -65,7 +70,8 @@ public func sj_ones_like(
 @_cdecl("sj_full_like") @implementation
 public func sj_full_like(
   _ x: OpaquePointer?, _ value: OpaquePointer?, _ dtype: sj_dtype, _ shape: UnsafePointer<Int64>?,
-  _ shape_count: Int64, _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
+  _ shape_count: Int64, _ out: UnsafeMutablePointer<OpaquePointer?>?
+) -> OpaquePointer? {
   let function: StaticString = "sj_full_like"
   out?.pointee = nil
   return guarded {
@@ -77,7 +83,8 @@ public func sj_full_like(
 @_cdecl("sj_arange") @implementation
 public func sj_arange(
   _ start: Int64, _ stop: Int64, _ step: Int64, _ dtype: sj_dtype,
-  _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
+  _ out: UnsafeMutablePointer<OpaquePointer?>?
+) -> OpaquePointer? {
   let function: StaticString = "sj_arange"
   out?.pointee = nil
   return guarded {
@@ -89,7 +96,8 @@ public func sj_arange(
 @_cdecl("sj_arange_f64") @implementation
 public func sj_arange_f64(
   _ start: Double, _ stop: Double, _ step: Double, _ dtype: sj_dtype,
-  _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
+  _ out: UnsafeMutablePointer<OpaquePointer?>?
+) -> OpaquePointer? {
   let function: StaticString = "sj_arange_f64"
   out?.pointee = nil
   return guarded {
@@ -101,7 +109,8 @@ public func sj_arange_f64(
 @_cdecl("sj_eye") @implementation
 public func sj_eye(
   _ rows: Int64, _ columns: Int64, _ k: Int64, _ dtype: sj_dtype,
-  _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
+  _ out: UnsafeMutablePointer<OpaquePointer?>?
+) -> OpaquePointer? {
   let function: StaticString = "sj_eye"
   out?.pointee = nil
   return guarded {
@@ -113,7 +122,8 @@ public func sj_eye(
 @_cdecl("sj_iota") @implementation
 public func sj_iota(
   _ dtype: sj_dtype, _ shape: UnsafePointer<Int64>?, _ shape_count: Int64, _ dimension: Int64,
-  _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
+  _ out: UnsafeMutablePointer<OpaquePointer?>?
+) -> OpaquePointer? {
   let function: StaticString = "sj_iota"
   out?.pointee = nil
   return guarded {
@@ -126,7 +136,8 @@ public func sj_iota(
 public func sj_linspace(
   _ start: OpaquePointer?, _ stop: OpaquePointer?, _ num: Int64, _ endpoint: sj_bool,
   _ dtype: sj_dtype, _ axis: Int64, _ out: UnsafeMutablePointer<OpaquePointer?>?,
-  _ step: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
+  _ step: UnsafeMutablePointer<OpaquePointer?>?
+) -> OpaquePointer? {
   let function: StaticString = "sj_linspace"
   out?.pointee = nil
   step?.pointee = nil
@@ -143,7 +154,8 @@ public func sj_linspace(
 public func sj_logspace(
   _ start: OpaquePointer?, _ stop: OpaquePointer?, _ num: Int64, _ endpoint: sj_bool,
   _ base: OpaquePointer?, _ dtype: sj_dtype, _ axis: Int64,
-  _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
+  _ out: UnsafeMutablePointer<OpaquePointer?>?
+) -> OpaquePointer? {
   let function: StaticString = "sj_logspace"
   out?.pointee = nil
   return guarded {
@@ -155,7 +167,8 @@ public func sj_logspace(
 @_cdecl("sj_geomspace") @implementation
 public func sj_geomspace(
   _ start: OpaquePointer?, _ stop: OpaquePointer?, _ num: Int64, _ endpoint: sj_bool,
-  _ dtype: sj_dtype, _ axis: Int64, _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
+  _ dtype: sj_dtype, _ axis: Int64, _ out: UnsafeMutablePointer<OpaquePointer?>?
+) -> OpaquePointer? {
   let function: StaticString = "sj_geomspace"
   out?.pointee = nil
   return guarded {
@@ -206,7 +219,8 @@ public func sj_hanning(_ m: Int64, _ out: UnsafeMutablePointer<OpaquePointer?>?)
 
 @_cdecl("sj_kaiser") @implementation
 public func sj_kaiser(
-  _ m: Int64, _ beta: OpaquePointer?, _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
+  _ m: Int64, _ beta: OpaquePointer?, _ out: UnsafeMutablePointer<OpaquePointer?>?
+) -> OpaquePointer? {
   let function: StaticString = "sj_kaiser"
   out?.pointee = nil
   return guarded {
@@ -218,7 +232,8 @@ public func sj_kaiser(
 @_cdecl("sj_tri") @implementation
 public func sj_tri(
   _ n: Int64, _ m: Int64, _ k: Int64, _ dtype: sj_dtype,
-  _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
+  _ out: UnsafeMutablePointer<OpaquePointer?>?
+) -> OpaquePointer? {
   let function: StaticString = "sj_tri"
   out?.pointee = nil
   return guarded {
@@ -249,7 +264,8 @@ public func sj_triu(_ m: OpaquePointer?, _ k: Int64, _ out: UnsafeMutablePointer
 
 @_cdecl("sj_tril_indices") @implementation
 public func sj_tril_indices(
-  _ n: Int64, _ k: Int64, _ m: Int64, _ results: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
+  _ n: Int64, _ k: Int64, _ m: Int64, _ results: UnsafeMutablePointer<OpaquePointer?>?
+) -> OpaquePointer? {
   let function: StaticString = "sj_tril_indices"
   results?.pointee = nil
   return guarded {
@@ -260,7 +276,8 @@ public func sj_tril_indices(
 
 @_cdecl("sj_triu_indices") @implementation
 public func sj_triu_indices(
-  _ n: Int64, _ k: Int64, _ m: Int64, _ results: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
+  _ n: Int64, _ k: Int64, _ m: Int64, _ results: UnsafeMutablePointer<OpaquePointer?>?
+) -> OpaquePointer? {
   let function: StaticString = "sj_triu_indices"
   results?.pointee = nil
   return guarded {
@@ -281,7 +298,8 @@ public func sj_diag(_ v: OpaquePointer?, _ k: Int64, _ out: UnsafeMutablePointer
 
 @_cdecl("sj_diagflat") @implementation
 public func sj_diagflat(
-  _ v: OpaquePointer?, _ k: Int64, _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
+  _ v: OpaquePointer?, _ k: Int64, _ out: UnsafeMutablePointer<OpaquePointer?>?
+) -> OpaquePointer? {
   let function: StaticString = "sj_diagflat"
   out?.pointee = nil
   return guarded {
@@ -293,7 +311,8 @@ public func sj_diagflat(
 @_cdecl("sj_diagonal") @implementation
 public func sj_diagonal(
   _ a: OpaquePointer?, _ offset: Int64, _ axis1: Int64, _ axis2: Int64,
-  _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
+  _ out: UnsafeMutablePointer<OpaquePointer?>?
+) -> OpaquePointer? {
   let function: StaticString = "sj_diagonal"
   out?.pointee = nil
   return guarded {
@@ -304,7 +323,8 @@ public func sj_diagonal(
 
 @_cdecl("sj_diag_indices") @implementation
 public func sj_diag_indices(
-  _ n: Int64, _ ndim: Int64, _ results: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
+  _ n: Int64, _ ndim: Int64, _ results: UnsafeMutablePointer<OpaquePointer?>?
+) -> OpaquePointer? {
   let function: StaticString = "sj_diag_indices"
   results?.pointee = nil
   return guarded {
@@ -315,7 +335,8 @@ public func sj_diag_indices(
 
 @_cdecl("sj_fill_diagonal") @implementation
 public func sj_fill_diagonal(
-  _ a: OpaquePointer?, _ val: OpaquePointer?, _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
+  _ a: OpaquePointer?, _ val: OpaquePointer?, _ out: UnsafeMutablePointer<OpaquePointer?>?
+) -> OpaquePointer? {
   let function: StaticString = "sj_fill_diagonal"
   out?.pointee = nil
   return guarded {
@@ -327,7 +348,8 @@ public func sj_fill_diagonal(
 @_cdecl("sj_vander") @implementation
 public func sj_vander(
   _ x: OpaquePointer?, _ n: Int64, _ increasing: sj_bool,
-  _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
+  _ out: UnsafeMutablePointer<OpaquePointer?>?
+) -> OpaquePointer? {
   let function: StaticString = "sj_vander"
   out?.pointee = nil
   return guarded {
@@ -339,7 +361,8 @@ public func sj_vander(
 @_cdecl("sj_meshgrid") @implementation
 public func sj_meshgrid(
   _ xi: UnsafePointer<OpaquePointer?>?, _ xi_count: Int64, _ sparse: sj_bool,
-  _ matrix_order: sj_bool, _ results: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
+  _ matrix_order: sj_bool, _ results: UnsafeMutablePointer<OpaquePointer?>?
+) -> OpaquePointer? {
   let function: StaticString = "sj_meshgrid"
   results?.pointee = nil
   return guarded {
@@ -351,7 +374,8 @@ public func sj_meshgrid(
 @_cdecl("sj_indices") @implementation
 public func sj_indices(
   _ dimensions: UnsafePointer<Int64>?, _ dimensions_count: Int64, _ dtype: sj_dtype,
-  _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
+  _ out: UnsafeMutablePointer<OpaquePointer?>?
+) -> OpaquePointer? {
   let function: StaticString = "sj_indices"
   out?.pointee = nil
   return guarded {
@@ -363,7 +387,8 @@ public func sj_indices(
 @_cdecl("sj_indices_list") @implementation
 public func sj_indices_list(
   _ dimensions: UnsafePointer<Int64>?, _ dimensions_count: Int64, _ dtype: sj_dtype,
-  _ sparse: sj_bool, _ results: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
+  _ sparse: sj_bool, _ results: UnsafeMutablePointer<OpaquePointer?>?
+) -> OpaquePointer? {
   let function: StaticString = "sj_indices_list"
   results?.pointee = nil
   return guarded {

@@ -4,7 +4,8 @@ import SwiftJAX
 
 @_cdecl("sj_add") @implementation
 public func sj_add(
-  _ x: OpaquePointer?, _ y: OpaquePointer?, _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
+  _ x: OpaquePointer?, _ y: OpaquePointer?, _ out: UnsafeMutablePointer<OpaquePointer?>?
+) -> OpaquePointer? {
   let function: StaticString = "sj_add"
   out?.pointee = nil
   return guarded {
@@ -15,7 +16,8 @@ public func sj_add(
 
 @_cdecl("sj_subtract") @implementation
 public func sj_subtract(
-  _ x: OpaquePointer?, _ y: OpaquePointer?, _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
+  _ x: OpaquePointer?, _ y: OpaquePointer?, _ out: UnsafeMutablePointer<OpaquePointer?>?
+) -> OpaquePointer? {
   let function: StaticString = "sj_subtract"
   out?.pointee = nil
   return guarded {
@@ -26,7 +28,8 @@ public func sj_subtract(
 
 @_cdecl("sj_multiply") @implementation
 public func sj_multiply(
-  _ x: OpaquePointer?, _ y: OpaquePointer?, _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
+  _ x: OpaquePointer?, _ y: OpaquePointer?, _ out: UnsafeMutablePointer<OpaquePointer?>?
+) -> OpaquePointer? {
   let function: StaticString = "sj_multiply"
   out?.pointee = nil
   return guarded {
@@ -37,7 +40,8 @@ public func sj_multiply(
 
 @_cdecl("sj_divide") @implementation
 public func sj_divide(
-  _ x: OpaquePointer?, _ y: OpaquePointer?, _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
+  _ x: OpaquePointer?, _ y: OpaquePointer?, _ out: UnsafeMutablePointer<OpaquePointer?>?
+) -> OpaquePointer? {
   let function: StaticString = "sj_divide"
   out?.pointee = nil
   return guarded {
@@ -48,7 +52,8 @@ public func sj_divide(
 
 @_cdecl("sj_floor_divide") @implementation
 public func sj_floor_divide(
-  _ x: OpaquePointer?, _ y: OpaquePointer?, _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
+  _ x: OpaquePointer?, _ y: OpaquePointer?, _ out: UnsafeMutablePointer<OpaquePointer?>?
+) -> OpaquePointer? {
   let function: StaticString = "sj_floor_divide"
   out?.pointee = nil
   return guarded {
@@ -59,7 +64,8 @@ public func sj_floor_divide(
 
 @_cdecl("sj_remainder") @implementation
 public func sj_remainder(
-  _ x: OpaquePointer?, _ y: OpaquePointer?, _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
+  _ x: OpaquePointer?, _ y: OpaquePointer?, _ out: UnsafeMutablePointer<OpaquePointer?>?
+) -> OpaquePointer? {
   let function: StaticString = "sj_remainder"
   out?.pointee = nil
   return guarded {
@@ -70,7 +76,8 @@ public func sj_remainder(
 
 @_cdecl("sj_fmod") @implementation
 public func sj_fmod(
-  _ x: OpaquePointer?, _ y: OpaquePointer?, _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
+  _ x: OpaquePointer?, _ y: OpaquePointer?, _ out: UnsafeMutablePointer<OpaquePointer?>?
+) -> OpaquePointer? {
   let function: StaticString = "sj_fmod"
   out?.pointee = nil
   return guarded {
@@ -82,7 +89,8 @@ public func sj_fmod(
 @_cdecl("sj_divmod") @implementation
 public func sj_divmod(
   _ x: OpaquePointer?, _ y: OpaquePointer?, _ quotient: UnsafeMutablePointer<OpaquePointer?>?,
-  _ remainder: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
+  _ remainder: UnsafeMutablePointer<OpaquePointer?>?
+) -> OpaquePointer? {
   let function: StaticString = "sj_divmod"
   quotient?.pointee = nil
   remainder?.pointee = nil
@@ -97,7 +105,8 @@ public func sj_divmod(
 
 @_cdecl("sj_power") @implementation
 public func sj_power(
-  _ x: OpaquePointer?, _ y: OpaquePointer?, _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
+  _ x: OpaquePointer?, _ y: OpaquePointer?, _ out: UnsafeMutablePointer<OpaquePointer?>?
+) -> OpaquePointer? {
   let function: StaticString = "sj_power"
   out?.pointee = nil
   return guarded {
@@ -108,7 +117,8 @@ public func sj_power(
 
 @_cdecl("sj_maximum") @implementation
 public func sj_maximum(
-  _ x: OpaquePointer?, _ y: OpaquePointer?, _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
+  _ x: OpaquePointer?, _ y: OpaquePointer?, _ out: UnsafeMutablePointer<OpaquePointer?>?
+) -> OpaquePointer? {
   let function: StaticString = "sj_maximum"
   out?.pointee = nil
   return guarded {
@@ -119,7 +129,8 @@ public func sj_maximum(
 
 @_cdecl("sj_minimum") @implementation
 public func sj_minimum(
-  _ x: OpaquePointer?, _ y: OpaquePointer?, _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
+  _ x: OpaquePointer?, _ y: OpaquePointer?, _ out: UnsafeMutablePointer<OpaquePointer?>?
+) -> OpaquePointer? {
   let function: StaticString = "sj_minimum"
   out?.pointee = nil
   return guarded {
@@ -130,7 +141,8 @@ public func sj_minimum(
 
 @_cdecl("sj_arctan2") @implementation
 public func sj_arctan2(
-  _ x: OpaquePointer?, _ y: OpaquePointer?, _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
+  _ x: OpaquePointer?, _ y: OpaquePointer?, _ out: UnsafeMutablePointer<OpaquePointer?>?
+) -> OpaquePointer? {
   let function: StaticString = "sj_arctan2"
   out?.pointee = nil
   return guarded {
@@ -481,7 +493,8 @@ public func sj_isinf(_ x: OpaquePointer?, _ out: UnsafeMutablePointer<OpaquePoin
 
 @_cdecl("sj_equal") @implementation
 public func sj_equal(
-  _ x: OpaquePointer?, _ y: OpaquePointer?, _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
+  _ x: OpaquePointer?, _ y: OpaquePointer?, _ out: UnsafeMutablePointer<OpaquePointer?>?
+) -> OpaquePointer? {
   let function: StaticString = "sj_equal"
   out?.pointee = nil
   return guarded {
@@ -492,7 +505,8 @@ public func sj_equal(
 
 @_cdecl("sj_not_equal") @implementation
 public func sj_not_equal(
-  _ x: OpaquePointer?, _ y: OpaquePointer?, _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
+  _ x: OpaquePointer?, _ y: OpaquePointer?, _ out: UnsafeMutablePointer<OpaquePointer?>?
+) -> OpaquePointer? {
   let function: StaticString = "sj_not_equal"
   out?.pointee = nil
   return guarded {
@@ -503,7 +517,8 @@ public func sj_not_equal(
 
 @_cdecl("sj_less") @implementation
 public func sj_less(
-  _ x: OpaquePointer?, _ y: OpaquePointer?, _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
+  _ x: OpaquePointer?, _ y: OpaquePointer?, _ out: UnsafeMutablePointer<OpaquePointer?>?
+) -> OpaquePointer? {
   let function: StaticString = "sj_less"
   out?.pointee = nil
   return guarded {
@@ -514,7 +529,8 @@ public func sj_less(
 
 @_cdecl("sj_less_equal") @implementation
 public func sj_less_equal(
-  _ x: OpaquePointer?, _ y: OpaquePointer?, _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
+  _ x: OpaquePointer?, _ y: OpaquePointer?, _ out: UnsafeMutablePointer<OpaquePointer?>?
+) -> OpaquePointer? {
   let function: StaticString = "sj_less_equal"
   out?.pointee = nil
   return guarded {
@@ -525,7 +541,8 @@ public func sj_less_equal(
 
 @_cdecl("sj_greater") @implementation
 public func sj_greater(
-  _ x: OpaquePointer?, _ y: OpaquePointer?, _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
+  _ x: OpaquePointer?, _ y: OpaquePointer?, _ out: UnsafeMutablePointer<OpaquePointer?>?
+) -> OpaquePointer? {
   let function: StaticString = "sj_greater"
   out?.pointee = nil
   return guarded {
@@ -536,7 +553,8 @@ public func sj_greater(
 
 @_cdecl("sj_greater_equal") @implementation
 public func sj_greater_equal(
-  _ x: OpaquePointer?, _ y: OpaquePointer?, _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
+  _ x: OpaquePointer?, _ y: OpaquePointer?, _ out: UnsafeMutablePointer<OpaquePointer?>?
+) -> OpaquePointer? {
   let function: StaticString = "sj_greater_equal"
   out?.pointee = nil
   return guarded {
@@ -547,7 +565,8 @@ public func sj_greater_equal(
 
 @_cdecl("sj_logical_and") @implementation
 public func sj_logical_and(
-  _ x: OpaquePointer?, _ y: OpaquePointer?, _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
+  _ x: OpaquePointer?, _ y: OpaquePointer?, _ out: UnsafeMutablePointer<OpaquePointer?>?
+) -> OpaquePointer? {
   let function: StaticString = "sj_logical_and"
   out?.pointee = nil
   return guarded {
@@ -558,7 +577,8 @@ public func sj_logical_and(
 
 @_cdecl("sj_logical_or") @implementation
 public func sj_logical_or(
-  _ x: OpaquePointer?, _ y: OpaquePointer?, _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
+  _ x: OpaquePointer?, _ y: OpaquePointer?, _ out: UnsafeMutablePointer<OpaquePointer?>?
+) -> OpaquePointer? {
   let function: StaticString = "sj_logical_or"
   out?.pointee = nil
   return guarded {
@@ -569,7 +589,8 @@ public func sj_logical_or(
 
 @_cdecl("sj_logical_xor") @implementation
 public func sj_logical_xor(
-  _ x: OpaquePointer?, _ y: OpaquePointer?, _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
+  _ x: OpaquePointer?, _ y: OpaquePointer?, _ out: UnsafeMutablePointer<OpaquePointer?>?
+) -> OpaquePointer? {
   let function: StaticString = "sj_logical_xor"
   out?.pointee = nil
   return guarded {
@@ -590,7 +611,8 @@ public func sj_logical_not(_ x: OpaquePointer?, _ out: UnsafeMutablePointer<Opaq
 
 @_cdecl("sj_bitwise_and") @implementation
 public func sj_bitwise_and(
-  _ x: OpaquePointer?, _ y: OpaquePointer?, _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
+  _ x: OpaquePointer?, _ y: OpaquePointer?, _ out: UnsafeMutablePointer<OpaquePointer?>?
+) -> OpaquePointer? {
   let function: StaticString = "sj_bitwise_and"
   out?.pointee = nil
   return guarded {
@@ -601,7 +623,8 @@ public func sj_bitwise_and(
 
 @_cdecl("sj_bitwise_or") @implementation
 public func sj_bitwise_or(
-  _ x: OpaquePointer?, _ y: OpaquePointer?, _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
+  _ x: OpaquePointer?, _ y: OpaquePointer?, _ out: UnsafeMutablePointer<OpaquePointer?>?
+) -> OpaquePointer? {
   let function: StaticString = "sj_bitwise_or"
   out?.pointee = nil
   return guarded {
@@ -612,7 +635,8 @@ public func sj_bitwise_or(
 
 @_cdecl("sj_bitwise_xor") @implementation
 public func sj_bitwise_xor(
-  _ x: OpaquePointer?, _ y: OpaquePointer?, _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
+  _ x: OpaquePointer?, _ y: OpaquePointer?, _ out: UnsafeMutablePointer<OpaquePointer?>?
+) -> OpaquePointer? {
   let function: StaticString = "sj_bitwise_xor"
   out?.pointee = nil
   return guarded {
@@ -633,7 +657,8 @@ public func sj_bitwise_not(_ x: OpaquePointer?, _ out: UnsafeMutablePointer<Opaq
 
 @_cdecl("sj_left_shift") @implementation
 public func sj_left_shift(
-  _ x: OpaquePointer?, _ y: OpaquePointer?, _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
+  _ x: OpaquePointer?, _ y: OpaquePointer?, _ out: UnsafeMutablePointer<OpaquePointer?>?
+) -> OpaquePointer? {
   let function: StaticString = "sj_left_shift"
   out?.pointee = nil
   return guarded {
@@ -644,7 +669,8 @@ public func sj_left_shift(
 
 @_cdecl("sj_right_shift") @implementation
 public func sj_right_shift(
-  _ x: OpaquePointer?, _ y: OpaquePointer?, _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
+  _ x: OpaquePointer?, _ y: OpaquePointer?, _ out: UnsafeMutablePointer<OpaquePointer?>?
+) -> OpaquePointer? {
   let function: StaticString = "sj_right_shift"
   out?.pointee = nil
   return guarded {
@@ -656,7 +682,8 @@ public func sj_right_shift(
 @_cdecl("sj_clip") @implementation
 public func sj_clip(
   _ x: OpaquePointer?, _ low: OpaquePointer?, _ high: OpaquePointer?,
-  _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
+  _ out: UnsafeMutablePointer<OpaquePointer?>?
+) -> OpaquePointer? {
   let function: StaticString = "sj_clip"
   out?.pointee = nil
   return guarded {
@@ -667,7 +694,8 @@ public func sj_clip(
 
 @_cdecl("sj_nextafter") @implementation
 public func sj_nextafter(
-  _ x: OpaquePointer?, _ y: OpaquePointer?, _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
+  _ x: OpaquePointer?, _ y: OpaquePointer?, _ out: UnsafeMutablePointer<OpaquePointer?>?
+) -> OpaquePointer? {
   let function: StaticString = "sj_nextafter"
   out?.pointee = nil
   return guarded {
@@ -808,7 +836,8 @@ public func sj_conj(_ x: OpaquePointer?, _ out: UnsafeMutablePointer<OpaquePoint
 
 @_cdecl("sj_complex") @implementation
 public func sj_complex(
-  _ x: OpaquePointer?, _ y: OpaquePointer?, _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
+  _ x: OpaquePointer?, _ y: OpaquePointer?, _ out: UnsafeMutablePointer<OpaquePointer?>?
+) -> OpaquePointer? {
   let function: StaticString = "sj_complex"
   out?.pointee = nil
   return guarded {
@@ -819,7 +848,8 @@ public func sj_complex(
 
 @_cdecl("sj_integer_pow") @implementation
 public func sj_integer_pow(
-  _ x: OpaquePointer?, _ exponent: Int64, _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
+  _ x: OpaquePointer?, _ exponent: Int64, _ out: UnsafeMutablePointer<OpaquePointer?>?
+) -> OpaquePointer? {
   let function: StaticString = "sj_integer_pow"
   out?.pointee = nil
   return guarded {
@@ -831,7 +861,8 @@ public func sj_integer_pow(
 @_cdecl("sj_select") @implementation
 public func sj_select(
   _ predicate: OpaquePointer?, _ on_true: OpaquePointer?, _ on_false: OpaquePointer?,
-  _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
+  _ out: UnsafeMutablePointer<OpaquePointer?>?
+) -> OpaquePointer? {
   let function: StaticString = "sj_select"
   out?.pointee = nil
   return guarded {
@@ -843,7 +874,8 @@ public func sj_select(
 @_cdecl("sj_select_n") @implementation
 public func sj_select_n(
   _ which: OpaquePointer?, _ cases: UnsafePointer<OpaquePointer?>?, _ cases_count: Int64,
-  _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
+  _ out: UnsafeMutablePointer<OpaquePointer?>?
+) -> OpaquePointer? {
   let function: StaticString = "sj_select_n"
   out?.pointee = nil
   return guarded {
@@ -855,7 +887,8 @@ public func sj_select_n(
 @_cdecl("sj_clamp") @implementation
 public func sj_clamp(
   _ low: OpaquePointer?, _ x: OpaquePointer?, _ high: OpaquePointer?,
-  _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
+  _ out: UnsafeMutablePointer<OpaquePointer?>?
+) -> OpaquePointer? {
   let function: StaticString = "sj_clamp"
   out?.pointee = nil
   return guarded {
@@ -867,7 +900,8 @@ public func sj_clamp(
 @_cdecl("sj_reduce_precision") @implementation
 public func sj_reduce_precision(
   _ x: OpaquePointer?, _ exponent_bits: Int64, _ mantissa_bits: Int64,
-  _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
+  _ out: UnsafeMutablePointer<OpaquePointer?>?
+) -> OpaquePointer? {
   let function: StaticString = "sj_reduce_precision"
   out?.pointee = nil
   return guarded {
@@ -878,7 +912,8 @@ public func sj_reduce_precision(
 
 @_cdecl("sj_astype") @implementation
 public func sj_astype(
-  _ x: OpaquePointer?, _ dtype: sj_dtype, _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
+  _ x: OpaquePointer?, _ dtype: sj_dtype, _ out: UnsafeMutablePointer<OpaquePointer?>?
+) -> OpaquePointer? {
   let function: StaticString = "sj_astype"
   out?.pointee = nil
   return guarded {
@@ -890,7 +925,8 @@ public func sj_astype(
 @_cdecl("sj_convert_element_type") @implementation
 public func sj_convert_element_type(
   _ x: OpaquePointer?, _ dtype: sj_dtype, _ weak_type: sj_bool,
-  _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
+  _ out: UnsafeMutablePointer<OpaquePointer?>?
+) -> OpaquePointer? {
   let function: StaticString = "sj_convert_element_type"
   out?.pointee = nil
   return guarded {
@@ -901,7 +937,8 @@ public func sj_convert_element_type(
 
 @_cdecl("sj_bitcast_convert_type") @implementation
 public func sj_bitcast_convert_type(
-  _ x: OpaquePointer?, _ dtype: sj_dtype, _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
+  _ x: OpaquePointer?, _ dtype: sj_dtype, _ out: UnsafeMutablePointer<OpaquePointer?>?
+) -> OpaquePointer? {
   let function: StaticString = "sj_bitcast_convert_type"
   out?.pointee = nil
   return guarded {
@@ -912,7 +949,8 @@ public func sj_bitcast_convert_type(
 
 @_cdecl("sj_polygamma") @implementation
 public func sj_polygamma(
-  _ m: OpaquePointer?, _ x: OpaquePointer?, _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
+  _ m: OpaquePointer?, _ x: OpaquePointer?, _ out: UnsafeMutablePointer<OpaquePointer?>?
+) -> OpaquePointer? {
   let function: StaticString = "sj_polygamma"
   out?.pointee = nil
   return guarded {
@@ -923,7 +961,8 @@ public func sj_polygamma(
 
 @_cdecl("sj_zeta") @implementation
 public func sj_zeta(
-  _ s: OpaquePointer?, _ q: OpaquePointer?, _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
+  _ s: OpaquePointer?, _ q: OpaquePointer?, _ out: UnsafeMutablePointer<OpaquePointer?>?
+) -> OpaquePointer? {
   let function: StaticString = "sj_zeta"
   out?.pointee = nil
   return guarded {
@@ -945,7 +984,8 @@ public func sj_copy(_ x: OpaquePointer?, _ out: UnsafeMutablePointer<OpaquePoint
 @_cdecl("sj_optimization_barrier") @implementation
 public func sj_optimization_barrier(
   _ arrays: UnsafePointer<OpaquePointer?>?, _ arrays_count: Int64,
-  _ results: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
+  _ results: UnsafeMutablePointer<OpaquePointer?>?
+) -> OpaquePointer? {
   let function: StaticString = "sj_optimization_barrier"
   results?.pointee = nil
   return guarded {
@@ -957,7 +997,8 @@ public func sj_optimization_barrier(
 @_cdecl("sj_result_type") @implementation
 public func sj_result_type(
   _ arrays: UnsafePointer<OpaquePointer?>?, _ arrays_count: Int64,
-  _ dtype: UnsafeMutablePointer<sj_dtype>?, _ weak_type: UnsafeMutablePointer<sj_bool>?) -> OpaquePointer? {
+  _ dtype: UnsafeMutablePointer<sj_dtype>?, _ weak_type: UnsafeMutablePointer<sj_bool>?
+) -> OpaquePointer? {
   let function: StaticString = "sj_result_type"
   return guarded {
     let dtype = try required(dtype, function, "dtype")
@@ -970,7 +1011,8 @@ public func sj_result_type(
 
 @_cdecl("sj_hypot") @implementation
 public func sj_hypot(
-  _ x: OpaquePointer?, _ y: OpaquePointer?, _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
+  _ x: OpaquePointer?, _ y: OpaquePointer?, _ out: UnsafeMutablePointer<OpaquePointer?>?
+) -> OpaquePointer? {
   let function: StaticString = "sj_hypot"
   out?.pointee = nil
   return guarded {
@@ -981,7 +1023,8 @@ public func sj_hypot(
 
 @_cdecl("sj_copysign") @implementation
 public func sj_copysign(
-  _ x: OpaquePointer?, _ y: OpaquePointer?, _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
+  _ x: OpaquePointer?, _ y: OpaquePointer?, _ out: UnsafeMutablePointer<OpaquePointer?>?
+) -> OpaquePointer? {
   let function: StaticString = "sj_copysign"
   out?.pointee = nil
   return guarded {
@@ -1013,7 +1056,8 @@ public func sj_fabs(_ x: OpaquePointer?, _ out: UnsafeMutablePointer<OpaquePoint
 @_cdecl("sj_modf") @implementation
 public func sj_modf(
   _ x: OpaquePointer?, _ fraction: UnsafeMutablePointer<OpaquePointer?>?,
-  _ whole: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
+  _ whole: UnsafeMutablePointer<OpaquePointer?>?
+) -> OpaquePointer? {
   let function: StaticString = "sj_modf"
   fraction?.pointee = nil
   whole?.pointee = nil
@@ -1029,7 +1073,8 @@ public func sj_modf(
 @_cdecl("sj_frexp") @implementation
 public func sj_frexp(
   _ x: OpaquePointer?, _ mantissa: UnsafeMutablePointer<OpaquePointer?>?,
-  _ exponent: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
+  _ exponent: UnsafeMutablePointer<OpaquePointer?>?
+) -> OpaquePointer? {
   let function: StaticString = "sj_frexp"
   mantissa?.pointee = nil
   exponent?.pointee = nil
@@ -1044,7 +1089,8 @@ public func sj_frexp(
 
 @_cdecl("sj_ldexp") @implementation
 public func sj_ldexp(
-  _ x1: OpaquePointer?, _ x2: OpaquePointer?, _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
+  _ x1: OpaquePointer?, _ x2: OpaquePointer?, _ out: UnsafeMutablePointer<OpaquePointer?>?
+) -> OpaquePointer? {
   let function: StaticString = "sj_ldexp"
   out?.pointee = nil
   return guarded {
@@ -1106,7 +1152,8 @@ public func sj_iscomplex(_ x: OpaquePointer?, _ out: UnsafeMutablePointer<Opaque
 @_cdecl("sj_nan_to_num") @implementation
 public func sj_nan_to_num(
   _ x: OpaquePointer?, _ nan: OpaquePointer?, _ posinf: OpaquePointer?, _ neginf: OpaquePointer?,
-  _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
+  _ out: UnsafeMutablePointer<OpaquePointer?>?
+) -> OpaquePointer? {
   let function: StaticString = "sj_nan_to_num"
   out?.pointee = nil
   return guarded {
@@ -1157,7 +1204,8 @@ public func sj_rad2deg(_ x: OpaquePointer?, _ out: UnsafeMutablePointer<OpaquePo
 
 @_cdecl("sj_angle") @implementation
 public func sj_angle(
-  _ z: OpaquePointer?, _ deg: sj_bool, _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
+  _ z: OpaquePointer?, _ deg: sj_bool, _ out: UnsafeMutablePointer<OpaquePointer?>?
+) -> OpaquePointer? {
   let function: StaticString = "sj_angle"
   out?.pointee = nil
   return guarded {
@@ -1168,7 +1216,8 @@ public func sj_angle(
 
 @_cdecl("sj_heaviside") @implementation
 public func sj_heaviside(
-  _ x1: OpaquePointer?, _ x2: OpaquePointer?, _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
+  _ x1: OpaquePointer?, _ x2: OpaquePointer?, _ out: UnsafeMutablePointer<OpaquePointer?>?
+) -> OpaquePointer? {
   let function: StaticString = "sj_heaviside"
   out?.pointee = nil
   return guarded {
@@ -1179,7 +1228,8 @@ public func sj_heaviside(
 
 @_cdecl("sj_float_power") @implementation
 public func sj_float_power(
-  _ x: OpaquePointer?, _ y: OpaquePointer?, _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
+  _ x: OpaquePointer?, _ y: OpaquePointer?, _ out: UnsafeMutablePointer<OpaquePointer?>?
+) -> OpaquePointer? {
   let function: StaticString = "sj_float_power"
   out?.pointee = nil
   return guarded {
@@ -1190,7 +1240,8 @@ public func sj_float_power(
 
 @_cdecl("sj_fmax") @implementation
 public func sj_fmax(
-  _ x1: OpaquePointer?, _ x2: OpaquePointer?, _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
+  _ x1: OpaquePointer?, _ x2: OpaquePointer?, _ out: UnsafeMutablePointer<OpaquePointer?>?
+) -> OpaquePointer? {
   let function: StaticString = "sj_fmax"
   out?.pointee = nil
   return guarded {
@@ -1201,7 +1252,8 @@ public func sj_fmax(
 
 @_cdecl("sj_fmin") @implementation
 public func sj_fmin(
-  _ x1: OpaquePointer?, _ x2: OpaquePointer?, _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
+  _ x1: OpaquePointer?, _ x2: OpaquePointer?, _ out: UnsafeMutablePointer<OpaquePointer?>?
+) -> OpaquePointer? {
   let function: StaticString = "sj_fmin"
   out?.pointee = nil
   return guarded {
@@ -1212,7 +1264,8 @@ public func sj_fmin(
 
 @_cdecl("sj_gcd") @implementation
 public func sj_gcd(
-  _ x1: OpaquePointer?, _ x2: OpaquePointer?, _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
+  _ x1: OpaquePointer?, _ x2: OpaquePointer?, _ out: UnsafeMutablePointer<OpaquePointer?>?
+) -> OpaquePointer? {
   let function: StaticString = "sj_gcd"
   out?.pointee = nil
   return guarded {
@@ -1223,7 +1276,8 @@ public func sj_gcd(
 
 @_cdecl("sj_lcm") @implementation
 public func sj_lcm(
-  _ x1: OpaquePointer?, _ x2: OpaquePointer?, _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
+  _ x1: OpaquePointer?, _ x2: OpaquePointer?, _ out: UnsafeMutablePointer<OpaquePointer?>?
+) -> OpaquePointer? {
   let function: StaticString = "sj_lcm"
   out?.pointee = nil
   return guarded {
@@ -1245,7 +1299,8 @@ public func sj_bitwise_count(_ x: OpaquePointer?, _ out: UnsafeMutablePointer<Op
 @_cdecl("sj_packbits") @implementation
 public func sj_packbits(
   _ a: OpaquePointer?, _ axis: Int64, _ big_endian: sj_bool,
-  _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
+  _ out: UnsafeMutablePointer<OpaquePointer?>?
+) -> OpaquePointer? {
   let function: StaticString = "sj_packbits"
   out?.pointee = nil
   return guarded {
@@ -1257,7 +1312,8 @@ public func sj_packbits(
 @_cdecl("sj_unpackbits") @implementation
 public func sj_unpackbits(
   _ a: OpaquePointer?, _ axis: Int64, _ count: Int64, _ big_endian: sj_bool,
-  _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
+  _ out: UnsafeMutablePointer<OpaquePointer?>?
+) -> OpaquePointer? {
   let function: StaticString = "sj_unpackbits"
   out?.pointee = nil
   return guarded {
@@ -1268,7 +1324,8 @@ public func sj_unpackbits(
 
 @_cdecl("sj_logaddexp2") @implementation
 public func sj_logaddexp2(
-  _ x: OpaquePointer?, _ y: OpaquePointer?, _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
+  _ x: OpaquePointer?, _ y: OpaquePointer?, _ out: UnsafeMutablePointer<OpaquePointer?>?
+) -> OpaquePointer? {
   let function: StaticString = "sj_logaddexp2"
   out?.pointee = nil
   return guarded {
@@ -1279,7 +1336,8 @@ public func sj_logaddexp2(
 
 @_cdecl("sj_round") @implementation
 public func sj_round(
-  _ a: OpaquePointer?, _ decimals: Int64, _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
+  _ a: OpaquePointer?, _ decimals: Int64, _ out: UnsafeMutablePointer<OpaquePointer?>?
+) -> OpaquePointer? {
   let function: StaticString = "sj_round"
   out?.pointee = nil
   return guarded {
@@ -1291,7 +1349,8 @@ public func sj_round(
 @_cdecl("sj_isclose") @implementation
 public func sj_isclose(
   _ a: OpaquePointer?, _ b: OpaquePointer?, _ rtol: OpaquePointer?, _ atol: OpaquePointer?,
-  _ equal_nan: sj_bool, _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
+  _ equal_nan: sj_bool, _ out: UnsafeMutablePointer<OpaquePointer?>?
+) -> OpaquePointer? {
   let function: StaticString = "sj_isclose"
   out?.pointee = nil
   return guarded {
@@ -1303,7 +1362,8 @@ public func sj_isclose(
 @_cdecl("sj_allclose") @implementation
 public func sj_allclose(
   _ a: OpaquePointer?, _ b: OpaquePointer?, _ rtol: OpaquePointer?, _ atol: OpaquePointer?,
-  _ equal_nan: sj_bool, _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
+  _ equal_nan: sj_bool, _ out: UnsafeMutablePointer<OpaquePointer?>?
+) -> OpaquePointer? {
   let function: StaticString = "sj_allclose"
   out?.pointee = nil
   return guarded {
@@ -1315,7 +1375,8 @@ public func sj_allclose(
 @_cdecl("sj_array_equal") @implementation
 public func sj_array_equal(
   _ a1: OpaquePointer?, _ a2: OpaquePointer?, _ equal_nan: sj_bool,
-  _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
+  _ out: UnsafeMutablePointer<OpaquePointer?>?
+) -> OpaquePointer? {
   let function: StaticString = "sj_array_equal"
   out?.pointee = nil
   return guarded {
@@ -1326,7 +1387,8 @@ public func sj_array_equal(
 
 @_cdecl("sj_array_equiv") @implementation
 public func sj_array_equiv(
-  _ a1: OpaquePointer?, _ a2: OpaquePointer?, _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
+  _ a1: OpaquePointer?, _ a2: OpaquePointer?, _ out: UnsafeMutablePointer<OpaquePointer?>?
+) -> OpaquePointer? {
   let function: StaticString = "sj_array_equiv"
   out?.pointee = nil
   return guarded {
@@ -1339,7 +1401,8 @@ public func sj_array_equiv(
 public func sj_select_first(
   _ condlist: UnsafePointer<OpaquePointer?>?, _ condlist_count: Int64,
   _ choicelist: UnsafePointer<OpaquePointer?>?, _ choicelist_count: Int64,
-  _ fallback: OpaquePointer?, _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
+  _ fallback: OpaquePointer?, _ out: UnsafeMutablePointer<OpaquePointer?>?
+) -> OpaquePointer? {
   let function: StaticString = "sj_select_first"
   out?.pointee = nil
   return guarded {
@@ -1351,7 +1414,8 @@ public func sj_select_first(
 @_cdecl("sj_choose") @implementation
 public func sj_choose(
   _ a: OpaquePointer?, _ choices: UnsafePointer<OpaquePointer?>?, _ choices_count: Int64,
-  _ mode: sj_string_view, _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
+  _ mode: sj_string_view, _ out: UnsafeMutablePointer<OpaquePointer?>?
+) -> OpaquePointer? {
   let function: StaticString = "sj_choose"
   out?.pointee = nil
   return guarded {

@@ -16,7 +16,8 @@ public func sj_function_name(_ fn: OpaquePointer?, _ out: UnsafeMutablePointer<O
 public func sj_call(
   _ fn: OpaquePointer?, _ arguments: OpaquePointer?, _ tree: OpaquePointer?,
   _ results: UnsafeMutablePointer<OpaquePointer?>?,
-  _ result_tree: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
+  _ result_tree: UnsafeMutablePointer<OpaquePointer?>?
+) -> OpaquePointer? {
   let function: StaticString = "sj_call"
   results?.pointee = nil
   result_tree?.pointee = nil

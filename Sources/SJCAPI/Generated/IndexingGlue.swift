@@ -5,7 +5,8 @@ import SwiftJAX
 @_cdecl("sj_index") @implementation
 public func sj_index(
   _ x: OpaquePointer?, _ items: UnsafePointer<sj_index_item>?, _ items_count: Int64,
-  _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
+  _ out: UnsafeMutablePointer<OpaquePointer?>?
+) -> OpaquePointer? {
   let function: StaticString = "sj_index"
   out?.pointee = nil
   return guarded {
@@ -17,7 +18,8 @@ public func sj_index(
 @_cdecl("sj_at_get") @implementation
 public func sj_at_get(
   _ x: OpaquePointer?, _ items: UnsafePointer<sj_index_item>?, _ items_count: Int64,
-  _ mode: sj_mode, _ fill_value: Double, _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
+  _ mode: sj_mode, _ fill_value: Double, _ out: UnsafeMutablePointer<OpaquePointer?>?
+) -> OpaquePointer? {
   let function: StaticString = "sj_at_get"
   out?.pointee = nil
   return guarded {
@@ -30,7 +32,8 @@ public func sj_at_get(
 public func sj_at_set(
   _ x: OpaquePointer?, _ items: UnsafePointer<sj_index_item>?, _ items_count: Int64,
   _ y: OpaquePointer?, _ mode: sj_mode, _ indices_are_sorted: sj_bool, _ unique_indices: sj_bool,
-  _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
+  _ out: UnsafeMutablePointer<OpaquePointer?>?
+) -> OpaquePointer? {
   let function: StaticString = "sj_at_set"
   out?.pointee = nil
   return guarded {
@@ -43,7 +46,8 @@ public func sj_at_set(
 public func sj_at_add(
   _ x: OpaquePointer?, _ items: UnsafePointer<sj_index_item>?, _ items_count: Int64,
   _ y: OpaquePointer?, _ mode: sj_mode, _ indices_are_sorted: sj_bool, _ unique_indices: sj_bool,
-  _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
+  _ out: UnsafeMutablePointer<OpaquePointer?>?
+) -> OpaquePointer? {
   let function: StaticString = "sj_at_add"
   out?.pointee = nil
   return guarded {
@@ -56,7 +60,8 @@ public func sj_at_add(
 public func sj_at_multiply(
   _ x: OpaquePointer?, _ items: UnsafePointer<sj_index_item>?, _ items_count: Int64,
   _ y: OpaquePointer?, _ mode: sj_mode, _ indices_are_sorted: sj_bool, _ unique_indices: sj_bool,
-  _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
+  _ out: UnsafeMutablePointer<OpaquePointer?>?
+) -> OpaquePointer? {
   let function: StaticString = "sj_at_multiply"
   out?.pointee = nil
   return guarded {
@@ -69,7 +74,8 @@ public func sj_at_multiply(
 public func sj_at_divide(
   _ x: OpaquePointer?, _ items: UnsafePointer<sj_index_item>?, _ items_count: Int64,
   _ y: OpaquePointer?, _ mode: sj_mode, _ indices_are_sorted: sj_bool, _ unique_indices: sj_bool,
-  _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
+  _ out: UnsafeMutablePointer<OpaquePointer?>?
+) -> OpaquePointer? {
   let function: StaticString = "sj_at_divide"
   out?.pointee = nil
   return guarded {
@@ -82,7 +88,8 @@ public func sj_at_divide(
 public func sj_at_power(
   _ x: OpaquePointer?, _ items: UnsafePointer<sj_index_item>?, _ items_count: Int64,
   _ y: OpaquePointer?, _ mode: sj_mode, _ indices_are_sorted: sj_bool, _ unique_indices: sj_bool,
-  _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
+  _ out: UnsafeMutablePointer<OpaquePointer?>?
+) -> OpaquePointer? {
   let function: StaticString = "sj_at_power"
   out?.pointee = nil
   return guarded {
@@ -95,7 +102,8 @@ public func sj_at_power(
 public func sj_at_min(
   _ x: OpaquePointer?, _ items: UnsafePointer<sj_index_item>?, _ items_count: Int64,
   _ y: OpaquePointer?, _ mode: sj_mode, _ indices_are_sorted: sj_bool, _ unique_indices: sj_bool,
-  _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
+  _ out: UnsafeMutablePointer<OpaquePointer?>?
+) -> OpaquePointer? {
   let function: StaticString = "sj_at_min"
   out?.pointee = nil
   return guarded {
@@ -108,7 +116,8 @@ public func sj_at_min(
 public func sj_at_max(
   _ x: OpaquePointer?, _ items: UnsafePointer<sj_index_item>?, _ items_count: Int64,
   _ y: OpaquePointer?, _ mode: sj_mode, _ indices_are_sorted: sj_bool, _ unique_indices: sj_bool,
-  _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
+  _ out: UnsafeMutablePointer<OpaquePointer?>?
+) -> OpaquePointer? {
   let function: StaticString = "sj_at_max"
   out?.pointee = nil
   return guarded {
@@ -120,7 +129,8 @@ public func sj_at_max(
 @_cdecl("sj_take_along_axis") @implementation
 public func sj_take_along_axis(
   _ arr: OpaquePointer?, _ indices: OpaquePointer?, _ axis: Int64, _ mode: sj_string_view,
-  _ fill_value: OpaquePointer?, _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
+  _ fill_value: OpaquePointer?, _ out: UnsafeMutablePointer<OpaquePointer?>?
+) -> OpaquePointer? {
   let function: StaticString = "sj_take_along_axis"
   out?.pointee = nil
   return guarded {
@@ -132,7 +142,8 @@ public func sj_take_along_axis(
 @_cdecl("sj_put_along_axis") @implementation
 public func sj_put_along_axis(
   _ arr: OpaquePointer?, _ indices: OpaquePointer?, _ values: OpaquePointer?, _ axis: Int64,
-  _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
+  _ out: UnsafeMutablePointer<OpaquePointer?>?
+) -> OpaquePointer? {
   let function: StaticString = "sj_put_along_axis"
   out?.pointee = nil
   return guarded {
@@ -144,7 +155,8 @@ public func sj_put_along_axis(
 @_cdecl("sj_ix") @implementation
 public func sj_ix(
   _ args: UnsafePointer<OpaquePointer?>?, _ args_count: Int64,
-  _ results: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
+  _ results: UnsafeMutablePointer<OpaquePointer?>?
+) -> OpaquePointer? {
   let function: StaticString = "sj_ix"
   results?.pointee = nil
   return guarded {
@@ -156,7 +168,8 @@ public func sj_ix(
 @_cdecl("sj_unravel_index") @implementation
 public func sj_unravel_index(
   _ indices: OpaquePointer?, _ shape: UnsafePointer<Int64>?, _ shape_count: Int64,
-  _ results: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
+  _ results: UnsafeMutablePointer<OpaquePointer?>?
+) -> OpaquePointer? {
   let function: StaticString = "sj_unravel_index"
   results?.pointee = nil
   return guarded {
@@ -169,7 +182,8 @@ public func sj_unravel_index(
 public func sj_ravel_multi_index(
   _ multi_index: UnsafePointer<OpaquePointer?>?, _ multi_index_count: Int64,
   _ dims: UnsafePointer<Int64>?, _ dims_count: Int64, _ mode: sj_string_view,
-  _ column_major: sj_bool, _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
+  _ column_major: sj_bool, _ out: UnsafeMutablePointer<OpaquePointer?>?
+) -> OpaquePointer? {
   let function: StaticString = "sj_ravel_multi_index"
   out?.pointee = nil
   return guarded {

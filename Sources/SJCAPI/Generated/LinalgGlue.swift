@@ -5,7 +5,8 @@ import SwiftJAX
 @_cdecl("sj_linalg_norm") @implementation
 public func sj_linalg_norm(
   _ x: OpaquePointer?, _ ord: Double, _ axis: UnsafePointer<Int64>?, _ axis_count: Int64,
-  _ keepdims: sj_bool, _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
+  _ keepdims: sj_bool, _ out: UnsafeMutablePointer<OpaquePointer?>?
+) -> OpaquePointer? {
   let function: StaticString = "sj_linalg_norm"
   out?.pointee = nil
   return guarded {
@@ -17,7 +18,8 @@ public func sj_linalg_norm(
 @_cdecl("sj_linalg_vector_norm") @implementation
 public func sj_linalg_vector_norm(
   _ x: OpaquePointer?, _ ord: Double, _ axis: UnsafePointer<Int64>?, _ axis_count: Int64,
-  _ keepdims: sj_bool, _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
+  _ keepdims: sj_bool, _ out: UnsafeMutablePointer<OpaquePointer?>?
+) -> OpaquePointer? {
   let function: StaticString = "sj_linalg_vector_norm"
   out?.pointee = nil
   return guarded {
@@ -28,7 +30,8 @@ public func sj_linalg_vector_norm(
 
 @_cdecl("sj_linalg_matrix_power") @implementation
 public func sj_linalg_matrix_power(
-  _ a: OpaquePointer?, _ n: Int64, _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
+  _ a: OpaquePointer?, _ n: Int64, _ out: UnsafeMutablePointer<OpaquePointer?>?
+) -> OpaquePointer? {
   let function: StaticString = "sj_linalg_matrix_power"
   out?.pointee = nil
   return guarded {
@@ -40,7 +43,8 @@ public func sj_linalg_matrix_power(
 @_cdecl("sj_linalg_multi_dot") @implementation
 public func sj_linalg_multi_dot(
   _ arrays: UnsafePointer<OpaquePointer?>?, _ arrays_count: Int64,
-  _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
+  _ out: UnsafeMutablePointer<OpaquePointer?>?
+) -> OpaquePointer? {
   let function: StaticString = "sj_linalg_multi_dot"
   out?.pointee = nil
   return guarded {
@@ -51,7 +55,8 @@ public func sj_linalg_multi_dot(
 
 @_cdecl("sj_linalg_solve") @implementation
 public func sj_linalg_solve(
-  _ a: OpaquePointer?, _ b: OpaquePointer?, _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
+  _ a: OpaquePointer?, _ b: OpaquePointer?, _ out: UnsafeMutablePointer<OpaquePointer?>?
+) -> OpaquePointer? {
   let function: StaticString = "sj_linalg_solve"
   out?.pointee = nil
   return guarded {
@@ -83,7 +88,8 @@ public func sj_linalg_det(_ a: OpaquePointer?, _ out: UnsafeMutablePointer<Opaqu
 @_cdecl("sj_linalg_slogdet") @implementation
 public func sj_linalg_slogdet(
   _ a: OpaquePointer?, _ sign: UnsafeMutablePointer<OpaquePointer?>?,
-  _ logabsdet: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
+  _ logabsdet: UnsafeMutablePointer<OpaquePointer?>?
+) -> OpaquePointer? {
   let function: StaticString = "sj_linalg_slogdet"
   sign?.pointee = nil
   logabsdet?.pointee = nil
@@ -99,7 +105,8 @@ public func sj_linalg_slogdet(
 @_cdecl("sj_linalg_cholesky") @implementation
 public func sj_linalg_cholesky(
   _ a: OpaquePointer?, _ upper: sj_bool, _ symmetrize_input: sj_bool,
-  _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
+  _ out: UnsafeMutablePointer<OpaquePointer?>?
+) -> OpaquePointer? {
   let function: StaticString = "sj_linalg_cholesky"
   out?.pointee = nil
   return guarded {

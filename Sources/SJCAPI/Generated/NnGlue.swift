@@ -84,7 +84,8 @@ public func sj_nn_selu(_ x: OpaquePointer?, _ out: UnsafeMutablePointer<OpaquePo
 
 @_cdecl("sj_nn_elu") @implementation
 public func sj_nn_elu(
-  _ x: OpaquePointer?, _ alpha: OpaquePointer?, _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
+  _ x: OpaquePointer?, _ alpha: OpaquePointer?, _ out: UnsafeMutablePointer<OpaquePointer?>?
+) -> OpaquePointer? {
   let function: StaticString = "sj_nn_elu"
   out?.pointee = nil
   return guarded {
@@ -95,7 +96,8 @@ public func sj_nn_elu(
 
 @_cdecl("sj_nn_celu") @implementation
 public func sj_nn_celu(
-  _ x: OpaquePointer?, _ alpha: OpaquePointer?, _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
+  _ x: OpaquePointer?, _ alpha: OpaquePointer?, _ out: UnsafeMutablePointer<OpaquePointer?>?
+) -> OpaquePointer? {
   let function: StaticString = "sj_nn_celu"
   out?.pointee = nil
   return guarded {
@@ -106,7 +108,8 @@ public func sj_nn_celu(
 
 @_cdecl("sj_nn_leaky_relu") @implementation
 public func sj_nn_leaky_relu(
-  _ x: OpaquePointer?, _ slope: OpaquePointer?, _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
+  _ x: OpaquePointer?, _ slope: OpaquePointer?, _ out: UnsafeMutablePointer<OpaquePointer?>?
+) -> OpaquePointer? {
   let function: StaticString = "sj_nn_leaky_relu"
   out?.pointee = nil
   return guarded {
@@ -117,7 +120,8 @@ public func sj_nn_leaky_relu(
 
 @_cdecl("sj_nn_gelu") @implementation
 public func sj_nn_gelu(
-  _ x: OpaquePointer?, _ approximate: sj_bool, _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
+  _ x: OpaquePointer?, _ approximate: sj_bool, _ out: UnsafeMutablePointer<OpaquePointer?>?
+) -> OpaquePointer? {
   let function: StaticString = "sj_nn_gelu"
   out?.pointee = nil
   return guarded {
@@ -128,7 +132,8 @@ public func sj_nn_gelu(
 
 @_cdecl("sj_logaddexp") @implementation
 public func sj_logaddexp(
-  _ x: OpaquePointer?, _ y: OpaquePointer?, _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
+  _ x: OpaquePointer?, _ y: OpaquePointer?, _ out: UnsafeMutablePointer<OpaquePointer?>?
+) -> OpaquePointer? {
   let function: StaticString = "sj_logaddexp"
   out?.pointee = nil
   return guarded {
@@ -140,7 +145,8 @@ public func sj_logaddexp(
 @_cdecl("sj_nn_logsumexp") @implementation
 public func sj_nn_logsumexp(
   _ x: OpaquePointer?, _ axis: UnsafePointer<Int64>?, _ axis_count: Int64, _ keepdims: sj_bool,
-  _ b: OpaquePointer?, _ mask: OpaquePointer?, _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
+  _ b: OpaquePointer?, _ mask: OpaquePointer?, _ out: UnsafeMutablePointer<OpaquePointer?>?
+) -> OpaquePointer? {
   let function: StaticString = "sj_nn_logsumexp"
   out?.pointee = nil
   return guarded {
@@ -152,7 +158,8 @@ public func sj_nn_logsumexp(
 @_cdecl("sj_nn_softmax") @implementation
 public func sj_nn_softmax(
   _ x: OpaquePointer?, _ axis: UnsafePointer<Int64>?, _ axis_count: Int64, _ mask: OpaquePointer?,
-  _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
+  _ out: UnsafeMutablePointer<OpaquePointer?>?
+) -> OpaquePointer? {
   let function: StaticString = "sj_nn_softmax"
   out?.pointee = nil
   return guarded {
@@ -164,7 +171,8 @@ public func sj_nn_softmax(
 @_cdecl("sj_nn_log_softmax") @implementation
 public func sj_nn_log_softmax(
   _ x: OpaquePointer?, _ axis: UnsafePointer<Int64>?, _ axis_count: Int64, _ mask: OpaquePointer?,
-  _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
+  _ out: UnsafeMutablePointer<OpaquePointer?>?
+) -> OpaquePointer? {
   let function: StaticString = "sj_nn_log_softmax"
   out?.pointee = nil
   return guarded {
@@ -176,7 +184,8 @@ public func sj_nn_log_softmax(
 @_cdecl("sj_nn_one_hot") @implementation
 public func sj_nn_one_hot(
   _ x: OpaquePointer?, _ classes: Int64, _ dtype: sj_dtype, _ axis: Int64,
-  _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
+  _ out: UnsafeMutablePointer<OpaquePointer?>?
+) -> OpaquePointer? {
   let function: StaticString = "sj_nn_one_hot"
   out?.pointee = nil
   return guarded {
@@ -189,7 +198,8 @@ public func sj_nn_one_hot(
 public func sj_nn_standardize(
   _ x: OpaquePointer?, _ axis: UnsafePointer<Int64>?, _ axis_count: Int64, _ epsilon: Double,
   _ mean: OpaquePointer?, _ variance: OpaquePointer?, _ mask: OpaquePointer?, _ stable: sj_bool,
-  _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
+  _ out: UnsafeMutablePointer<OpaquePointer?>?
+) -> OpaquePointer? {
   let function: StaticString = "sj_nn_standardize"
   out?.pointee = nil
   return guarded {
@@ -201,7 +211,8 @@ public func sj_nn_standardize(
 @_cdecl("sj_where") @implementation
 public func sj_where(
   _ condition: OpaquePointer?, _ x: OpaquePointer?, _ y: OpaquePointer?,
-  _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
+  _ out: UnsafeMutablePointer<OpaquePointer?>?
+) -> OpaquePointer? {
   let function: StaticString = "sj_where"
   out?.pointee = nil
   return guarded {
@@ -213,7 +224,8 @@ public func sj_where(
 @_cdecl("sj_take") @implementation
 public func sj_take(
   _ x: OpaquePointer?, _ indices: OpaquePointer?, _ axis: Int64, _ mode: sj_string_view,
-  _ fill_value: OpaquePointer?, _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
+  _ fill_value: OpaquePointer?, _ out: UnsafeMutablePointer<OpaquePointer?>?
+) -> OpaquePointer? {
   let function: StaticString = "sj_take"
   out?.pointee = nil
   return guarded {
@@ -225,7 +237,8 @@ public func sj_take(
 @_cdecl("sj_searchsorted") @implementation
 public func sj_searchsorted(
   _ sorted: OpaquePointer?, _ values: OpaquePointer?, _ right: sj_bool,
-  _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
+  _ out: UnsafeMutablePointer<OpaquePointer?>?
+) -> OpaquePointer? {
   let function: StaticString = "sj_searchsorted"
   out?.pointee = nil
   return guarded {
@@ -238,7 +251,8 @@ public func sj_searchsorted(
 public func sj_var(
   _ x: OpaquePointer?, _ axis: UnsafePointer<Int64>?, _ axis_count: Int64, _ dtype: sj_dtype,
   _ ddof: Double, _ keepdims: sj_bool, _ mask: OpaquePointer?,
-  _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
+  _ out: UnsafeMutablePointer<OpaquePointer?>?
+) -> OpaquePointer? {
   let function: StaticString = "sj_var"
   out?.pointee = nil
   return guarded {
@@ -309,7 +323,8 @@ public func sj_nn_sparse_sigmoid(_ x: OpaquePointer?, _ out: UnsafeMutablePointe
 
 @_cdecl("sj_nn_squareplus") @implementation
 public func sj_nn_squareplus(
-  _ x: OpaquePointer?, _ b: OpaquePointer?, _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
+  _ x: OpaquePointer?, _ b: OpaquePointer?, _ out: UnsafeMutablePointer<OpaquePointer?>?
+) -> OpaquePointer? {
   let function: StaticString = "sj_nn_squareplus"
   out?.pointee = nil
   return guarded {
@@ -330,7 +345,8 @@ public func sj_nn_mish(_ x: OpaquePointer?, _ out: UnsafeMutablePointer<OpaquePo
 
 @_cdecl("sj_nn_glu") @implementation
 public func sj_nn_glu(
-  _ x: OpaquePointer?, _ axis: Int64, _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
+  _ x: OpaquePointer?, _ axis: Int64, _ out: UnsafeMutablePointer<OpaquePointer?>?
+) -> OpaquePointer? {
   let function: StaticString = "sj_nn_glu"
   out?.pointee = nil
   return guarded {
@@ -352,7 +368,8 @@ public func sj_nn_log1mexp(_ x: OpaquePointer?, _ out: UnsafeMutablePointer<Opaq
 @_cdecl("sj_nn_logmeanexp") @implementation
 public func sj_nn_logmeanexp(
   _ x: OpaquePointer?, _ axis: UnsafePointer<Int64>?, _ axis_count: Int64, _ keepdims: sj_bool,
-  _ mask: OpaquePointer?, _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
+  _ mask: OpaquePointer?, _ out: UnsafeMutablePointer<OpaquePointer?>?
+) -> OpaquePointer? {
   let function: StaticString = "sj_nn_logmeanexp"
   out?.pointee = nil
   return guarded {
@@ -365,7 +382,8 @@ public func sj_nn_logmeanexp(
 public func sj_nn_logsumexp_sign(
   _ a: OpaquePointer?, _ axis: UnsafePointer<Int64>?, _ axis_count: Int64, _ b: OpaquePointer?,
   _ keepdims: sj_bool, _ mask: OpaquePointer?, _ out: UnsafeMutablePointer<OpaquePointer?>?,
-  _ sign: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
+  _ sign: UnsafeMutablePointer<OpaquePointer?>?
+) -> OpaquePointer? {
   let function: StaticString = "sj_nn_logsumexp_sign"
   out?.pointee = nil
   sign?.pointee = nil
@@ -382,7 +400,8 @@ public func sj_nn_logsumexp_sign(
 public func sj_nn_dot_product_attention(
   _ query: OpaquePointer?, _ key: OpaquePointer?, _ value: OpaquePointer?, _ bias: OpaquePointer?,
   _ mask: OpaquePointer?, _ scale: Double, _ is_causal: sj_bool,
-  _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
+  _ out: UnsafeMutablePointer<OpaquePointer?>?
+) -> OpaquePointer? {
   let function: StaticString = "sj_nn_dot_product_attention"
   out?.pointee = nil
   return guarded {
@@ -397,7 +416,8 @@ public func sj_nn_variance_scaling(
   _ mode: sj_string_view, _ distribution: sj_string_view, _ in_axis: UnsafePointer<Int64>?,
   _ in_axis_count: Int64, _ out_axis: UnsafePointer<Int64>?, _ out_axis_count: Int64,
   _ batch_axis: UnsafePointer<Int64>?, _ batch_axis_count: Int64, _ dtype: sj_dtype,
-  _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
+  _ out: UnsafeMutablePointer<OpaquePointer?>?
+) -> OpaquePointer? {
   let function: StaticString = "sj_nn_variance_scaling"
   out?.pointee = nil
   return guarded {

@@ -4,7 +4,8 @@ import SwiftJAX
 
 @_cdecl("sj_dot") @implementation
 public func sj_dot(
-  _ x: OpaquePointer?, _ y: OpaquePointer?, _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
+  _ x: OpaquePointer?, _ y: OpaquePointer?, _ out: UnsafeMutablePointer<OpaquePointer?>?
+) -> OpaquePointer? {
   let function: StaticString = "sj_dot"
   out?.pointee = nil
   return guarded {
@@ -15,7 +16,8 @@ public func sj_dot(
 
 @_cdecl("sj_matmul") @implementation
 public func sj_matmul(
-  _ x: OpaquePointer?, _ y: OpaquePointer?, _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
+  _ x: OpaquePointer?, _ y: OpaquePointer?, _ out: UnsafeMutablePointer<OpaquePointer?>?
+) -> OpaquePointer? {
   let function: StaticString = "sj_matmul"
   out?.pointee = nil
   return guarded {
@@ -28,7 +30,8 @@ public func sj_matmul(
 public func sj_tensordot(
   _ x: OpaquePointer?, _ y: OpaquePointer?, _ x_axes: UnsafePointer<Int64>?,
   _ x_axes_count: Int64, _ y_axes: UnsafePointer<Int64>?, _ y_axes_count: Int64,
-  _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
+  _ out: UnsafeMutablePointer<OpaquePointer?>?
+) -> OpaquePointer? {
   let function: StaticString = "sj_tensordot"
   out?.pointee = nil
   return guarded {
@@ -39,7 +42,8 @@ public func sj_tensordot(
 
 @_cdecl("sj_inner") @implementation
 public func sj_inner(
-  _ x: OpaquePointer?, _ y: OpaquePointer?, _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
+  _ x: OpaquePointer?, _ y: OpaquePointer?, _ out: UnsafeMutablePointer<OpaquePointer?>?
+) -> OpaquePointer? {
   let function: StaticString = "sj_inner"
   out?.pointee = nil
   return guarded {
@@ -50,7 +54,8 @@ public func sj_inner(
 
 @_cdecl("sj_vdot") @implementation
 public func sj_vdot(
-  _ x: OpaquePointer?, _ y: OpaquePointer?, _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
+  _ x: OpaquePointer?, _ y: OpaquePointer?, _ out: UnsafeMutablePointer<OpaquePointer?>?
+) -> OpaquePointer? {
   let function: StaticString = "sj_vdot"
   out?.pointee = nil
   return guarded {
@@ -61,7 +66,8 @@ public func sj_vdot(
 
 @_cdecl("sj_outer") @implementation
 public func sj_outer(
-  _ x: OpaquePointer?, _ y: OpaquePointer?, _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
+  _ x: OpaquePointer?, _ y: OpaquePointer?, _ out: UnsafeMutablePointer<OpaquePointer?>?
+) -> OpaquePointer? {
   let function: StaticString = "sj_outer"
   out?.pointee = nil
   return guarded {
@@ -73,7 +79,8 @@ public func sj_outer(
 @_cdecl("sj_trace") @implementation
 public func sj_trace(
   _ x: OpaquePointer?, _ offset: Int64, _ axis1: Int64, _ axis2: Int64, _ dtype: sj_dtype,
-  _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
+  _ out: UnsafeMutablePointer<OpaquePointer?>?
+) -> OpaquePointer? {
   let function: StaticString = "sj_trace"
   out?.pointee = nil
   return guarded {
@@ -88,7 +95,8 @@ public func sj_dot_general(
   _ lhs_contracting_count: Int64, _ rhs_contracting: UnsafePointer<Int64>?,
   _ rhs_contracting_count: Int64, _ lhs_batch: UnsafePointer<Int64>?, _ lhs_batch_count: Int64,
   _ rhs_batch: UnsafePointer<Int64>?, _ rhs_batch_count: Int64,
-  _ preferred_element_type: sj_dtype, _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
+  _ preferred_element_type: sj_dtype, _ out: UnsafeMutablePointer<OpaquePointer?>?
+) -> OpaquePointer? {
   let function: StaticString = "sj_dot_general"
   out?.pointee = nil
   return guarded {
@@ -101,7 +109,8 @@ public func sj_dot_general(
 public func sj_einsum(
   _ subscripts: sj_string_view, _ operands: UnsafePointer<OpaquePointer?>?,
   _ operands_count: Int64, _ preferred_element_type: sj_dtype,
-  _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
+  _ out: UnsafeMutablePointer<OpaquePointer?>?
+) -> OpaquePointer? {
   let function: StaticString = "sj_einsum"
   out?.pointee = nil
   return guarded {
@@ -112,7 +121,8 @@ public func sj_einsum(
 
 @_cdecl("sj_kron") @implementation
 public func sj_kron(
-  _ a: OpaquePointer?, _ b: OpaquePointer?, _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
+  _ a: OpaquePointer?, _ b: OpaquePointer?, _ out: UnsafeMutablePointer<OpaquePointer?>?
+) -> OpaquePointer? {
   let function: StaticString = "sj_kron"
   out?.pointee = nil
   return guarded {
@@ -124,7 +134,8 @@ public func sj_kron(
 @_cdecl("sj_cross") @implementation
 public func sj_cross(
   _ a: OpaquePointer?, _ b: OpaquePointer?, _ axisa: Int64, _ axisb: Int64, _ axisc: Int64,
-  _ axis: Int64, _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
+  _ axis: Int64, _ out: UnsafeMutablePointer<OpaquePointer?>?
+) -> OpaquePointer? {
   let function: StaticString = "sj_cross"
   out?.pointee = nil
   return guarded {
@@ -136,7 +147,8 @@ public func sj_cross(
 @_cdecl("sj_vecdot") @implementation
 public func sj_vecdot(
   _ x1: OpaquePointer?, _ x2: OpaquePointer?, _ axis: Int64,
-  _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
+  _ out: UnsafeMutablePointer<OpaquePointer?>?
+) -> OpaquePointer? {
   let function: StaticString = "sj_vecdot"
   out?.pointee = nil
   return guarded {
@@ -147,7 +159,8 @@ public func sj_vecdot(
 
 @_cdecl("sj_matvec") @implementation
 public func sj_matvec(
-  _ x1: OpaquePointer?, _ x2: OpaquePointer?, _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
+  _ x1: OpaquePointer?, _ x2: OpaquePointer?, _ out: UnsafeMutablePointer<OpaquePointer?>?
+) -> OpaquePointer? {
   let function: StaticString = "sj_matvec"
   out?.pointee = nil
   return guarded {
@@ -158,7 +171,8 @@ public func sj_matvec(
 
 @_cdecl("sj_vecmat") @implementation
 public func sj_vecmat(
-  _ x1: OpaquePointer?, _ x2: OpaquePointer?, _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
+  _ x1: OpaquePointer?, _ x2: OpaquePointer?, _ out: UnsafeMutablePointer<OpaquePointer?>?
+) -> OpaquePointer? {
   let function: StaticString = "sj_vecmat"
   out?.pointee = nil
   return guarded {

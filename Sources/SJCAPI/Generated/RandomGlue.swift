@@ -4,7 +4,8 @@ import SwiftJAX
 
 @_cdecl("sj_random_prng_key") @implementation
 public func sj_random_prng_key(
-  _ seed: OpaquePointer?, _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
+  _ seed: OpaquePointer?, _ out: UnsafeMutablePointer<OpaquePointer?>?
+) -> OpaquePointer? {
   let function: StaticString = "sj_random_prng_key"
   out?.pointee = nil
   return guarded {
@@ -25,7 +26,8 @@ public func sj_random_key(_ seed: OpaquePointer?, _ out: UnsafeMutablePointer<Op
 
 @_cdecl("sj_random_key_data") @implementation
 public func sj_random_key_data(
-  _ keys: OpaquePointer?, _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
+  _ keys: OpaquePointer?, _ out: UnsafeMutablePointer<OpaquePointer?>?
+) -> OpaquePointer? {
   let function: StaticString = "sj_random_key_data"
   out?.pointee = nil
   return guarded {
@@ -36,7 +38,8 @@ public func sj_random_key_data(
 
 @_cdecl("sj_random_wrap_key_data") @implementation
 public func sj_random_wrap_key_data(
-  _ data: OpaquePointer?, _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
+  _ data: OpaquePointer?, _ out: UnsafeMutablePointer<OpaquePointer?>?
+) -> OpaquePointer? {
   let function: StaticString = "sj_random_wrap_key_data"
   out?.pointee = nil
   return guarded {
@@ -48,7 +51,8 @@ public func sj_random_wrap_key_data(
 @_cdecl("sj_random_split") @implementation
 public func sj_random_split(
   _ key: OpaquePointer?, _ shape: UnsafePointer<Int64>?, _ shape_count: Int64,
-  _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
+  _ out: UnsafeMutablePointer<OpaquePointer?>?
+) -> OpaquePointer? {
   let function: StaticString = "sj_random_split"
   out?.pointee = nil
   return guarded {
@@ -59,7 +63,8 @@ public func sj_random_split(
 
 @_cdecl("sj_random_fold_in") @implementation
 public func sj_random_fold_in(
-  _ key: OpaquePointer?, _ data: OpaquePointer?, _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
+  _ key: OpaquePointer?, _ data: OpaquePointer?, _ out: UnsafeMutablePointer<OpaquePointer?>?
+) -> OpaquePointer? {
   let function: StaticString = "sj_random_fold_in"
   out?.pointee = nil
   return guarded {
@@ -71,7 +76,8 @@ public func sj_random_fold_in(
 @_cdecl("sj_random_bits") @implementation
 public func sj_random_bits(
   _ key: OpaquePointer?, _ shape: UnsafePointer<Int64>?, _ shape_count: Int64, _ dtype: sj_dtype,
-  _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
+  _ out: UnsafeMutablePointer<OpaquePointer?>?
+) -> OpaquePointer? {
   let function: StaticString = "sj_random_bits"
   out?.pointee = nil
   return guarded {
@@ -83,7 +89,8 @@ public func sj_random_bits(
 @_cdecl("sj_random_uniform") @implementation
 public func sj_random_uniform(
   _ key: OpaquePointer?, _ shape: UnsafePointer<Int64>?, _ shape_count: Int64, _ dtype: sj_dtype,
-  _ minval: OpaquePointer?, _ maxval: OpaquePointer?, _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
+  _ minval: OpaquePointer?, _ maxval: OpaquePointer?, _ out: UnsafeMutablePointer<OpaquePointer?>?
+) -> OpaquePointer? {
   let function: StaticString = "sj_random_uniform"
   out?.pointee = nil
   return guarded {
@@ -95,7 +102,8 @@ public func sj_random_uniform(
 @_cdecl("sj_random_normal") @implementation
 public func sj_random_normal(
   _ key: OpaquePointer?, _ shape: UnsafePointer<Int64>?, _ shape_count: Int64, _ dtype: sj_dtype,
-  _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
+  _ out: UnsafeMutablePointer<OpaquePointer?>?
+) -> OpaquePointer? {
   let function: StaticString = "sj_random_normal"
   out?.pointee = nil
   return guarded {
@@ -108,7 +116,8 @@ public func sj_random_normal(
 public func sj_random_randint(
   _ key: OpaquePointer?, _ shape: UnsafePointer<Int64>?, _ shape_count: Int64,
   _ minval: OpaquePointer?, _ maxval: OpaquePointer?, _ dtype: sj_dtype,
-  _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
+  _ out: UnsafeMutablePointer<OpaquePointer?>?
+) -> OpaquePointer? {
   let function: StaticString = "sj_random_randint"
   out?.pointee = nil
   return guarded {
@@ -120,7 +129,8 @@ public func sj_random_randint(
 @_cdecl("sj_random_bernoulli") @implementation
 public func sj_random_bernoulli(
   _ key: OpaquePointer?, _ p: OpaquePointer?, _ shape: UnsafePointer<Int64>?,
-  _ shape_count: Int64, _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
+  _ shape_count: Int64, _ out: UnsafeMutablePointer<OpaquePointer?>?
+) -> OpaquePointer? {
   let function: StaticString = "sj_random_bernoulli"
   out?.pointee = nil
   return guarded {
@@ -132,7 +142,8 @@ public func sj_random_bernoulli(
 @_cdecl("sj_random_gumbel") @implementation
 public func sj_random_gumbel(
   _ key: OpaquePointer?, _ shape: UnsafePointer<Int64>?, _ shape_count: Int64, _ dtype: sj_dtype,
-  _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
+  _ out: UnsafeMutablePointer<OpaquePointer?>?
+) -> OpaquePointer? {
   let function: StaticString = "sj_random_gumbel"
   out?.pointee = nil
   return guarded {
@@ -144,7 +155,8 @@ public func sj_random_gumbel(
 @_cdecl("sj_random_exponential") @implementation
 public func sj_random_exponential(
   _ key: OpaquePointer?, _ shape: UnsafePointer<Int64>?, _ shape_count: Int64, _ dtype: sj_dtype,
-  _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
+  _ out: UnsafeMutablePointer<OpaquePointer?>?
+) -> OpaquePointer? {
   let function: StaticString = "sj_random_exponential"
   out?.pointee = nil
   return guarded {
@@ -156,7 +168,8 @@ public func sj_random_exponential(
 @_cdecl("sj_random_categorical") @implementation
 public func sj_random_categorical(
   _ key: OpaquePointer?, _ logits: OpaquePointer?, _ axis: Int64, _ shape: UnsafePointer<Int64>?,
-  _ shape_count: Int64, _ replace: sj_bool, _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
+  _ shape_count: Int64, _ replace: sj_bool, _ out: UnsafeMutablePointer<OpaquePointer?>?
+) -> OpaquePointer? {
   let function: StaticString = "sj_random_categorical"
   out?.pointee = nil
   return guarded {
@@ -168,7 +181,8 @@ public func sj_random_categorical(
 @_cdecl("sj_random_permutation") @implementation
 public func sj_random_permutation(
   _ key: OpaquePointer?, _ x: OpaquePointer?, _ axis: Int64, _ independent: sj_bool,
-  _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
+  _ out: UnsafeMutablePointer<OpaquePointer?>?
+) -> OpaquePointer? {
   let function: StaticString = "sj_random_permutation"
   out?.pointee = nil
   return guarded {
@@ -179,7 +193,8 @@ public func sj_random_permutation(
 
 @_cdecl("sj_random_permutation_range") @implementation
 public func sj_random_permutation_range(
-  _ key: OpaquePointer?, _ count: Int64, _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
+  _ key: OpaquePointer?, _ count: Int64, _ out: UnsafeMutablePointer<OpaquePointer?>?
+) -> OpaquePointer? {
   let function: StaticString = "sj_random_permutation_range"
   out?.pointee = nil
   return guarded {
@@ -192,7 +207,8 @@ public func sj_random_permutation_range(
 public func sj_random_choice(
   _ key: OpaquePointer?, _ x: OpaquePointer?, _ shape: UnsafePointer<Int64>?,
   _ shape_count: Int64, _ replace: sj_bool, _ p: OpaquePointer?, _ axis: Int64,
-  _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
+  _ out: UnsafeMutablePointer<OpaquePointer?>?
+) -> OpaquePointer? {
   let function: StaticString = "sj_random_choice"
   out?.pointee = nil
   return guarded {
@@ -204,7 +220,8 @@ public func sj_random_choice(
 @_cdecl("sj_random_choice_range") @implementation
 public func sj_random_choice_range(
   _ key: OpaquePointer?, _ count: Int64, _ shape: UnsafePointer<Int64>?, _ shape_count: Int64,
-  _ replace: sj_bool, _ p: OpaquePointer?, _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
+  _ replace: sj_bool, _ p: OpaquePointer?, _ out: UnsafeMutablePointer<OpaquePointer?>?
+) -> OpaquePointer? {
   let function: StaticString = "sj_random_choice_range"
   out?.pointee = nil
   return guarded {
@@ -216,7 +233,8 @@ public func sj_random_choice_range(
 @_cdecl("sj_random_laplace") @implementation
 public func sj_random_laplace(
   _ key: OpaquePointer?, _ shape: UnsafePointer<Int64>?, _ shape_count: Int64, _ dtype: sj_dtype,
-  _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
+  _ out: UnsafeMutablePointer<OpaquePointer?>?
+) -> OpaquePointer? {
   let function: StaticString = "sj_random_laplace"
   out?.pointee = nil
   return guarded {
@@ -228,7 +246,8 @@ public func sj_random_laplace(
 @_cdecl("sj_random_logistic") @implementation
 public func sj_random_logistic(
   _ key: OpaquePointer?, _ shape: UnsafePointer<Int64>?, _ shape_count: Int64, _ dtype: sj_dtype,
-  _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
+  _ out: UnsafeMutablePointer<OpaquePointer?>?
+) -> OpaquePointer? {
   let function: StaticString = "sj_random_logistic"
   out?.pointee = nil
   return guarded {
@@ -240,7 +259,8 @@ public func sj_random_logistic(
 @_cdecl("sj_random_cauchy") @implementation
 public func sj_random_cauchy(
   _ key: OpaquePointer?, _ shape: UnsafePointer<Int64>?, _ shape_count: Int64, _ dtype: sj_dtype,
-  _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
+  _ out: UnsafeMutablePointer<OpaquePointer?>?
+) -> OpaquePointer? {
   let function: StaticString = "sj_random_cauchy"
   out?.pointee = nil
   return guarded {
@@ -253,7 +273,8 @@ public func sj_random_cauchy(
 public func sj_random_truncated_normal(
   _ key: OpaquePointer?, _ lower: OpaquePointer?, _ upper: OpaquePointer?,
   _ shape: UnsafePointer<Int64>?, _ shape_count: Int64, _ dtype: sj_dtype,
-  _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
+  _ out: UnsafeMutablePointer<OpaquePointer?>?
+) -> OpaquePointer? {
   let function: StaticString = "sj_random_truncated_normal"
   out?.pointee = nil
   return guarded {
@@ -265,7 +286,8 @@ public func sj_random_truncated_normal(
 @_cdecl("sj_random_rademacher") @implementation
 public func sj_random_rademacher(
   _ key: OpaquePointer?, _ shape: UnsafePointer<Int64>?, _ shape_count: Int64, _ dtype: sj_dtype,
-  _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
+  _ out: UnsafeMutablePointer<OpaquePointer?>?
+) -> OpaquePointer? {
   let function: StaticString = "sj_random_rademacher"
   out?.pointee = nil
   return guarded {
@@ -277,7 +299,8 @@ public func sj_random_rademacher(
 @_cdecl("sj_random_maxwell") @implementation
 public func sj_random_maxwell(
   _ key: OpaquePointer?, _ shape: UnsafePointer<Int64>?, _ shape_count: Int64, _ dtype: sj_dtype,
-  _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
+  _ out: UnsafeMutablePointer<OpaquePointer?>?
+) -> OpaquePointer? {
   let function: StaticString = "sj_random_maxwell"
   out?.pointee = nil
   return guarded {
@@ -290,7 +313,8 @@ public func sj_random_maxwell(
 public func sj_random_double_sided_maxwell(
   _ key: OpaquePointer?, _ loc: OpaquePointer?, _ scale: OpaquePointer?,
   _ shape: UnsafePointer<Int64>?, _ shape_count: Int64, _ dtype: sj_dtype,
-  _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
+  _ out: UnsafeMutablePointer<OpaquePointer?>?
+) -> OpaquePointer? {
   let function: StaticString = "sj_random_double_sided_maxwell"
   out?.pointee = nil
   return guarded {
@@ -302,7 +326,8 @@ public func sj_random_double_sided_maxwell(
 @_cdecl("sj_random_rayleigh") @implementation
 public func sj_random_rayleigh(
   _ key: OpaquePointer?, _ scale: OpaquePointer?, _ shape: UnsafePointer<Int64>?,
-  _ shape_count: Int64, _ dtype: sj_dtype, _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
+  _ shape_count: Int64, _ dtype: sj_dtype, _ out: UnsafeMutablePointer<OpaquePointer?>?
+) -> OpaquePointer? {
   let function: StaticString = "sj_random_rayleigh"
   out?.pointee = nil
   return guarded {
@@ -314,7 +339,8 @@ public func sj_random_rayleigh(
 @_cdecl("sj_random_pareto") @implementation
 public func sj_random_pareto(
   _ key: OpaquePointer?, _ b: OpaquePointer?, _ shape: UnsafePointer<Int64>?,
-  _ shape_count: Int64, _ dtype: sj_dtype, _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
+  _ shape_count: Int64, _ dtype: sj_dtype, _ out: UnsafeMutablePointer<OpaquePointer?>?
+) -> OpaquePointer? {
   let function: StaticString = "sj_random_pareto"
   out?.pointee = nil
   return guarded {
@@ -327,7 +353,8 @@ public func sj_random_pareto(
 public func sj_random_weibull_min(
   _ key: OpaquePointer?, _ scale: OpaquePointer?, _ concentration: OpaquePointer?,
   _ shape: UnsafePointer<Int64>?, _ shape_count: Int64, _ dtype: sj_dtype,
-  _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
+  _ out: UnsafeMutablePointer<OpaquePointer?>?
+) -> OpaquePointer? {
   let function: StaticString = "sj_random_weibull_min"
   out?.pointee = nil
   return guarded {
@@ -339,7 +366,8 @@ public func sj_random_weibull_min(
 @_cdecl("sj_random_lognormal") @implementation
 public func sj_random_lognormal(
   _ key: OpaquePointer?, _ sigma: OpaquePointer?, _ shape: UnsafePointer<Int64>?,
-  _ shape_count: Int64, _ dtype: sj_dtype, _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
+  _ shape_count: Int64, _ dtype: sj_dtype, _ out: UnsafeMutablePointer<OpaquePointer?>?
+) -> OpaquePointer? {
   let function: StaticString = "sj_random_lognormal"
   out?.pointee = nil
   return guarded {
@@ -352,7 +380,8 @@ public func sj_random_lognormal(
 public func sj_random_triangular(
   _ key: OpaquePointer?, _ left: OpaquePointer?, _ mode: OpaquePointer?, _ right: OpaquePointer?,
   _ shape: UnsafePointer<Int64>?, _ shape_count: Int64, _ dtype: sj_dtype,
-  _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
+  _ out: UnsafeMutablePointer<OpaquePointer?>?
+) -> OpaquePointer? {
   let function: StaticString = "sj_random_triangular"
   out?.pointee = nil
   return guarded {
@@ -364,7 +393,8 @@ public func sj_random_triangular(
 @_cdecl("sj_random_geometric") @implementation
 public func sj_random_geometric(
   _ key: OpaquePointer?, _ p: OpaquePointer?, _ shape: UnsafePointer<Int64>?,
-  _ shape_count: Int64, _ dtype: sj_dtype, _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
+  _ shape_count: Int64, _ dtype: sj_dtype, _ out: UnsafeMutablePointer<OpaquePointer?>?
+) -> OpaquePointer? {
   let function: StaticString = "sj_random_geometric"
   out?.pointee = nil
   return guarded {
@@ -377,7 +407,8 @@ public func sj_random_geometric(
 public func sj_random_multivariate_normal(
   _ key: OpaquePointer?, _ mean: OpaquePointer?, _ cov: OpaquePointer?,
   _ shape: UnsafePointer<Int64>?, _ shape_count: Int64, _ dtype: sj_dtype,
-  _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
+  _ out: UnsafeMutablePointer<OpaquePointer?>?
+) -> OpaquePointer? {
   let function: StaticString = "sj_random_multivariate_normal"
   out?.pointee = nil
   return guarded {

@@ -6,7 +6,8 @@ import SwiftJAX
 public func sj_sum(
   _ x: OpaquePointer?, _ axis: UnsafePointer<Int64>?, _ axis_count: Int64, _ dtype: sj_dtype,
   _ keepdims: sj_bool, _ initial: OpaquePointer?, _ mask: OpaquePointer?,
-  _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
+  _ out: UnsafeMutablePointer<OpaquePointer?>?
+) -> OpaquePointer? {
   let function: StaticString = "sj_sum"
   out?.pointee = nil
   return guarded {
@@ -19,7 +20,8 @@ public func sj_sum(
 public func sj_prod(
   _ x: OpaquePointer?, _ axis: UnsafePointer<Int64>?, _ axis_count: Int64, _ dtype: sj_dtype,
   _ keepdims: sj_bool, _ initial: OpaquePointer?, _ mask: OpaquePointer?,
-  _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
+  _ out: UnsafeMutablePointer<OpaquePointer?>?
+) -> OpaquePointer? {
   let function: StaticString = "sj_prod"
   out?.pointee = nil
   return guarded {
@@ -31,7 +33,8 @@ public func sj_prod(
 @_cdecl("sj_max") @implementation
 public func sj_max(
   _ x: OpaquePointer?, _ axis: UnsafePointer<Int64>?, _ axis_count: Int64, _ keepdims: sj_bool,
-  _ initial: OpaquePointer?, _ mask: OpaquePointer?, _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
+  _ initial: OpaquePointer?, _ mask: OpaquePointer?, _ out: UnsafeMutablePointer<OpaquePointer?>?
+) -> OpaquePointer? {
   let function: StaticString = "sj_max"
   out?.pointee = nil
   return guarded {
@@ -43,7 +46,8 @@ public func sj_max(
 @_cdecl("sj_min") @implementation
 public func sj_min(
   _ x: OpaquePointer?, _ axis: UnsafePointer<Int64>?, _ axis_count: Int64, _ keepdims: sj_bool,
-  _ initial: OpaquePointer?, _ mask: OpaquePointer?, _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
+  _ initial: OpaquePointer?, _ mask: OpaquePointer?, _ out: UnsafeMutablePointer<OpaquePointer?>?
+) -> OpaquePointer? {
   let function: StaticString = "sj_min"
   out?.pointee = nil
   return guarded {
@@ -55,7 +59,8 @@ public func sj_min(
 @_cdecl("sj_all") @implementation
 public func sj_all(
   _ x: OpaquePointer?, _ axis: UnsafePointer<Int64>?, _ axis_count: Int64, _ keepdims: sj_bool,
-  _ mask: OpaquePointer?, _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
+  _ mask: OpaquePointer?, _ out: UnsafeMutablePointer<OpaquePointer?>?
+) -> OpaquePointer? {
   let function: StaticString = "sj_all"
   out?.pointee = nil
   return guarded {
@@ -67,7 +72,8 @@ public func sj_all(
 @_cdecl("sj_any") @implementation
 public func sj_any(
   _ x: OpaquePointer?, _ axis: UnsafePointer<Int64>?, _ axis_count: Int64, _ keepdims: sj_bool,
-  _ mask: OpaquePointer?, _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
+  _ mask: OpaquePointer?, _ out: UnsafeMutablePointer<OpaquePointer?>?
+) -> OpaquePointer? {
   let function: StaticString = "sj_any"
   out?.pointee = nil
   return guarded {
@@ -79,7 +85,8 @@ public func sj_any(
 @_cdecl("sj_mean") @implementation
 public func sj_mean(
   _ x: OpaquePointer?, _ axis: UnsafePointer<Int64>?, _ axis_count: Int64, _ dtype: sj_dtype,
-  _ keepdims: sj_bool, _ mask: OpaquePointer?, _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
+  _ keepdims: sj_bool, _ mask: OpaquePointer?, _ out: UnsafeMutablePointer<OpaquePointer?>?
+) -> OpaquePointer? {
   let function: StaticString = "sj_mean"
   out?.pointee = nil
   return guarded {
@@ -92,7 +99,8 @@ public func sj_mean(
 public func sj_std(
   _ x: OpaquePointer?, _ axis: UnsafePointer<Int64>?, _ axis_count: Int64, _ dtype: sj_dtype,
   _ ddof: Double, _ keepdims: sj_bool, _ mask: OpaquePointer?,
-  _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
+  _ out: UnsafeMutablePointer<OpaquePointer?>?
+) -> OpaquePointer? {
   let function: StaticString = "sj_std"
   out?.pointee = nil
   return guarded {
@@ -104,7 +112,8 @@ public func sj_std(
 @_cdecl("sj_argmax") @implementation
 public func sj_argmax(
   _ x: OpaquePointer?, _ axis: Int64, _ keepdims: sj_bool,
-  _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
+  _ out: UnsafeMutablePointer<OpaquePointer?>?
+) -> OpaquePointer? {
   let function: StaticString = "sj_argmax"
   out?.pointee = nil
   return guarded {
@@ -116,7 +125,8 @@ public func sj_argmax(
 @_cdecl("sj_argmin") @implementation
 public func sj_argmin(
   _ x: OpaquePointer?, _ axis: Int64, _ keepdims: sj_bool,
-  _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
+  _ out: UnsafeMutablePointer<OpaquePointer?>?
+) -> OpaquePointer? {
   let function: StaticString = "sj_argmin"
   out?.pointee = nil
   return guarded {
@@ -128,7 +138,8 @@ public func sj_argmin(
 @_cdecl("sj_cumsum") @implementation
 public func sj_cumsum(
   _ x: OpaquePointer?, _ axis: Int64, _ dtype: sj_dtype,
-  _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
+  _ out: UnsafeMutablePointer<OpaquePointer?>?
+) -> OpaquePointer? {
   let function: StaticString = "sj_cumsum"
   out?.pointee = nil
   return guarded {
@@ -140,7 +151,8 @@ public func sj_cumsum(
 @_cdecl("sj_cumprod") @implementation
 public func sj_cumprod(
   _ x: OpaquePointer?, _ axis: Int64, _ dtype: sj_dtype,
-  _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
+  _ out: UnsafeMutablePointer<OpaquePointer?>?
+) -> OpaquePointer? {
   let function: StaticString = "sj_cumprod"
   out?.pointee = nil
   return guarded {
@@ -152,7 +164,8 @@ public func sj_cumprod(
 @_cdecl("sj_cummax") @implementation
 public func sj_cummax(
   _ x: OpaquePointer?, _ axis: Int64, _ reverse: sj_bool,
-  _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
+  _ out: UnsafeMutablePointer<OpaquePointer?>?
+) -> OpaquePointer? {
   let function: StaticString = "sj_cummax"
   out?.pointee = nil
   return guarded {
@@ -164,7 +177,8 @@ public func sj_cummax(
 @_cdecl("sj_cummin") @implementation
 public func sj_cummin(
   _ x: OpaquePointer?, _ axis: Int64, _ reverse: sj_bool,
-  _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
+  _ out: UnsafeMutablePointer<OpaquePointer?>?
+) -> OpaquePointer? {
   let function: StaticString = "sj_cummin"
   out?.pointee = nil
   return guarded {
@@ -176,7 +190,8 @@ public func sj_cummin(
 @_cdecl("sj_cumlogsumexp") @implementation
 public func sj_cumlogsumexp(
   _ x: OpaquePointer?, _ axis: Int64, _ reverse: sj_bool,
-  _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
+  _ out: UnsafeMutablePointer<OpaquePointer?>?
+) -> OpaquePointer? {
   let function: StaticString = "sj_cumlogsumexp"
   out?.pointee = nil
   return guarded {
@@ -188,7 +203,8 @@ public func sj_cumlogsumexp(
 @_cdecl("sj_sort_multi") @implementation
 public func sj_sort_multi(
   _ operands: UnsafePointer<OpaquePointer?>?, _ operands_count: Int64, _ axis: Int64,
-  _ key_count: Int64, _ results: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
+  _ key_count: Int64, _ results: UnsafeMutablePointer<OpaquePointer?>?
+) -> OpaquePointer? {
   let function: StaticString = "sj_sort_multi"
   results?.pointee = nil
   return guarded {
@@ -200,7 +216,8 @@ public func sj_sort_multi(
 @_cdecl("sj_top_k") @implementation
 public func sj_top_k(
   _ x: OpaquePointer?, _ k: Int64, _ axis: Int64, _ values: UnsafeMutablePointer<OpaquePointer?>?,
-  _ indices: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
+  _ indices: UnsafeMutablePointer<OpaquePointer?>?
+) -> OpaquePointer? {
   let function: StaticString = "sj_top_k"
   values?.pointee = nil
   indices?.pointee = nil

@@ -5,7 +5,8 @@ import SwiftJAX
 @_cdecl("sj_reshape") @implementation
 public func sj_reshape(
   _ x: OpaquePointer?, _ shape: UnsafePointer<Int64>?, _ shape_count: Int64,
-  _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
+  _ out: UnsafeMutablePointer<OpaquePointer?>?
+) -> OpaquePointer? {
   let function: StaticString = "sj_reshape"
   out?.pointee = nil
   return guarded {
@@ -27,7 +28,8 @@ public func sj_ravel(_ x: OpaquePointer?, _ out: UnsafeMutablePointer<OpaquePoin
 @_cdecl("sj_transpose") @implementation
 public func sj_transpose(
   _ x: OpaquePointer?, _ axes: UnsafePointer<Int64>?, _ axes_count: Int64,
-  _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
+  _ out: UnsafeMutablePointer<OpaquePointer?>?
+) -> OpaquePointer? {
   let function: StaticString = "sj_transpose"
   out?.pointee = nil
   return guarded {
@@ -39,7 +41,8 @@ public func sj_transpose(
 @_cdecl("sj_swapaxes") @implementation
 public func sj_swapaxes(
   _ x: OpaquePointer?, _ axis1: Int64, _ axis2: Int64,
-  _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
+  _ out: UnsafeMutablePointer<OpaquePointer?>?
+) -> OpaquePointer? {
   let function: StaticString = "sj_swapaxes"
   out?.pointee = nil
   return guarded {
@@ -52,7 +55,8 @@ public func sj_swapaxes(
 public func sj_moveaxis(
   _ x: OpaquePointer?, _ source: UnsafePointer<Int64>?, _ source_count: Int64,
   _ destination: UnsafePointer<Int64>?, _ destination_count: Int64,
-  _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
+  _ out: UnsafeMutablePointer<OpaquePointer?>?
+) -> OpaquePointer? {
   let function: StaticString = "sj_moveaxis"
   out?.pointee = nil
   return guarded {
@@ -64,7 +68,8 @@ public func sj_moveaxis(
 @_cdecl("sj_expand_dims") @implementation
 public func sj_expand_dims(
   _ x: OpaquePointer?, _ axes: UnsafePointer<Int64>?, _ axes_count: Int64,
-  _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
+  _ out: UnsafeMutablePointer<OpaquePointer?>?
+) -> OpaquePointer? {
   let function: StaticString = "sj_expand_dims"
   out?.pointee = nil
   return guarded {
@@ -76,7 +81,8 @@ public func sj_expand_dims(
 @_cdecl("sj_squeeze") @implementation
 public func sj_squeeze(
   _ x: OpaquePointer?, _ axes: UnsafePointer<Int64>?, _ axes_count: Int64,
-  _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
+  _ out: UnsafeMutablePointer<OpaquePointer?>?
+) -> OpaquePointer? {
   let function: StaticString = "sj_squeeze"
   out?.pointee = nil
   return guarded {
@@ -88,7 +94,8 @@ public func sj_squeeze(
 @_cdecl("sj_broadcast_to") @implementation
 public func sj_broadcast_to(
   _ x: OpaquePointer?, _ shape: UnsafePointer<Int64>?, _ shape_count: Int64,
-  _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
+  _ out: UnsafeMutablePointer<OpaquePointer?>?
+) -> OpaquePointer? {
   let function: StaticString = "sj_broadcast_to"
   out?.pointee = nil
   return guarded {
@@ -100,7 +107,8 @@ public func sj_broadcast_to(
 @_cdecl("sj_broadcast_arrays") @implementation
 public func sj_broadcast_arrays(
   _ arrays: UnsafePointer<OpaquePointer?>?, _ arrays_count: Int64,
-  _ results: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
+  _ results: UnsafeMutablePointer<OpaquePointer?>?
+) -> OpaquePointer? {
   let function: StaticString = "sj_broadcast_arrays"
   results?.pointee = nil
   return guarded {
@@ -113,7 +121,8 @@ public func sj_broadcast_arrays(
 public func sj_broadcast_in_dim(
   _ x: OpaquePointer?, _ shape: UnsafePointer<Int64>?, _ shape_count: Int64,
   _ broadcast_dimensions: UnsafePointer<Int64>?, _ broadcast_dimensions_count: Int64,
-  _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
+  _ out: UnsafeMutablePointer<OpaquePointer?>?
+) -> OpaquePointer? {
   let function: StaticString = "sj_broadcast_in_dim"
   out?.pointee = nil
   return guarded {
@@ -125,7 +134,8 @@ public func sj_broadcast_in_dim(
 @_cdecl("sj_concatenate") @implementation
 public func sj_concatenate(
   _ arrays: UnsafePointer<OpaquePointer?>?, _ arrays_count: Int64, _ axis: Int64,
-  _ dtype: sj_dtype, _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
+  _ dtype: sj_dtype, _ out: UnsafeMutablePointer<OpaquePointer?>?
+) -> OpaquePointer? {
   let function: StaticString = "sj_concatenate"
   out?.pointee = nil
   return guarded {
@@ -137,7 +147,8 @@ public func sj_concatenate(
 @_cdecl("sj_stack") @implementation
 public func sj_stack(
   _ arrays: UnsafePointer<OpaquePointer?>?, _ arrays_count: Int64, _ axis: Int64,
-  _ dtype: sj_dtype, _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
+  _ dtype: sj_dtype, _ out: UnsafeMutablePointer<OpaquePointer?>?
+) -> OpaquePointer? {
   let function: StaticString = "sj_stack"
   out?.pointee = nil
   return guarded {
@@ -149,7 +160,8 @@ public func sj_stack(
 @_cdecl("sj_flip") @implementation
 public func sj_flip(
   _ x: OpaquePointer?, _ axis: UnsafePointer<Int64>?, _ axis_count: Int64,
-  _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
+  _ out: UnsafeMutablePointer<OpaquePointer?>?
+) -> OpaquePointer? {
   let function: StaticString = "sj_flip"
   out?.pointee = nil
   return guarded {
@@ -161,7 +173,8 @@ public func sj_flip(
 @_cdecl("sj_split_sizes") @implementation
 public func sj_split_sizes(
   _ x: OpaquePointer?, _ sizes: UnsafePointer<Int64>?, _ sizes_count: Int64, _ axis: Int64,
-  _ results: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
+  _ results: UnsafeMutablePointer<OpaquePointer?>?
+) -> OpaquePointer? {
   let function: StaticString = "sj_split_sizes"
   results?.pointee = nil
   return guarded {
@@ -173,7 +186,8 @@ public func sj_split_sizes(
 @_cdecl("sj_pad_lax") @implementation
 public func sj_pad_lax(
   _ x: OpaquePointer?, _ value: OpaquePointer?, _ config: UnsafePointer<Int64>?,
-  _ config_count: Int64, _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
+  _ config_count: Int64, _ out: UnsafeMutablePointer<OpaquePointer?>?
+) -> OpaquePointer? {
   let function: StaticString = "sj_pad_lax"
   out?.pointee = nil
   return guarded {
@@ -185,7 +199,8 @@ public func sj_pad_lax(
 @_cdecl("sj_split") @implementation
 public func sj_split(
   _ ary: OpaquePointer?, _ sections: Int64, _ axis: Int64,
-  _ results: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
+  _ results: UnsafeMutablePointer<OpaquePointer?>?
+) -> OpaquePointer? {
   let function: StaticString = "sj_split"
   results?.pointee = nil
   return guarded {
@@ -197,7 +212,8 @@ public func sj_split(
 @_cdecl("sj_split_at") @implementation
 public func sj_split_at(
   _ ary: OpaquePointer?, _ indices: UnsafePointer<Int64>?, _ indices_count: Int64, _ axis: Int64,
-  _ results: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
+  _ results: UnsafeMutablePointer<OpaquePointer?>?
+) -> OpaquePointer? {
   let function: StaticString = "sj_split_at"
   results?.pointee = nil
   return guarded {
@@ -209,7 +225,8 @@ public func sj_split_at(
 @_cdecl("sj_array_split") @implementation
 public func sj_array_split(
   _ ary: OpaquePointer?, _ sections: Int64, _ axis: Int64,
-  _ results: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
+  _ results: UnsafeMutablePointer<OpaquePointer?>?
+) -> OpaquePointer? {
   let function: StaticString = "sj_array_split"
   results?.pointee = nil
   return guarded {
@@ -220,7 +237,8 @@ public func sj_array_split(
 
 @_cdecl("sj_unstack") @implementation
 public func sj_unstack(
-  _ x: OpaquePointer?, _ axis: Int64, _ results: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
+  _ x: OpaquePointer?, _ axis: Int64, _ results: UnsafeMutablePointer<OpaquePointer?>?
+) -> OpaquePointer? {
   let function: StaticString = "sj_unstack"
   results?.pointee = nil
   return guarded {
@@ -231,7 +249,8 @@ public func sj_unstack(
 
 @_cdecl("sj_atleast") @implementation
 public func sj_atleast(
-  _ x: OpaquePointer?, _ ndim: Int64, _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
+  _ x: OpaquePointer?, _ ndim: Int64, _ out: UnsafeMutablePointer<OpaquePointer?>?
+) -> OpaquePointer? {
   let function: StaticString = "sj_atleast"
   out?.pointee = nil
   return guarded {
@@ -243,7 +262,8 @@ public func sj_atleast(
 @_cdecl("sj_vstack") @implementation
 public func sj_vstack(
   _ arrays: UnsafePointer<OpaquePointer?>?, _ arrays_count: Int64, _ dtype: sj_dtype,
-  _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
+  _ out: UnsafeMutablePointer<OpaquePointer?>?
+) -> OpaquePointer? {
   let function: StaticString = "sj_vstack"
   out?.pointee = nil
   return guarded {
@@ -255,7 +275,8 @@ public func sj_vstack(
 @_cdecl("sj_hstack") @implementation
 public func sj_hstack(
   _ arrays: UnsafePointer<OpaquePointer?>?, _ arrays_count: Int64, _ dtype: sj_dtype,
-  _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
+  _ out: UnsafeMutablePointer<OpaquePointer?>?
+) -> OpaquePointer? {
   let function: StaticString = "sj_hstack"
   out?.pointee = nil
   return guarded {
@@ -267,7 +288,8 @@ public func sj_hstack(
 @_cdecl("sj_dstack") @implementation
 public func sj_dstack(
   _ arrays: UnsafePointer<OpaquePointer?>?, _ arrays_count: Int64, _ dtype: sj_dtype,
-  _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
+  _ out: UnsafeMutablePointer<OpaquePointer?>?
+) -> OpaquePointer? {
   let function: StaticString = "sj_dstack"
   out?.pointee = nil
   return guarded {
@@ -279,7 +301,8 @@ public func sj_dstack(
 @_cdecl("sj_column_stack") @implementation
 public func sj_column_stack(
   _ arrays: UnsafePointer<OpaquePointer?>?, _ arrays_count: Int64,
-  _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
+  _ out: UnsafeMutablePointer<OpaquePointer?>?
+) -> OpaquePointer? {
   let function: StaticString = "sj_column_stack"
   out?.pointee = nil
   return guarded {
@@ -291,7 +314,8 @@ public func sj_column_stack(
 @_cdecl("sj_append") @implementation
 public func sj_append(
   _ arr: OpaquePointer?, _ values: OpaquePointer?, _ axis: Int64,
-  _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
+  _ out: UnsafeMutablePointer<OpaquePointer?>?
+) -> OpaquePointer? {
   let function: StaticString = "sj_append"
   out?.pointee = nil
   return guarded {
@@ -303,7 +327,8 @@ public func sj_append(
 @_cdecl("sj_delete_at") @implementation
 public func sj_delete_at(
   _ arr: OpaquePointer?, _ indices: UnsafePointer<Int64>?, _ indices_count: Int64, _ axis: Int64,
-  _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
+  _ out: UnsafeMutablePointer<OpaquePointer?>?
+) -> OpaquePointer? {
   let function: StaticString = "sj_delete_at"
   out?.pointee = nil
   return guarded {
@@ -316,7 +341,8 @@ public func sj_delete_at(
 public func sj_insert(
   _ arr: OpaquePointer?, _ indices: UnsafePointer<Int64>?, _ indices_count: Int64,
   _ values: OpaquePointer?, _ is_block: sj_bool, _ axis: Int64,
-  _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
+  _ out: UnsafeMutablePointer<OpaquePointer?>?
+) -> OpaquePointer? {
   let function: StaticString = "sj_insert"
   out?.pointee = nil
   return guarded {
@@ -327,7 +353,8 @@ public func sj_insert(
 
 @_cdecl("sj_trim_zeros") @implementation
 public func sj_trim_zeros(
-  _ filt: OpaquePointer?, _ trim: sj_string_view, _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
+  _ filt: OpaquePointer?, _ trim: sj_string_view, _ out: UnsafeMutablePointer<OpaquePointer?>?
+) -> OpaquePointer? {
   let function: StaticString = "sj_trim_zeros"
   out?.pointee = nil
   return guarded {
@@ -339,7 +366,8 @@ public func sj_trim_zeros(
 @_cdecl("sj_repeat") @implementation
 public func sj_repeat(
   _ a: OpaquePointer?, _ repeats: OpaquePointer?, _ axis: Int64, _ total_repeat_length: Int64,
-  _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
+  _ out: UnsafeMutablePointer<OpaquePointer?>?
+) -> OpaquePointer? {
   let function: StaticString = "sj_repeat"
   out?.pointee = nil
   return guarded {
@@ -351,7 +379,8 @@ public func sj_repeat(
 @_cdecl("sj_tile") @implementation
 public func sj_tile(
   _ a: OpaquePointer?, _ reps: UnsafePointer<Int64>?, _ reps_count: Int64,
-  _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
+  _ out: UnsafeMutablePointer<OpaquePointer?>?
+) -> OpaquePointer? {
   let function: StaticString = "sj_tile"
   out?.pointee = nil
   return guarded {
@@ -363,7 +392,8 @@ public func sj_tile(
 @_cdecl("sj_resize") @implementation
 public func sj_resize(
   _ a: OpaquePointer?, _ new_shape: UnsafePointer<Int64>?, _ new_shape_count: Int64,
-  _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
+  _ out: UnsafeMutablePointer<OpaquePointer?>?
+) -> OpaquePointer? {
   let function: StaticString = "sj_resize"
   out?.pointee = nil
   return guarded {
@@ -375,7 +405,8 @@ public func sj_resize(
 @_cdecl("sj_roll") @implementation
 public func sj_roll(
   _ a: OpaquePointer?, _ shift: OpaquePointer?, _ axis: UnsafePointer<Int64>?,
-  _ axis_count: Int64, _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
+  _ axis_count: Int64, _ out: UnsafeMutablePointer<OpaquePointer?>?
+) -> OpaquePointer? {
   let function: StaticString = "sj_roll"
   out?.pointee = nil
   return guarded {
@@ -386,7 +417,8 @@ public func sj_roll(
 
 @_cdecl("sj_rollaxis") @implementation
 public func sj_rollaxis(
-  _ a: OpaquePointer?, _ axis: Int64, _ start: Int64, _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
+  _ a: OpaquePointer?, _ axis: Int64, _ start: Int64, _ out: UnsafeMutablePointer<OpaquePointer?>?
+) -> OpaquePointer? {
   let function: StaticString = "sj_rollaxis"
   out?.pointee = nil
   return guarded {
@@ -398,7 +430,8 @@ public func sj_rollaxis(
 @_cdecl("sj_rot90") @implementation
 public func sj_rot90(
   _ m: OpaquePointer?, _ k: Int64, _ axes: UnsafePointer<Int64>?, _ axes_count: Int64,
-  _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
+  _ out: UnsafeMutablePointer<OpaquePointer?>?
+) -> OpaquePointer? {
   let function: StaticString = "sj_rot90"
   out?.pointee = nil
   return guarded {
@@ -411,7 +444,8 @@ public func sj_rot90(
 public func sj_pad(
   _ array: OpaquePointer?, _ pad_width: UnsafePointer<Int64>?, _ pad_width_count: Int64,
   _ mode: sj_string_view, _ values: OpaquePointer?, _ stat_length: UnsafePointer<Int64>?,
-  _ stat_length_count: Int64, _ is_odd: sj_bool, _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
+  _ stat_length_count: Int64, _ is_odd: sj_bool, _ out: UnsafeMutablePointer<OpaquePointer?>?
+) -> OpaquePointer? {
   let function: StaticString = "sj_pad"
   out?.pointee = nil
   return guarded {

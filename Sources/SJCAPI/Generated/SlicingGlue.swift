@@ -22,7 +22,8 @@ public func sj_scatter_options_init(_ options: UnsafeMutablePointer<sj_scatter_o
 public func sj_slice(
   _ x: OpaquePointer?, _ start: UnsafePointer<Int64>?, _ start_count: Int64,
   _ limit: UnsafePointer<Int64>?, _ limit_count: Int64, _ strides: UnsafePointer<Int64>?,
-  _ strides_count: Int64, _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
+  _ strides_count: Int64, _ out: UnsafeMutablePointer<OpaquePointer?>?
+) -> OpaquePointer? {
   let function: StaticString = "sj_slice"
   out?.pointee = nil
   return guarded {
@@ -35,7 +36,8 @@ public func sj_slice(
 public func sj_dynamic_slice(
   _ x: OpaquePointer?, _ starts: UnsafePointer<OpaquePointer?>?, _ starts_count: Int64,
   _ sizes: UnsafePointer<Int64>?, _ sizes_count: Int64,
-  _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
+  _ out: UnsafeMutablePointer<OpaquePointer?>?
+) -> OpaquePointer? {
   let function: StaticString = "sj_dynamic_slice"
   out?.pointee = nil
   return guarded {
@@ -47,7 +49,8 @@ public func sj_dynamic_slice(
 @_cdecl("sj_dynamic_update_slice") @implementation
 public func sj_dynamic_update_slice(
   _ x: OpaquePointer?, _ update: OpaquePointer?, _ starts: UnsafePointer<OpaquePointer?>?,
-  _ starts_count: Int64, _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
+  _ starts_count: Int64, _ out: UnsafeMutablePointer<OpaquePointer?>?
+) -> OpaquePointer? {
   let function: StaticString = "sj_dynamic_update_slice"
   out?.pointee = nil
   return guarded {
@@ -59,7 +62,8 @@ public func sj_dynamic_update_slice(
 @_cdecl("sj_gather") @implementation
 public func sj_gather(
   _ x: OpaquePointer?, _ indices: OpaquePointer?, _ options: UnsafePointer<sj_gather_options>?,
-  _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
+  _ out: UnsafeMutablePointer<OpaquePointer?>?
+) -> OpaquePointer? {
   let function: StaticString = "sj_gather"
   out?.pointee = nil
   return guarded {
@@ -71,7 +75,8 @@ public func sj_gather(
 @_cdecl("sj_scatter") @implementation
 public func sj_scatter(
   _ x: OpaquePointer?, _ indices: OpaquePointer?, _ updates: OpaquePointer?,
-  _ options: UnsafePointer<sj_scatter_options>?, _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
+  _ options: UnsafePointer<sj_scatter_options>?, _ out: UnsafeMutablePointer<OpaquePointer?>?
+) -> OpaquePointer? {
   let function: StaticString = "sj_scatter"
   out?.pointee = nil
   return guarded {
@@ -83,7 +88,8 @@ public func sj_scatter(
 @_cdecl("sj_scatter_add") @implementation
 public func sj_scatter_add(
   _ x: OpaquePointer?, _ indices: OpaquePointer?, _ updates: OpaquePointer?,
-  _ options: UnsafePointer<sj_scatter_options>?, _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
+  _ options: UnsafePointer<sj_scatter_options>?, _ out: UnsafeMutablePointer<OpaquePointer?>?
+) -> OpaquePointer? {
   let function: StaticString = "sj_scatter_add"
   out?.pointee = nil
   return guarded {
@@ -95,7 +101,8 @@ public func sj_scatter_add(
 @_cdecl("sj_scatter_sub") @implementation
 public func sj_scatter_sub(
   _ x: OpaquePointer?, _ indices: OpaquePointer?, _ updates: OpaquePointer?,
-  _ options: UnsafePointer<sj_scatter_options>?, _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
+  _ options: UnsafePointer<sj_scatter_options>?, _ out: UnsafeMutablePointer<OpaquePointer?>?
+) -> OpaquePointer? {
   let function: StaticString = "sj_scatter_sub"
   out?.pointee = nil
   return guarded {
@@ -107,7 +114,8 @@ public func sj_scatter_sub(
 @_cdecl("sj_scatter_mul") @implementation
 public func sj_scatter_mul(
   _ x: OpaquePointer?, _ indices: OpaquePointer?, _ updates: OpaquePointer?,
-  _ options: UnsafePointer<sj_scatter_options>?, _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
+  _ options: UnsafePointer<sj_scatter_options>?, _ out: UnsafeMutablePointer<OpaquePointer?>?
+) -> OpaquePointer? {
   let function: StaticString = "sj_scatter_mul"
   out?.pointee = nil
   return guarded {
@@ -119,7 +127,8 @@ public func sj_scatter_mul(
 @_cdecl("sj_scatter_min") @implementation
 public func sj_scatter_min(
   _ x: OpaquePointer?, _ indices: OpaquePointer?, _ updates: OpaquePointer?,
-  _ options: UnsafePointer<sj_scatter_options>?, _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
+  _ options: UnsafePointer<sj_scatter_options>?, _ out: UnsafeMutablePointer<OpaquePointer?>?
+) -> OpaquePointer? {
   let function: StaticString = "sj_scatter_min"
   out?.pointee = nil
   return guarded {
@@ -131,7 +140,8 @@ public func sj_scatter_min(
 @_cdecl("sj_scatter_max") @implementation
 public func sj_scatter_max(
   _ x: OpaquePointer?, _ indices: OpaquePointer?, _ updates: OpaquePointer?,
-  _ options: UnsafePointer<sj_scatter_options>?, _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
+  _ options: UnsafePointer<sj_scatter_options>?, _ out: UnsafeMutablePointer<OpaquePointer?>?
+) -> OpaquePointer? {
   let function: StaticString = "sj_scatter_max"
   out?.pointee = nil
   return guarded {

@@ -6,7 +6,8 @@ import SwiftJAX
 public func sj_nansum(
   _ a: OpaquePointer?, _ axis: UnsafePointer<Int64>?, _ axis_count: Int64, _ dtype: sj_dtype,
   _ keepdims: sj_bool, _ initial: OpaquePointer?, _ mask: OpaquePointer?,
-  _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
+  _ out: UnsafeMutablePointer<OpaquePointer?>?
+) -> OpaquePointer? {
   let function: StaticString = "sj_nansum"
   out?.pointee = nil
   return guarded {
@@ -19,7 +20,8 @@ public func sj_nansum(
 public func sj_nanprod(
   _ a: OpaquePointer?, _ axis: UnsafePointer<Int64>?, _ axis_count: Int64, _ dtype: sj_dtype,
   _ keepdims: sj_bool, _ initial: OpaquePointer?, _ mask: OpaquePointer?,
-  _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
+  _ out: UnsafeMutablePointer<OpaquePointer?>?
+) -> OpaquePointer? {
   let function: StaticString = "sj_nanprod"
   out?.pointee = nil
   return guarded {
@@ -31,7 +33,8 @@ public func sj_nanprod(
 @_cdecl("sj_nanmax") @implementation
 public func sj_nanmax(
   _ a: OpaquePointer?, _ axis: UnsafePointer<Int64>?, _ axis_count: Int64, _ keepdims: sj_bool,
-  _ initial: OpaquePointer?, _ mask: OpaquePointer?, _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
+  _ initial: OpaquePointer?, _ mask: OpaquePointer?, _ out: UnsafeMutablePointer<OpaquePointer?>?
+) -> OpaquePointer? {
   let function: StaticString = "sj_nanmax"
   out?.pointee = nil
   return guarded {
@@ -43,7 +46,8 @@ public func sj_nanmax(
 @_cdecl("sj_nanmin") @implementation
 public func sj_nanmin(
   _ a: OpaquePointer?, _ axis: UnsafePointer<Int64>?, _ axis_count: Int64, _ keepdims: sj_bool,
-  _ initial: OpaquePointer?, _ mask: OpaquePointer?, _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
+  _ initial: OpaquePointer?, _ mask: OpaquePointer?, _ out: UnsafeMutablePointer<OpaquePointer?>?
+) -> OpaquePointer? {
   let function: StaticString = "sj_nanmin"
   out?.pointee = nil
   return guarded {
@@ -55,7 +59,8 @@ public func sj_nanmin(
 @_cdecl("sj_nanmean") @implementation
 public func sj_nanmean(
   _ a: OpaquePointer?, _ axis: UnsafePointer<Int64>?, _ axis_count: Int64, _ dtype: sj_dtype,
-  _ keepdims: sj_bool, _ mask: OpaquePointer?, _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
+  _ keepdims: sj_bool, _ mask: OpaquePointer?, _ out: UnsafeMutablePointer<OpaquePointer?>?
+) -> OpaquePointer? {
   let function: StaticString = "sj_nanmean"
   out?.pointee = nil
   return guarded {
@@ -68,7 +73,8 @@ public func sj_nanmean(
 public func sj_nanvar(
   _ a: OpaquePointer?, _ axis: UnsafePointer<Int64>?, _ axis_count: Int64, _ dtype: sj_dtype,
   _ ddof: Double, _ keepdims: sj_bool, _ mask: OpaquePointer?,
-  _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
+  _ out: UnsafeMutablePointer<OpaquePointer?>?
+) -> OpaquePointer? {
   let function: StaticString = "sj_nanvar"
   out?.pointee = nil
   return guarded {
@@ -81,7 +87,8 @@ public func sj_nanvar(
 public func sj_nanstd(
   _ a: OpaquePointer?, _ axis: UnsafePointer<Int64>?, _ axis_count: Int64, _ dtype: sj_dtype,
   _ ddof: Double, _ keepdims: sj_bool, _ mask: OpaquePointer?,
-  _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
+  _ out: UnsafeMutablePointer<OpaquePointer?>?
+) -> OpaquePointer? {
   let function: StaticString = "sj_nanstd"
   out?.pointee = nil
   return guarded {
@@ -93,7 +100,8 @@ public func sj_nanstd(
 @_cdecl("sj_nanargmax") @implementation
 public func sj_nanargmax(
   _ a: OpaquePointer?, _ axis: Int64, _ keepdims: sj_bool,
-  _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
+  _ out: UnsafeMutablePointer<OpaquePointer?>?
+) -> OpaquePointer? {
   let function: StaticString = "sj_nanargmax"
   out?.pointee = nil
   return guarded {
@@ -105,7 +113,8 @@ public func sj_nanargmax(
 @_cdecl("sj_nanargmin") @implementation
 public func sj_nanargmin(
   _ a: OpaquePointer?, _ axis: Int64, _ keepdims: sj_bool,
-  _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
+  _ out: UnsafeMutablePointer<OpaquePointer?>?
+) -> OpaquePointer? {
   let function: StaticString = "sj_nanargmin"
   out?.pointee = nil
   return guarded {
@@ -117,7 +126,8 @@ public func sj_nanargmin(
 @_cdecl("sj_nancumsum") @implementation
 public func sj_nancumsum(
   _ a: OpaquePointer?, _ axis: Int64, _ dtype: sj_dtype,
-  _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
+  _ out: UnsafeMutablePointer<OpaquePointer?>?
+) -> OpaquePointer? {
   let function: StaticString = "sj_nancumsum"
   out?.pointee = nil
   return guarded {
@@ -129,7 +139,8 @@ public func sj_nancumsum(
 @_cdecl("sj_nancumprod") @implementation
 public func sj_nancumprod(
   _ a: OpaquePointer?, _ axis: Int64, _ dtype: sj_dtype,
-  _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
+  _ out: UnsafeMutablePointer<OpaquePointer?>?
+) -> OpaquePointer? {
   let function: StaticString = "sj_nancumprod"
   out?.pointee = nil
   return guarded {
@@ -142,7 +153,8 @@ public func sj_nancumprod(
 public func sj_average(
   _ a: OpaquePointer?, _ axis: UnsafePointer<Int64>?, _ axis_count: Int64,
   _ weights: OpaquePointer?, _ keepdims: sj_bool, _ out: UnsafeMutablePointer<OpaquePointer?>?,
-  _ sum_of_weights: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
+  _ sum_of_weights: UnsafeMutablePointer<OpaquePointer?>?
+) -> OpaquePointer? {
   let function: StaticString = "sj_average"
   out?.pointee = nil
   sum_of_weights?.pointee = nil
@@ -158,7 +170,8 @@ public func sj_average(
 @_cdecl("sj_ptp") @implementation
 public func sj_ptp(
   _ a: OpaquePointer?, _ axis: UnsafePointer<Int64>?, _ axis_count: Int64, _ keepdims: sj_bool,
-  _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
+  _ out: UnsafeMutablePointer<OpaquePointer?>?
+) -> OpaquePointer? {
   let function: StaticString = "sj_ptp"
   out?.pointee = nil
   return guarded {
@@ -170,7 +183,8 @@ public func sj_ptp(
 @_cdecl("sj_count_nonzero") @implementation
 public func sj_count_nonzero(
   _ a: OpaquePointer?, _ axis: UnsafePointer<Int64>?, _ axis_count: Int64, _ keepdims: sj_bool,
-  _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
+  _ out: UnsafeMutablePointer<OpaquePointer?>?
+) -> OpaquePointer? {
   let function: StaticString = "sj_count_nonzero"
   out?.pointee = nil
   return guarded {
@@ -182,7 +196,8 @@ public func sj_count_nonzero(
 @_cdecl("sj_cumulative_sum") @implementation
 public func sj_cumulative_sum(
   _ x: OpaquePointer?, _ axis: Int64, _ dtype: sj_dtype, _ include_initial: sj_bool,
-  _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
+  _ out: UnsafeMutablePointer<OpaquePointer?>?
+) -> OpaquePointer? {
   let function: StaticString = "sj_cumulative_sum"
   out?.pointee = nil
   return guarded {
@@ -194,7 +209,8 @@ public func sj_cumulative_sum(
 @_cdecl("sj_cumulative_prod") @implementation
 public func sj_cumulative_prod(
   _ x: OpaquePointer?, _ axis: Int64, _ dtype: sj_dtype, _ include_initial: sj_bool,
-  _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
+  _ out: UnsafeMutablePointer<OpaquePointer?>?
+) -> OpaquePointer? {
   let function: StaticString = "sj_cumulative_prod"
   out?.pointee = nil
   return guarded {
@@ -207,7 +223,8 @@ public func sj_cumulative_prod(
 public func sj_cov(
   _ m: OpaquePointer?, _ y: OpaquePointer?, _ rowvar: sj_bool, _ bias: sj_bool, _ ddof: Int64,
   _ fweights: OpaquePointer?, _ aweights: OpaquePointer?, _ dtype: sj_dtype,
-  _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
+  _ out: UnsafeMutablePointer<OpaquePointer?>?
+) -> OpaquePointer? {
   let function: StaticString = "sj_cov"
   out?.pointee = nil
   return guarded {
@@ -219,7 +236,8 @@ public func sj_cov(
 @_cdecl("sj_corrcoef") @implementation
 public func sj_corrcoef(
   _ x: OpaquePointer?, _ y: OpaquePointer?, _ rowvar: sj_bool, _ dtype: sj_dtype,
-  _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
+  _ out: UnsafeMutablePointer<OpaquePointer?>?
+) -> OpaquePointer? {
   let function: StaticString = "sj_corrcoef"
   out?.pointee = nil
   return guarded {
@@ -231,7 +249,8 @@ public func sj_corrcoef(
 @_cdecl("sj_quantile") @implementation
 public func sj_quantile(
   _ a: OpaquePointer?, _ q: OpaquePointer?, _ axis: UnsafePointer<Int64>?, _ axis_count: Int64,
-  _ method: sj_string_view, _ keepdims: sj_bool, _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
+  _ method: sj_string_view, _ keepdims: sj_bool, _ out: UnsafeMutablePointer<OpaquePointer?>?
+) -> OpaquePointer? {
   let function: StaticString = "sj_quantile"
   out?.pointee = nil
   return guarded {
@@ -243,7 +262,8 @@ public func sj_quantile(
 @_cdecl("sj_nanquantile") @implementation
 public func sj_nanquantile(
   _ a: OpaquePointer?, _ q: OpaquePointer?, _ axis: UnsafePointer<Int64>?, _ axis_count: Int64,
-  _ method: sj_string_view, _ keepdims: sj_bool, _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
+  _ method: sj_string_view, _ keepdims: sj_bool, _ out: UnsafeMutablePointer<OpaquePointer?>?
+) -> OpaquePointer? {
   let function: StaticString = "sj_nanquantile"
   out?.pointee = nil
   return guarded {
@@ -255,7 +275,8 @@ public func sj_nanquantile(
 @_cdecl("sj_percentile") @implementation
 public func sj_percentile(
   _ a: OpaquePointer?, _ q: OpaquePointer?, _ axis: UnsafePointer<Int64>?, _ axis_count: Int64,
-  _ method: sj_string_view, _ keepdims: sj_bool, _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
+  _ method: sj_string_view, _ keepdims: sj_bool, _ out: UnsafeMutablePointer<OpaquePointer?>?
+) -> OpaquePointer? {
   let function: StaticString = "sj_percentile"
   out?.pointee = nil
   return guarded {
@@ -267,7 +288,8 @@ public func sj_percentile(
 @_cdecl("sj_nanpercentile") @implementation
 public func sj_nanpercentile(
   _ a: OpaquePointer?, _ q: OpaquePointer?, _ axis: UnsafePointer<Int64>?, _ axis_count: Int64,
-  _ method: sj_string_view, _ keepdims: sj_bool, _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
+  _ method: sj_string_view, _ keepdims: sj_bool, _ out: UnsafeMutablePointer<OpaquePointer?>?
+) -> OpaquePointer? {
   let function: StaticString = "sj_nanpercentile"
   out?.pointee = nil
   return guarded {
@@ -279,7 +301,8 @@ public func sj_nanpercentile(
 @_cdecl("sj_median") @implementation
 public func sj_median(
   _ a: OpaquePointer?, _ axis: UnsafePointer<Int64>?, _ axis_count: Int64, _ keepdims: sj_bool,
-  _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
+  _ out: UnsafeMutablePointer<OpaquePointer?>?
+) -> OpaquePointer? {
   let function: StaticString = "sj_median"
   out?.pointee = nil
   return guarded {
@@ -291,7 +314,8 @@ public func sj_median(
 @_cdecl("sj_nanmedian") @implementation
 public func sj_nanmedian(
   _ a: OpaquePointer?, _ axis: UnsafePointer<Int64>?, _ axis_count: Int64, _ keepdims: sj_bool,
-  _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
+  _ out: UnsafeMutablePointer<OpaquePointer?>?
+) -> OpaquePointer? {
   let function: StaticString = "sj_nanmedian"
   out?.pointee = nil
   return guarded {
@@ -303,7 +327,8 @@ public func sj_nanmedian(
 @_cdecl("sj_bincount") @implementation
 public func sj_bincount(
   _ x: OpaquePointer?, _ weights: OpaquePointer?, _ minlength: Int64, _ length: Int64,
-  _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
+  _ out: UnsafeMutablePointer<OpaquePointer?>?
+) -> OpaquePointer? {
   let function: StaticString = "sj_bincount"
   out?.pointee = nil
   return guarded {
@@ -316,7 +341,8 @@ public func sj_bincount(
 public func sj_histogram(
   _ a: OpaquePointer?, _ bins: Int64, _ edges: OpaquePointer?, _ range: OpaquePointer?,
   _ weights: OpaquePointer?, _ density: sj_bool, _ counts: UnsafeMutablePointer<OpaquePointer?>?,
-  _ bin_edges: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
+  _ bin_edges: UnsafeMutablePointer<OpaquePointer?>?
+) -> OpaquePointer? {
   let function: StaticString = "sj_histogram"
   counts?.pointee = nil
   bin_edges?.pointee = nil
@@ -332,7 +358,8 @@ public func sj_histogram(
 @_cdecl("sj_histogram_bin_edges") @implementation
 public func sj_histogram_bin_edges(
   _ a: OpaquePointer?, _ bins: Int64, _ edges: OpaquePointer?, _ range: OpaquePointer?,
-  _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
+  _ out: UnsafeMutablePointer<OpaquePointer?>?
+) -> OpaquePointer? {
   let function: StaticString = "sj_histogram_bin_edges"
   out?.pointee = nil
   return guarded {
@@ -344,7 +371,8 @@ public func sj_histogram_bin_edges(
 @_cdecl("sj_digitize") @implementation
 public func sj_digitize(
   _ x: OpaquePointer?, _ bins: OpaquePointer?, _ right: sj_bool,
-  _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
+  _ out: UnsafeMutablePointer<OpaquePointer?>?
+) -> OpaquePointer? {
   let function: StaticString = "sj_digitize"
   out?.pointee = nil
   return guarded {
@@ -356,7 +384,8 @@ public func sj_digitize(
 @_cdecl("sj_sort") @implementation
 public func sj_sort(
   _ a: OpaquePointer?, _ axis: Int64, _ stable: sj_bool, _ descending: sj_bool,
-  _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
+  _ out: UnsafeMutablePointer<OpaquePointer?>?
+) -> OpaquePointer? {
   let function: StaticString = "sj_sort"
   out?.pointee = nil
   return guarded {
@@ -368,7 +397,8 @@ public func sj_sort(
 @_cdecl("sj_argsort") @implementation
 public func sj_argsort(
   _ a: OpaquePointer?, _ axis: Int64, _ stable: sj_bool, _ descending: sj_bool,
-  _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
+  _ out: UnsafeMutablePointer<OpaquePointer?>?
+) -> OpaquePointer? {
   let function: StaticString = "sj_argsort"
   out?.pointee = nil
   return guarded {
@@ -380,7 +410,8 @@ public func sj_argsort(
 @_cdecl("sj_lexsort") @implementation
 public func sj_lexsort(
   _ keys: UnsafePointer<OpaquePointer?>?, _ keys_count: Int64, _ axis: Int64,
-  _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
+  _ out: UnsafeMutablePointer<OpaquePointer?>?
+) -> OpaquePointer? {
   let function: StaticString = "sj_lexsort"
   out?.pointee = nil
   return guarded {
@@ -391,7 +422,8 @@ public func sj_lexsort(
 
 @_cdecl("sj_partition") @implementation
 public func sj_partition(
-  _ a: OpaquePointer?, _ kth: Int64, _ axis: Int64, _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
+  _ a: OpaquePointer?, _ kth: Int64, _ axis: Int64, _ out: UnsafeMutablePointer<OpaquePointer?>?
+) -> OpaquePointer? {
   let function: StaticString = "sj_partition"
   out?.pointee = nil
   return guarded {
@@ -402,7 +434,8 @@ public func sj_partition(
 
 @_cdecl("sj_argpartition") @implementation
 public func sj_argpartition(
-  _ a: OpaquePointer?, _ kth: Int64, _ axis: Int64, _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
+  _ a: OpaquePointer?, _ kth: Int64, _ axis: Int64, _ out: UnsafeMutablePointer<OpaquePointer?>?
+) -> OpaquePointer? {
   let function: StaticString = "sj_argpartition"
   out?.pointee = nil
   return guarded {
@@ -414,7 +447,8 @@ public func sj_argpartition(
 @_cdecl("sj_nonzero") @implementation
 public func sj_nonzero(
   _ a: OpaquePointer?, _ size: Int64, _ fill_value: OpaquePointer?,
-  _ results: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
+  _ results: UnsafeMutablePointer<OpaquePointer?>?
+) -> OpaquePointer? {
   let function: StaticString = "sj_nonzero"
   results?.pointee = nil
   return guarded {
@@ -426,7 +460,8 @@ public func sj_nonzero(
 @_cdecl("sj_flatnonzero") @implementation
 public func sj_flatnonzero(
   _ a: OpaquePointer?, _ size: Int64, _ fill_value: OpaquePointer?,
-  _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
+  _ out: UnsafeMutablePointer<OpaquePointer?>?
+) -> OpaquePointer? {
   let function: StaticString = "sj_flatnonzero"
   out?.pointee = nil
   return guarded {
@@ -438,7 +473,8 @@ public func sj_flatnonzero(
 @_cdecl("sj_argwhere") @implementation
 public func sj_argwhere(
   _ a: OpaquePointer?, _ size: Int64, _ fill_value: OpaquePointer?,
-  _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
+  _ out: UnsafeMutablePointer<OpaquePointer?>?
+) -> OpaquePointer? {
   let function: StaticString = "sj_argwhere"
   out?.pointee = nil
   return guarded {
@@ -450,7 +486,8 @@ public func sj_argwhere(
 @_cdecl("sj_compress") @implementation
 public func sj_compress(
   _ condition: OpaquePointer?, _ a: OpaquePointer?, _ axis: Int64, _ size: Int64,
-  _ fill_value: OpaquePointer?, _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
+  _ fill_value: OpaquePointer?, _ out: UnsafeMutablePointer<OpaquePointer?>?
+) -> OpaquePointer? {
   let function: StaticString = "sj_compress"
   out?.pointee = nil
   return guarded {
@@ -462,7 +499,8 @@ public func sj_compress(
 @_cdecl("sj_extract") @implementation
 public func sj_extract(
   _ condition: OpaquePointer?, _ arr: OpaquePointer?, _ size: Int64, _ fill_value: OpaquePointer?,
-  _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
+  _ out: UnsafeMutablePointer<OpaquePointer?>?
+) -> OpaquePointer? {
   let function: StaticString = "sj_extract"
   out?.pointee = nil
   return guarded {
@@ -474,7 +512,8 @@ public func sj_extract(
 @_cdecl("sj_isin") @implementation
 public func sj_isin(
   _ element: OpaquePointer?, _ test_elements: OpaquePointer?, _ invert: sj_bool,
-  _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
+  _ out: UnsafeMutablePointer<OpaquePointer?>?
+) -> OpaquePointer? {
   let function: StaticString = "sj_isin"
   out?.pointee = nil
   return guarded {
@@ -487,7 +526,8 @@ public func sj_isin(
 public func sj_unique(
   _ ar: OpaquePointer?, _ return_index: sj_bool, _ return_inverse: sj_bool,
   _ return_counts: sj_bool, _ axis: Int64, _ equal_nan: sj_bool, _ size: Int64,
-  _ fill_value: OpaquePointer?, _ results: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
+  _ fill_value: OpaquePointer?, _ results: UnsafeMutablePointer<OpaquePointer?>?
+) -> OpaquePointer? {
   let function: StaticString = "sj_unique"
   results?.pointee = nil
   return guarded {
@@ -499,7 +539,8 @@ public func sj_unique(
 @_cdecl("sj_union1d") @implementation
 public func sj_union1d(
   _ ar1: OpaquePointer?, _ ar2: OpaquePointer?, _ size: Int64, _ fill_value: OpaquePointer?,
-  _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
+  _ out: UnsafeMutablePointer<OpaquePointer?>?
+) -> OpaquePointer? {
   let function: StaticString = "sj_union1d"
   out?.pointee = nil
   return guarded {
@@ -511,7 +552,8 @@ public func sj_union1d(
 @_cdecl("sj_intersect1d") @implementation
 public func sj_intersect1d(
   _ ar1: OpaquePointer?, _ ar2: OpaquePointer?, _ size: Int64, _ fill_value: OpaquePointer?,
-  _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
+  _ out: UnsafeMutablePointer<OpaquePointer?>?
+) -> OpaquePointer? {
   let function: StaticString = "sj_intersect1d"
   out?.pointee = nil
   return guarded {
@@ -523,7 +565,8 @@ public func sj_intersect1d(
 @_cdecl("sj_setdiff1d") @implementation
 public func sj_setdiff1d(
   _ ar1: OpaquePointer?, _ ar2: OpaquePointer?, _ size: Int64, _ fill_value: OpaquePointer?,
-  _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
+  _ out: UnsafeMutablePointer<OpaquePointer?>?
+) -> OpaquePointer? {
   let function: StaticString = "sj_setdiff1d"
   out?.pointee = nil
   return guarded {
@@ -535,7 +578,8 @@ public func sj_setdiff1d(
 @_cdecl("sj_setxor1d") @implementation
 public func sj_setxor1d(
   _ ar1: OpaquePointer?, _ ar2: OpaquePointer?, _ size: Int64, _ fill_value: OpaquePointer?,
-  _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
+  _ out: UnsafeMutablePointer<OpaquePointer?>?
+) -> OpaquePointer? {
   let function: StaticString = "sj_setxor1d"
   out?.pointee = nil
   return guarded {

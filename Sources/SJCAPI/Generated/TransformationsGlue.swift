@@ -29,7 +29,8 @@ public func sj_jit_options_init(_ options: UnsafeMutablePointer<sj_jit_options>?
 @_cdecl("sj_grad") @implementation
 public func sj_grad(
   _ fn: OpaquePointer?, _ options: UnsafePointer<sj_grad_options>?,
-  _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
+  _ out: UnsafeMutablePointer<OpaquePointer?>?
+) -> OpaquePointer? {
   let function: StaticString = "sj_grad"
   out?.pointee = nil
   return guarded {
@@ -41,7 +42,8 @@ public func sj_grad(
 @_cdecl("sj_value_and_grad") @implementation
 public func sj_value_and_grad(
   _ fn: OpaquePointer?, _ options: UnsafePointer<sj_grad_options>?,
-  _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
+  _ out: UnsafeMutablePointer<OpaquePointer?>?
+) -> OpaquePointer? {
   let function: StaticString = "sj_value_and_grad"
   out?.pointee = nil
   return guarded {
@@ -53,7 +55,8 @@ public func sj_value_and_grad(
 @_cdecl("sj_jacfwd") @implementation
 public func sj_jacfwd(
   _ fn: OpaquePointer?, _ options: UnsafePointer<sj_grad_options>?,
-  _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
+  _ out: UnsafeMutablePointer<OpaquePointer?>?
+) -> OpaquePointer? {
   let function: StaticString = "sj_jacfwd"
   out?.pointee = nil
   return guarded {
@@ -65,7 +68,8 @@ public func sj_jacfwd(
 @_cdecl("sj_jacrev") @implementation
 public func sj_jacrev(
   _ fn: OpaquePointer?, _ options: UnsafePointer<sj_grad_options>?,
-  _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
+  _ out: UnsafeMutablePointer<OpaquePointer?>?
+) -> OpaquePointer? {
   let function: StaticString = "sj_jacrev"
   out?.pointee = nil
   return guarded {
@@ -77,7 +81,8 @@ public func sj_jacrev(
 @_cdecl("sj_hessian") @implementation
 public func sj_hessian(
   _ fn: OpaquePointer?, _ options: UnsafePointer<sj_grad_options>?,
-  _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
+  _ out: UnsafeMutablePointer<OpaquePointer?>?
+) -> OpaquePointer? {
   let function: StaticString = "sj_hessian"
   out?.pointee = nil
   return guarded {
@@ -89,7 +94,8 @@ public func sj_hessian(
 @_cdecl("sj_vmap") @implementation
 public func sj_vmap(
   _ fn: OpaquePointer?, _ options: UnsafePointer<sj_vmap_options>?,
-  _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
+  _ out: UnsafeMutablePointer<OpaquePointer?>?
+) -> OpaquePointer? {
   let function: StaticString = "sj_vmap"
   out?.pointee = nil
   return guarded {
@@ -101,7 +107,8 @@ public func sj_vmap(
 @_cdecl("sj_jit") @implementation
 public func sj_jit(
   _ fn: OpaquePointer?, _ options: UnsafePointer<sj_jit_options>?,
-  _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
+  _ out: UnsafeMutablePointer<OpaquePointer?>?
+) -> OpaquePointer? {
   let function: StaticString = "sj_jit"
   out?.pointee = nil
   return guarded {
@@ -125,7 +132,8 @@ public func sj_jvp(
   _ fn: OpaquePointer?, _ primals: OpaquePointer?, _ tangents: OpaquePointer?,
   _ tree: OpaquePointer?, _ output: UnsafeMutablePointer<OpaquePointer?>?,
   _ output_tree: UnsafeMutablePointer<OpaquePointer?>?,
-  _ tangent: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
+  _ tangent: UnsafeMutablePointer<OpaquePointer?>?
+) -> OpaquePointer? {
   let function: StaticString = "sj_jvp"
   output?.pointee = nil
   output_tree?.pointee = nil
@@ -145,7 +153,8 @@ public func sj_vjp(
   _ output: UnsafeMutablePointer<OpaquePointer?>?,
   _ output_tree: UnsafeMutablePointer<OpaquePointer?>?,
   _ pullback: UnsafeMutablePointer<OpaquePointer?>?, _ aux: UnsafeMutablePointer<OpaquePointer?>?,
-  _ aux_tree: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
+  _ aux_tree: UnsafeMutablePointer<OpaquePointer?>?
+) -> OpaquePointer? {
   let function: StaticString = "sj_vjp"
   output?.pointee = nil
   output_tree?.pointee = nil
@@ -167,7 +176,8 @@ public func sj_linearize(
   _ fn: OpaquePointer?, _ primals: OpaquePointer?, _ tree: OpaquePointer?,
   _ output: UnsafeMutablePointer<OpaquePointer?>?,
   _ output_tree: UnsafeMutablePointer<OpaquePointer?>?,
-  _ linear: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
+  _ linear: UnsafeMutablePointer<OpaquePointer?>?
+) -> OpaquePointer? {
   let function: StaticString = "sj_linearize"
   output?.pointee = nil
   output_tree?.pointee = nil
@@ -184,7 +194,8 @@ public func sj_linearize(
 @_cdecl("sj_linear_transpose") @implementation
 public func sj_linear_transpose(
   _ fn: OpaquePointer?, _ examples: OpaquePointer?, _ tree: OpaquePointer?,
-  _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
+  _ out: UnsafeMutablePointer<OpaquePointer?>?
+) -> OpaquePointer? {
   let function: StaticString = "sj_linear_transpose"
   out?.pointee = nil
   return guarded {
@@ -196,7 +207,8 @@ public func sj_linear_transpose(
 @_cdecl("sj_make_jaxpr") @implementation
 public func sj_make_jaxpr(
   _ fn: OpaquePointer?, _ arguments: OpaquePointer?, _ tree: OpaquePointer?,
-  _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
+  _ out: UnsafeMutablePointer<OpaquePointer?>?
+) -> OpaquePointer? {
   let function: StaticString = "sj_make_jaxpr"
   out?.pointee = nil
   return guarded {
@@ -209,7 +221,8 @@ public func sj_make_jaxpr(
 public func sj_eval_shape(
   _ fn: OpaquePointer?, _ arguments: OpaquePointer?, _ tree: OpaquePointer?,
   _ results: UnsafeMutablePointer<OpaquePointer?>?,
-  _ results_tree: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
+  _ results_tree: UnsafeMutablePointer<OpaquePointer?>?
+) -> OpaquePointer? {
   let function: StaticString = "sj_eval_shape"
   results?.pointee = nil
   results_tree?.pointee = nil
@@ -221,7 +234,8 @@ public func sj_eval_shape(
 
 @_cdecl("sj_custom_jvp") @implementation
 public func sj_custom_jvp(
-  _ fn: OpaquePointer?, _ rule: OpaquePointer?, _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
+  _ fn: OpaquePointer?, _ rule: OpaquePointer?, _ out: UnsafeMutablePointer<OpaquePointer?>?
+) -> OpaquePointer? {
   let function: StaticString = "sj_custom_jvp"
   out?.pointee = nil
   return guarded {
@@ -233,7 +247,8 @@ public func sj_custom_jvp(
 @_cdecl("sj_custom_vjp") @implementation
 public func sj_custom_vjp(
   _ fn: OpaquePointer?, _ forward: OpaquePointer?, _ backward: OpaquePointer?,
-  _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
+  _ out: UnsafeMutablePointer<OpaquePointer?>?
+) -> OpaquePointer? {
   let function: StaticString = "sj_custom_vjp"
   out?.pointee = nil
   return guarded {

@@ -5,7 +5,8 @@ import SwiftJAX
 @_cdecl("sj_list_create") @implementation
 public func sj_list_create(
   _ arrays: UnsafePointer<OpaquePointer?>?, _ arrays_count: Int64,
-  _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
+  _ out: UnsafeMutablePointer<OpaquePointer?>?
+) -> OpaquePointer? {
   let function: StaticString = "sj_list_create"
   out?.pointee = nil
   return guarded {
@@ -25,7 +26,8 @@ public func sj_list_size(_ list: OpaquePointer?, _ out: UnsafeMutablePointer<Int
 
 @_cdecl("sj_list_get") @implementation
 public func sj_list_get(
-  _ list: OpaquePointer?, _ index: Int64, _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
+  _ list: OpaquePointer?, _ index: Int64, _ out: UnsafeMutablePointer<OpaquePointer?>?
+) -> OpaquePointer? {
   let function: StaticString = "sj_list_get"
   out?.pointee = nil
   return guarded {
@@ -37,7 +39,8 @@ public func sj_list_get(
 @_cdecl("sj_list_concatenate") @implementation
 public func sj_list_concatenate(
   _ lists: UnsafePointer<OpaquePointer?>?, _ lists_count: Int64,
-  _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
+  _ out: UnsafeMutablePointer<OpaquePointer?>?
+) -> OpaquePointer? {
   let function: StaticString = "sj_list_concatenate"
   out?.pointee = nil
   return guarded {
@@ -49,7 +52,8 @@ public func sj_list_concatenate(
 @_cdecl("sj_list_slice") @implementation
 public func sj_list_slice(
   _ list: OpaquePointer?, _ start: Int64, _ stop: Int64,
-  _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
+  _ out: UnsafeMutablePointer<OpaquePointer?>?
+) -> OpaquePointer? {
   let function: StaticString = "sj_list_slice"
   out?.pointee = nil
   return guarded {
@@ -81,7 +85,8 @@ public func sj_tree_none(_ out: UnsafeMutablePointer<OpaquePointer?>?) -> Opaque
 @_cdecl("sj_tree_tuple") @implementation
 public func sj_tree_tuple(
   _ children: UnsafePointer<OpaquePointer?>?, _ children_count: Int64,
-  _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
+  _ out: UnsafeMutablePointer<OpaquePointer?>?
+) -> OpaquePointer? {
   let function: StaticString = "sj_tree_tuple"
   out?.pointee = nil
   return guarded {
@@ -93,7 +98,8 @@ public func sj_tree_tuple(
 @_cdecl("sj_tree_list") @implementation
 public func sj_tree_list(
   _ children: UnsafePointer<OpaquePointer?>?, _ children_count: Int64,
-  _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
+  _ out: UnsafeMutablePointer<OpaquePointer?>?
+) -> OpaquePointer? {
   let function: StaticString = "sj_tree_list"
   out?.pointee = nil
   return guarded {
@@ -131,7 +137,8 @@ public func sj_tree_child_count(_ tree: OpaquePointer?, _ out: UnsafeMutablePoin
 
 @_cdecl("sj_tree_child") @implementation
 public func sj_tree_child(
-  _ tree: OpaquePointer?, _ index: Int64, _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
+  _ tree: OpaquePointer?, _ index: Int64, _ out: UnsafeMutablePointer<OpaquePointer?>?
+) -> OpaquePointer? {
   let function: StaticString = "sj_tree_child"
   out?.pointee = nil
   return guarded {
@@ -142,7 +149,8 @@ public func sj_tree_child(
 
 @_cdecl("sj_tree_key") @implementation
 public func sj_tree_key(
-  _ tree: OpaquePointer?, _ index: Int64, _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
+  _ tree: OpaquePointer?, _ index: Int64, _ out: UnsafeMutablePointer<OpaquePointer?>?
+) -> OpaquePointer? {
   let function: StaticString = "sj_tree_key"
   out?.pointee = nil
   return guarded {
@@ -163,7 +171,8 @@ public func sj_tree_name(_ tree: OpaquePointer?, _ out: UnsafeMutablePointer<Opa
 
 @_cdecl("sj_tree_equal") @implementation
 public func sj_tree_equal(
-  _ a: OpaquePointer?, _ b: OpaquePointer?, _ out: UnsafeMutablePointer<sj_bool>?) -> OpaquePointer? {
+  _ a: OpaquePointer?, _ b: OpaquePointer?, _ out: UnsafeMutablePointer<sj_bool>?
+) -> OpaquePointer? {
   let function: StaticString = "sj_tree_equal"
   return guarded {
     let out = try required(out, function, "out")
@@ -192,7 +201,8 @@ public func sj_tree_to_string(_ tree: OpaquePointer?, _ out: UnsafeMutablePointe
 
 @_cdecl("sj_tree_leaf_path") @implementation
 public func sj_tree_leaf_path(
-  _ tree: OpaquePointer?, _ index: Int64, _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
+  _ tree: OpaquePointer?, _ index: Int64, _ out: UnsafeMutablePointer<OpaquePointer?>?
+) -> OpaquePointer? {
   let function: StaticString = "sj_tree_leaf_path"
   out?.pointee = nil
   return guarded {

@@ -30,8 +30,9 @@ public enum IndexMode: String, Sendable, CaseIterable {
 }
 
 extension NumPy {
-  /// Indices with negative ones counted from the end, all of them round and round under `wrap`.
+  /// Indices with negative ones counted from the end, all of them round and round under `wrap`, none under `clip`.
   static func resolvedIndices(_ indices: Value, size: Int, _ mode: IndexMode) throws -> Value {
+    if mode == .clip { return indices }
     let count = try Lax.scalar(size, indices.dtype)
     if mode == .wrap { return size == 0 ? indices : try remainder(indices, count) }
     return indices.dtype.isUnsignedInteger ? indices : try `where`(indices < 0, indices + count, indices)

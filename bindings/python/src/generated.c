@@ -2574,7 +2574,7 @@ static PyObject *op_tri(PyObject *module, PyObject *const *args, Py_ssize_t n) {
   int64_t m;
   int64_t k;
   sj_dtype dtype;
-  if (get_int(n > 0 ? args[0] : NULL, &n_, 0, 0) && get_int(n > 1 ? args[1] : NULL, &m, SJ_AXIS_NONE, 1) && get_int(n > 2 ? args[2] : NULL, &k, 0, 1) && get_dtype(n > 3 ? args[3] : NULL, &dtype)) {
+  if (get_int(n > 0 ? args[0] : NULL, &n_, 0, 0) && get_int(n > 1 ? args[1] : NULL, &m, (n > 1 && args[1] == Py_None) ? SJ_AXIS_NONE : SJ_AXIS_NONE, 1) && get_int(n > 2 ? args[2] : NULL, &k, 0, 1) && get_dtype(n > 3 ? args[3] : NULL, &dtype)) {
     sj_array *r_out;
     sj_status *status = sj_tri(n_, m, k, dtype, &r_out);
     result = status ? raise_status(status) : wrap_array(r_out);
@@ -2626,7 +2626,7 @@ static PyObject *op_tril_indices(PyObject *module, PyObject *const *args, Py_ssi
   int64_t n_;
   int64_t k;
   int64_t m;
-  if (get_int(n > 0 ? args[0] : NULL, &n_, 0, 0) && get_int(n > 1 ? args[1] : NULL, &k, 0, 1) && get_int(n > 2 ? args[2] : NULL, &m, SJ_AXIS_NONE, 1)) {
+  if (get_int(n > 0 ? args[0] : NULL, &n_, 0, 0) && get_int(n > 1 ? args[1] : NULL, &k, 0, 1) && get_int(n > 2 ? args[2] : NULL, &m, (n > 2 && args[2] == Py_None) ? SJ_AXIS_NONE : SJ_AXIS_NONE, 1)) {
     sj_list *r_results;
     sj_status *status = sj_tril_indices(n_, k, m, &r_results);
     result = status ? raise_status(status) : wrap_list(r_results);
@@ -2644,7 +2644,7 @@ static PyObject *op_triu_indices(PyObject *module, PyObject *const *args, Py_ssi
   int64_t n_;
   int64_t k;
   int64_t m;
-  if (get_int(n > 0 ? args[0] : NULL, &n_, 0, 0) && get_int(n > 1 ? args[1] : NULL, &k, 0, 1) && get_int(n > 2 ? args[2] : NULL, &m, SJ_AXIS_NONE, 1)) {
+  if (get_int(n > 0 ? args[0] : NULL, &n_, 0, 0) && get_int(n > 1 ? args[1] : NULL, &k, 0, 1) && get_int(n > 2 ? args[2] : NULL, &m, (n > 2 && args[2] == Py_None) ? SJ_AXIS_NONE : SJ_AXIS_NONE, 1)) {
     sj_list *r_results;
     sj_status *status = sj_triu_indices(n_, k, m, &r_results);
     result = status ? raise_status(status) : wrap_list(r_results);
@@ -2749,7 +2749,7 @@ static PyObject *op_vander(PyObject *module, PyObject *const *args, Py_ssize_t n
   const sj_array *x;
   int64_t n_;
   sj_bool increasing;
-  if (get_array(n > 0 ? args[0] : NULL, &x, &scratch) && get_int(n > 1 ? args[1] : NULL, &n_, SJ_AXIS_NONE, 1) && get_bool(n > 2 ? args[2] : NULL, &increasing, 0)) {
+  if (get_array(n > 0 ? args[0] : NULL, &x, &scratch) && get_int(n > 1 ? args[1] : NULL, &n_, (n > 1 && args[1] == Py_None) ? SJ_AXIS_NONE : SJ_AXIS_NONE, 1) && get_bool(n > 2 ? args[2] : NULL, &increasing, 0)) {
     sj_array *r_out;
     sj_status *status = sj_vander(x, n_, increasing, &r_out);
     result = status ? raise_status(status) : wrap_array(r_out);
@@ -4725,7 +4725,7 @@ static PyObject *op_packbits(PyObject *module, PyObject *const *args, Py_ssize_t
   const sj_array *a;
   int64_t axis;
   sj_bool big_endian;
-  if (get_array(n > 0 ? args[0] : NULL, &a, &scratch) && get_int(n > 1 ? args[1] : NULL, &axis, SJ_AXIS_NONE, 1) && get_bool(n > 2 ? args[2] : NULL, &big_endian, 1)) {
+  if (get_array(n > 0 ? args[0] : NULL, &a, &scratch) && get_int(n > 1 ? args[1] : NULL, &axis, (n > 1 && args[1] == Py_None) ? SJ_AXIS_NONE : SJ_AXIS_NONE, 1) && get_bool(n > 2 ? args[2] : NULL, &big_endian, 1)) {
     sj_array *r_out;
     sj_status *status = sj_packbits(a, axis, big_endian, &r_out);
     result = status ? raise_status(status) : wrap_array(r_out);
@@ -4744,7 +4744,7 @@ static PyObject *op_unpackbits(PyObject *module, PyObject *const *args, Py_ssize
   int64_t axis;
   int64_t count;
   sj_bool big_endian;
-  if (get_array(n > 0 ? args[0] : NULL, &a, &scratch) && get_int(n > 1 ? args[1] : NULL, &axis, SJ_AXIS_NONE, 1) && get_int(n > 2 ? args[2] : NULL, &count, SJ_AXIS_NONE, 1) && get_bool(n > 3 ? args[3] : NULL, &big_endian, 1)) {
+  if (get_array(n > 0 ? args[0] : NULL, &a, &scratch) && get_int(n > 1 ? args[1] : NULL, &axis, (n > 1 && args[1] == Py_None) ? SJ_AXIS_NONE : SJ_AXIS_NONE, 1) && get_int(n > 2 ? args[2] : NULL, &count, (n > 2 && args[2] == Py_None) ? SJ_AXIS_NONE : SJ_AXIS_NONE, 1) && get_bool(n > 3 ? args[3] : NULL, &big_endian, 1)) {
     sj_array *r_out;
     sj_status *status = sj_unpackbits(a, axis, count, big_endian, &r_out);
     result = status ? raise_status(status) : wrap_array(r_out);
@@ -5092,7 +5092,7 @@ static PyObject *op_concatenate(PyObject *module, PyObject *const *args, Py_ssiz
   int64_t arrays_count;
   int64_t axis;
   sj_dtype dtype;
-  if (get_arrays(n > 0 ? args[0] : NULL, &arrays, &arrays_count, &scratch) && get_int(n > 1 ? args[1] : NULL, &axis, 0, 1) && get_dtype(n > 2 ? args[2] : NULL, &dtype)) {
+  if (get_arrays(n > 0 ? args[0] : NULL, &arrays, &arrays_count, &scratch) && get_int(n > 1 ? args[1] : NULL, &axis, (n > 1 && args[1] == Py_None) ? SJ_AXIS_NONE : 0, 1) && get_dtype(n > 2 ? args[2] : NULL, &dtype)) {
     sj_array *r_out;
     sj_status *status = sj_concatenate(arrays, arrays_count, axis, dtype, &r_out);
     result = status ? raise_status(status) : wrap_array(r_out);
@@ -5345,7 +5345,7 @@ static PyObject *op_append(PyObject *module, PyObject *const *args, Py_ssize_t n
   const sj_array *arr;
   const sj_array *values;
   int64_t axis;
-  if (get_array(n > 0 ? args[0] : NULL, &arr, &scratch) && get_array(n > 1 ? args[1] : NULL, &values, &scratch) && get_int(n > 2 ? args[2] : NULL, &axis, SJ_AXIS_NONE, 1)) {
+  if (get_array(n > 0 ? args[0] : NULL, &arr, &scratch) && get_array(n > 1 ? args[1] : NULL, &values, &scratch) && get_int(n > 2 ? args[2] : NULL, &axis, (n > 2 && args[2] == Py_None) ? SJ_AXIS_NONE : SJ_AXIS_NONE, 1)) {
     sj_array *r_out;
     sj_status *status = sj_append(arr, values, axis, &r_out);
     result = status ? raise_status(status) : wrap_array(r_out);
@@ -5364,7 +5364,7 @@ static PyObject *op_delete_at(PyObject *module, PyObject *const *args, Py_ssize_
   const int64_t *indices;
   int64_t indices_count;
   int64_t axis;
-  if (get_array(n > 0 ? args[0] : NULL, &arr, &scratch) && get_ints(n > 1 ? args[1] : NULL, &indices, &indices_count, &scratch) && get_int(n > 2 ? args[2] : NULL, &axis, SJ_AXIS_NONE, 1)) {
+  if (get_array(n > 0 ? args[0] : NULL, &arr, &scratch) && get_ints(n > 1 ? args[1] : NULL, &indices, &indices_count, &scratch) && get_int(n > 2 ? args[2] : NULL, &axis, (n > 2 && args[2] == Py_None) ? SJ_AXIS_NONE : SJ_AXIS_NONE, 1)) {
     sj_array *r_out;
     sj_status *status = sj_delete_at(arr, indices, indices_count, axis, &r_out);
     result = status ? raise_status(status) : wrap_array(r_out);
@@ -5385,7 +5385,7 @@ static PyObject *op_insert(PyObject *module, PyObject *const *args, Py_ssize_t n
   const sj_array *values;
   sj_bool is_block;
   int64_t axis;
-  if (get_array(n > 0 ? args[0] : NULL, &arr, &scratch) && get_ints(n > 1 ? args[1] : NULL, &indices, &indices_count, &scratch) && get_array(n > 2 ? args[2] : NULL, &values, &scratch) && get_bool(n > 3 ? args[3] : NULL, &is_block, 0) && get_int(n > 4 ? args[4] : NULL, &axis, SJ_AXIS_NONE, 1)) {
+  if (get_array(n > 0 ? args[0] : NULL, &arr, &scratch) && get_ints(n > 1 ? args[1] : NULL, &indices, &indices_count, &scratch) && get_array(n > 2 ? args[2] : NULL, &values, &scratch) && get_bool(n > 3 ? args[3] : NULL, &is_block, 0) && get_int(n > 4 ? args[4] : NULL, &axis, (n > 4 && args[4] == Py_None) ? SJ_AXIS_NONE : SJ_AXIS_NONE, 1)) {
     sj_array *r_out;
     sj_status *status = sj_insert(arr, indices, indices_count, values, is_block, axis, &r_out);
     result = status ? raise_status(status) : wrap_array(r_out);
@@ -5421,7 +5421,7 @@ static PyObject *op_repeat(PyObject *module, PyObject *const *args, Py_ssize_t n
   const sj_array *repeats;
   int64_t axis;
   int64_t total_repeat_length;
-  if (get_array(n > 0 ? args[0] : NULL, &a, &scratch) && get_array(n > 1 ? args[1] : NULL, &repeats, &scratch) && get_int(n > 2 ? args[2] : NULL, &axis, SJ_AXIS_NONE, 1) && get_int(n > 3 ? args[3] : NULL, &total_repeat_length, SJ_AXIS_NONE, 1)) {
+  if (get_array(n > 0 ? args[0] : NULL, &a, &scratch) && get_array(n > 1 ? args[1] : NULL, &repeats, &scratch) && get_int(n > 2 ? args[2] : NULL, &axis, (n > 2 && args[2] == Py_None) ? SJ_AXIS_NONE : SJ_AXIS_NONE, 1) && get_int(n > 3 ? args[3] : NULL, &total_repeat_length, (n > 3 && args[3] == Py_None) ? SJ_AXIS_NONE : SJ_AXIS_NONE, 1)) {
     sj_array *r_out;
     sj_status *status = sj_repeat(a, repeats, axis, total_repeat_length, &r_out);
     result = status ? raise_status(status) : wrap_array(r_out);
@@ -5723,7 +5723,7 @@ static PyObject *op_argmax(PyObject *module, PyObject *const *args, Py_ssize_t n
   const sj_array *x;
   int64_t axis;
   sj_bool keepdims;
-  if (get_array(n > 0 ? args[0] : NULL, &x, &scratch) && get_int(n > 1 ? args[1] : NULL, &axis, SJ_AXIS_NONE, 1) && get_bool(n > 2 ? args[2] : NULL, &keepdims, 0)) {
+  if (get_array(n > 0 ? args[0] : NULL, &x, &scratch) && get_int(n > 1 ? args[1] : NULL, &axis, (n > 1 && args[1] == Py_None) ? SJ_AXIS_NONE : SJ_AXIS_NONE, 1) && get_bool(n > 2 ? args[2] : NULL, &keepdims, 0)) {
     sj_array *r_out;
     sj_status *status = sj_argmax(x, axis, keepdims, &r_out);
     result = status ? raise_status(status) : wrap_array(r_out);
@@ -5741,7 +5741,7 @@ static PyObject *op_argmin(PyObject *module, PyObject *const *args, Py_ssize_t n
   const sj_array *x;
   int64_t axis;
   sj_bool keepdims;
-  if (get_array(n > 0 ? args[0] : NULL, &x, &scratch) && get_int(n > 1 ? args[1] : NULL, &axis, SJ_AXIS_NONE, 1) && get_bool(n > 2 ? args[2] : NULL, &keepdims, 0)) {
+  if (get_array(n > 0 ? args[0] : NULL, &x, &scratch) && get_int(n > 1 ? args[1] : NULL, &axis, (n > 1 && args[1] == Py_None) ? SJ_AXIS_NONE : SJ_AXIS_NONE, 1) && get_bool(n > 2 ? args[2] : NULL, &keepdims, 0)) {
     sj_array *r_out;
     sj_status *status = sj_argmin(x, axis, keepdims, &r_out);
     result = status ? raise_status(status) : wrap_array(r_out);
@@ -5759,7 +5759,7 @@ static PyObject *op_cumsum(PyObject *module, PyObject *const *args, Py_ssize_t n
   const sj_array *x;
   int64_t axis;
   sj_dtype dtype;
-  if (get_array(n > 0 ? args[0] : NULL, &x, &scratch) && get_int(n > 1 ? args[1] : NULL, &axis, SJ_AXIS_NONE, 1) && get_dtype(n > 2 ? args[2] : NULL, &dtype)) {
+  if (get_array(n > 0 ? args[0] : NULL, &x, &scratch) && get_int(n > 1 ? args[1] : NULL, &axis, (n > 1 && args[1] == Py_None) ? SJ_AXIS_NONE : SJ_AXIS_NONE, 1) && get_dtype(n > 2 ? args[2] : NULL, &dtype)) {
     sj_array *r_out;
     sj_status *status = sj_cumsum(x, axis, dtype, &r_out);
     result = status ? raise_status(status) : wrap_array(r_out);
@@ -5777,7 +5777,7 @@ static PyObject *op_cumprod(PyObject *module, PyObject *const *args, Py_ssize_t 
   const sj_array *x;
   int64_t axis;
   sj_dtype dtype;
-  if (get_array(n > 0 ? args[0] : NULL, &x, &scratch) && get_int(n > 1 ? args[1] : NULL, &axis, SJ_AXIS_NONE, 1) && get_dtype(n > 2 ? args[2] : NULL, &dtype)) {
+  if (get_array(n > 0 ? args[0] : NULL, &x, &scratch) && get_int(n > 1 ? args[1] : NULL, &axis, (n > 1 && args[1] == Py_None) ? SJ_AXIS_NONE : SJ_AXIS_NONE, 1) && get_dtype(n > 2 ? args[2] : NULL, &dtype)) {
     sj_array *r_out;
     sj_status *status = sj_cumprod(x, axis, dtype, &r_out);
     result = status ? raise_status(status) : wrap_array(r_out);
@@ -6038,7 +6038,7 @@ static PyObject *op_nanargmax(PyObject *module, PyObject *const *args, Py_ssize_
   const sj_array *a;
   int64_t axis;
   sj_bool keepdims;
-  if (get_array(n > 0 ? args[0] : NULL, &a, &scratch) && get_int(n > 1 ? args[1] : NULL, &axis, SJ_AXIS_NONE, 1) && get_bool(n > 2 ? args[2] : NULL, &keepdims, 0)) {
+  if (get_array(n > 0 ? args[0] : NULL, &a, &scratch) && get_int(n > 1 ? args[1] : NULL, &axis, (n > 1 && args[1] == Py_None) ? SJ_AXIS_NONE : SJ_AXIS_NONE, 1) && get_bool(n > 2 ? args[2] : NULL, &keepdims, 0)) {
     sj_array *r_out;
     sj_status *status = sj_nanargmax(a, axis, keepdims, &r_out);
     result = status ? raise_status(status) : wrap_array(r_out);
@@ -6056,7 +6056,7 @@ static PyObject *op_nanargmin(PyObject *module, PyObject *const *args, Py_ssize_
   const sj_array *a;
   int64_t axis;
   sj_bool keepdims;
-  if (get_array(n > 0 ? args[0] : NULL, &a, &scratch) && get_int(n > 1 ? args[1] : NULL, &axis, SJ_AXIS_NONE, 1) && get_bool(n > 2 ? args[2] : NULL, &keepdims, 0)) {
+  if (get_array(n > 0 ? args[0] : NULL, &a, &scratch) && get_int(n > 1 ? args[1] : NULL, &axis, (n > 1 && args[1] == Py_None) ? SJ_AXIS_NONE : SJ_AXIS_NONE, 1) && get_bool(n > 2 ? args[2] : NULL, &keepdims, 0)) {
     sj_array *r_out;
     sj_status *status = sj_nanargmin(a, axis, keepdims, &r_out);
     result = status ? raise_status(status) : wrap_array(r_out);
@@ -6074,7 +6074,7 @@ static PyObject *op_nancumsum(PyObject *module, PyObject *const *args, Py_ssize_
   const sj_array *a;
   int64_t axis;
   sj_dtype dtype;
-  if (get_array(n > 0 ? args[0] : NULL, &a, &scratch) && get_int(n > 1 ? args[1] : NULL, &axis, SJ_AXIS_NONE, 1) && get_dtype(n > 2 ? args[2] : NULL, &dtype)) {
+  if (get_array(n > 0 ? args[0] : NULL, &a, &scratch) && get_int(n > 1 ? args[1] : NULL, &axis, (n > 1 && args[1] == Py_None) ? SJ_AXIS_NONE : SJ_AXIS_NONE, 1) && get_dtype(n > 2 ? args[2] : NULL, &dtype)) {
     sj_array *r_out;
     sj_status *status = sj_nancumsum(a, axis, dtype, &r_out);
     result = status ? raise_status(status) : wrap_array(r_out);
@@ -6092,7 +6092,7 @@ static PyObject *op_nancumprod(PyObject *module, PyObject *const *args, Py_ssize
   const sj_array *a;
   int64_t axis;
   sj_dtype dtype;
-  if (get_array(n > 0 ? args[0] : NULL, &a, &scratch) && get_int(n > 1 ? args[1] : NULL, &axis, SJ_AXIS_NONE, 1) && get_dtype(n > 2 ? args[2] : NULL, &dtype)) {
+  if (get_array(n > 0 ? args[0] : NULL, &a, &scratch) && get_int(n > 1 ? args[1] : NULL, &axis, (n > 1 && args[1] == Py_None) ? SJ_AXIS_NONE : SJ_AXIS_NONE, 1) && get_dtype(n > 2 ? args[2] : NULL, &dtype)) {
     sj_array *r_out;
     sj_status *status = sj_nancumprod(a, axis, dtype, &r_out);
     result = status ? raise_status(status) : wrap_array(r_out);
@@ -6170,7 +6170,7 @@ static PyObject *op_cumulative_sum(PyObject *module, PyObject *const *args, Py_s
   int64_t axis;
   sj_dtype dtype;
   sj_bool include_initial;
-  if (get_array(n > 0 ? args[0] : NULL, &x, &scratch) && get_int(n > 1 ? args[1] : NULL, &axis, SJ_AXIS_NONE, 1) && get_dtype(n > 2 ? args[2] : NULL, &dtype) && get_bool(n > 3 ? args[3] : NULL, &include_initial, 0)) {
+  if (get_array(n > 0 ? args[0] : NULL, &x, &scratch) && get_int(n > 1 ? args[1] : NULL, &axis, (n > 1 && args[1] == Py_None) ? SJ_AXIS_NONE : SJ_AXIS_NONE, 1) && get_dtype(n > 2 ? args[2] : NULL, &dtype) && get_bool(n > 3 ? args[3] : NULL, &include_initial, 0)) {
     sj_array *r_out;
     sj_status *status = sj_cumulative_sum(x, axis, dtype, include_initial, &r_out);
     result = status ? raise_status(status) : wrap_array(r_out);
@@ -6189,7 +6189,7 @@ static PyObject *op_cumulative_prod(PyObject *module, PyObject *const *args, Py_
   int64_t axis;
   sj_dtype dtype;
   sj_bool include_initial;
-  if (get_array(n > 0 ? args[0] : NULL, &x, &scratch) && get_int(n > 1 ? args[1] : NULL, &axis, SJ_AXIS_NONE, 1) && get_dtype(n > 2 ? args[2] : NULL, &dtype) && get_bool(n > 3 ? args[3] : NULL, &include_initial, 0)) {
+  if (get_array(n > 0 ? args[0] : NULL, &x, &scratch) && get_int(n > 1 ? args[1] : NULL, &axis, (n > 1 && args[1] == Py_None) ? SJ_AXIS_NONE : SJ_AXIS_NONE, 1) && get_dtype(n > 2 ? args[2] : NULL, &dtype) && get_bool(n > 3 ? args[3] : NULL, &include_initial, 0)) {
     sj_array *r_out;
     sj_status *status = sj_cumulative_prod(x, axis, dtype, include_initial, &r_out);
     result = status ? raise_status(status) : wrap_array(r_out);
@@ -6212,7 +6212,7 @@ static PyObject *op_cov(PyObject *module, PyObject *const *args, Py_ssize_t n) {
   const sj_array *fweights;
   const sj_array *aweights;
   sj_dtype dtype;
-  if (get_array(n > 0 ? args[0] : NULL, &m, &scratch) && get_optional_array(n > 1 ? args[1] : NULL, &y, &scratch) && get_bool(n > 2 ? args[2] : NULL, &rowvar, 1) && get_bool(n > 3 ? args[3] : NULL, &bias, 0) && get_int(n > 4 ? args[4] : NULL, &ddof, SJ_AXIS_NONE, 1) && get_optional_array(n > 5 ? args[5] : NULL, &fweights, &scratch) && get_optional_array(n > 6 ? args[6] : NULL, &aweights, &scratch) && get_dtype(n > 7 ? args[7] : NULL, &dtype)) {
+  if (get_array(n > 0 ? args[0] : NULL, &m, &scratch) && get_optional_array(n > 1 ? args[1] : NULL, &y, &scratch) && get_bool(n > 2 ? args[2] : NULL, &rowvar, 1) && get_bool(n > 3 ? args[3] : NULL, &bias, 0) && get_int(n > 4 ? args[4] : NULL, &ddof, (n > 4 && args[4] == Py_None) ? SJ_AXIS_NONE : SJ_AXIS_NONE, 1) && get_optional_array(n > 5 ? args[5] : NULL, &fweights, &scratch) && get_optional_array(n > 6 ? args[6] : NULL, &aweights, &scratch) && get_dtype(n > 7 ? args[7] : NULL, &dtype)) {
     sj_array *r_out;
     sj_status *status = sj_cov(m, y, rowvar, bias, ddof, fweights, aweights, dtype, &r_out);
     result = status ? raise_status(status) : wrap_array(r_out);
@@ -6372,7 +6372,7 @@ static PyObject *op_bincount(PyObject *module, PyObject *const *args, Py_ssize_t
   const sj_array *weights;
   int64_t minlength;
   int64_t length;
-  if (get_array(n > 0 ? args[0] : NULL, &x, &scratch) && get_optional_array(n > 1 ? args[1] : NULL, &weights, &scratch) && get_int(n > 2 ? args[2] : NULL, &minlength, 0, 1) && get_int(n > 3 ? args[3] : NULL, &length, SJ_AXIS_NONE, 1)) {
+  if (get_array(n > 0 ? args[0] : NULL, &x, &scratch) && get_optional_array(n > 1 ? args[1] : NULL, &weights, &scratch) && get_int(n > 2 ? args[2] : NULL, &minlength, 0, 1) && get_int(n > 3 ? args[3] : NULL, &length, (n > 3 && args[3] == Py_None) ? SJ_AXIS_NONE : SJ_AXIS_NONE, 1)) {
     sj_array *r_out;
     sj_status *status = sj_bincount(x, weights, minlength, length, &r_out);
     result = status ? raise_status(status) : wrap_array(r_out);
@@ -6450,7 +6450,7 @@ static PyObject *op_sort(PyObject *module, PyObject *const *args, Py_ssize_t n) 
   int64_t axis;
   sj_bool stable;
   sj_bool descending;
-  if (get_array(n > 0 ? args[0] : NULL, &a, &scratch) && get_int(n > 1 ? args[1] : NULL, &axis, -1, 1) && get_bool(n > 2 ? args[2] : NULL, &stable, 1) && get_bool(n > 3 ? args[3] : NULL, &descending, 0)) {
+  if (get_array(n > 0 ? args[0] : NULL, &a, &scratch) && get_int(n > 1 ? args[1] : NULL, &axis, (n > 1 && args[1] == Py_None) ? SJ_AXIS_NONE : -1, 1) && get_bool(n > 2 ? args[2] : NULL, &stable, 1) && get_bool(n > 3 ? args[3] : NULL, &descending, 0)) {
     sj_array *r_out;
     sj_status *status = sj_sort(a, axis, stable, descending, &r_out);
     result = status ? raise_status(status) : wrap_array(r_out);
@@ -6469,7 +6469,7 @@ static PyObject *op_argsort(PyObject *module, PyObject *const *args, Py_ssize_t 
   int64_t axis;
   sj_bool stable;
   sj_bool descending;
-  if (get_array(n > 0 ? args[0] : NULL, &a, &scratch) && get_int(n > 1 ? args[1] : NULL, &axis, -1, 1) && get_bool(n > 2 ? args[2] : NULL, &stable, 1) && get_bool(n > 3 ? args[3] : NULL, &descending, 0)) {
+  if (get_array(n > 0 ? args[0] : NULL, &a, &scratch) && get_int(n > 1 ? args[1] : NULL, &axis, (n > 1 && args[1] == Py_None) ? SJ_AXIS_NONE : -1, 1) && get_bool(n > 2 ? args[2] : NULL, &stable, 1) && get_bool(n > 3 ? args[3] : NULL, &descending, 0)) {
     sj_array *r_out;
     sj_status *status = sj_argsort(a, axis, stable, descending, &r_out);
     result = status ? raise_status(status) : wrap_array(r_out);
@@ -6541,7 +6541,7 @@ static PyObject *op_nonzero(PyObject *module, PyObject *const *args, Py_ssize_t 
   const sj_array *a;
   int64_t size;
   const sj_array *fill_value;
-  if (get_array(n > 0 ? args[0] : NULL, &a, &scratch) && get_int(n > 1 ? args[1] : NULL, &size, SJ_AXIS_NONE, 1) && get_optional_array(n > 2 ? args[2] : NULL, &fill_value, &scratch)) {
+  if (get_array(n > 0 ? args[0] : NULL, &a, &scratch) && get_int(n > 1 ? args[1] : NULL, &size, (n > 1 && args[1] == Py_None) ? SJ_AXIS_NONE : SJ_AXIS_NONE, 1) && get_optional_array(n > 2 ? args[2] : NULL, &fill_value, &scratch)) {
     sj_list *r_results;
     sj_status *status = sj_nonzero(a, size, fill_value, &r_results);
     result = status ? raise_status(status) : wrap_list(r_results);
@@ -6559,7 +6559,7 @@ static PyObject *op_flatnonzero(PyObject *module, PyObject *const *args, Py_ssiz
   const sj_array *a;
   int64_t size;
   const sj_array *fill_value;
-  if (get_array(n > 0 ? args[0] : NULL, &a, &scratch) && get_int(n > 1 ? args[1] : NULL, &size, SJ_AXIS_NONE, 1) && get_optional_array(n > 2 ? args[2] : NULL, &fill_value, &scratch)) {
+  if (get_array(n > 0 ? args[0] : NULL, &a, &scratch) && get_int(n > 1 ? args[1] : NULL, &size, (n > 1 && args[1] == Py_None) ? SJ_AXIS_NONE : SJ_AXIS_NONE, 1) && get_optional_array(n > 2 ? args[2] : NULL, &fill_value, &scratch)) {
     sj_array *r_out;
     sj_status *status = sj_flatnonzero(a, size, fill_value, &r_out);
     result = status ? raise_status(status) : wrap_array(r_out);
@@ -6577,7 +6577,7 @@ static PyObject *op_argwhere(PyObject *module, PyObject *const *args, Py_ssize_t
   const sj_array *a;
   int64_t size;
   const sj_array *fill_value;
-  if (get_array(n > 0 ? args[0] : NULL, &a, &scratch) && get_int(n > 1 ? args[1] : NULL, &size, SJ_AXIS_NONE, 1) && get_optional_array(n > 2 ? args[2] : NULL, &fill_value, &scratch)) {
+  if (get_array(n > 0 ? args[0] : NULL, &a, &scratch) && get_int(n > 1 ? args[1] : NULL, &size, (n > 1 && args[1] == Py_None) ? SJ_AXIS_NONE : SJ_AXIS_NONE, 1) && get_optional_array(n > 2 ? args[2] : NULL, &fill_value, &scratch)) {
     sj_array *r_out;
     sj_status *status = sj_argwhere(a, size, fill_value, &r_out);
     result = status ? raise_status(status) : wrap_array(r_out);
@@ -6597,7 +6597,7 @@ static PyObject *op_compress(PyObject *module, PyObject *const *args, Py_ssize_t
   int64_t axis;
   int64_t size;
   const sj_array *fill_value;
-  if (get_array(n > 0 ? args[0] : NULL, &condition, &scratch) && get_array(n > 1 ? args[1] : NULL, &a, &scratch) && get_int(n > 2 ? args[2] : NULL, &axis, SJ_AXIS_NONE, 1) && get_int(n > 3 ? args[3] : NULL, &size, SJ_AXIS_NONE, 1) && get_optional_array(n > 4 ? args[4] : NULL, &fill_value, &scratch)) {
+  if (get_array(n > 0 ? args[0] : NULL, &condition, &scratch) && get_array(n > 1 ? args[1] : NULL, &a, &scratch) && get_int(n > 2 ? args[2] : NULL, &axis, (n > 2 && args[2] == Py_None) ? SJ_AXIS_NONE : SJ_AXIS_NONE, 1) && get_int(n > 3 ? args[3] : NULL, &size, (n > 3 && args[3] == Py_None) ? SJ_AXIS_NONE : SJ_AXIS_NONE, 1) && get_optional_array(n > 4 ? args[4] : NULL, &fill_value, &scratch)) {
     sj_array *r_out;
     sj_status *status = sj_compress(condition, a, axis, size, fill_value, &r_out);
     result = status ? raise_status(status) : wrap_array(r_out);
@@ -6616,7 +6616,7 @@ static PyObject *op_extract(PyObject *module, PyObject *const *args, Py_ssize_t 
   const sj_array *arr;
   int64_t size;
   const sj_array *fill_value;
-  if (get_array(n > 0 ? args[0] : NULL, &condition, &scratch) && get_array(n > 1 ? args[1] : NULL, &arr, &scratch) && get_int(n > 2 ? args[2] : NULL, &size, SJ_AXIS_NONE, 1) && get_optional_array(n > 3 ? args[3] : NULL, &fill_value, &scratch)) {
+  if (get_array(n > 0 ? args[0] : NULL, &condition, &scratch) && get_array(n > 1 ? args[1] : NULL, &arr, &scratch) && get_int(n > 2 ? args[2] : NULL, &size, (n > 2 && args[2] == Py_None) ? SJ_AXIS_NONE : SJ_AXIS_NONE, 1) && get_optional_array(n > 3 ? args[3] : NULL, &fill_value, &scratch)) {
     sj_array *r_out;
     sj_status *status = sj_extract(condition, arr, size, fill_value, &r_out);
     result = status ? raise_status(status) : wrap_array(r_out);
@@ -6657,7 +6657,7 @@ static PyObject *op_unique(PyObject *module, PyObject *const *args, Py_ssize_t n
   sj_bool equal_nan;
   int64_t size;
   const sj_array *fill_value;
-  if (get_array(n > 0 ? args[0] : NULL, &ar, &scratch) && get_bool(n > 1 ? args[1] : NULL, &return_index, 0) && get_bool(n > 2 ? args[2] : NULL, &return_inverse, 0) && get_bool(n > 3 ? args[3] : NULL, &return_counts, 0) && get_int(n > 4 ? args[4] : NULL, &axis, SJ_AXIS_NONE, 1) && get_bool(n > 5 ? args[5] : NULL, &equal_nan, 1) && get_int(n > 6 ? args[6] : NULL, &size, SJ_AXIS_NONE, 1) && get_optional_array(n > 7 ? args[7] : NULL, &fill_value, &scratch)) {
+  if (get_array(n > 0 ? args[0] : NULL, &ar, &scratch) && get_bool(n > 1 ? args[1] : NULL, &return_index, 0) && get_bool(n > 2 ? args[2] : NULL, &return_inverse, 0) && get_bool(n > 3 ? args[3] : NULL, &return_counts, 0) && get_int(n > 4 ? args[4] : NULL, &axis, (n > 4 && args[4] == Py_None) ? SJ_AXIS_NONE : SJ_AXIS_NONE, 1) && get_bool(n > 5 ? args[5] : NULL, &equal_nan, 1) && get_int(n > 6 ? args[6] : NULL, &size, (n > 6 && args[6] == Py_None) ? SJ_AXIS_NONE : SJ_AXIS_NONE, 1) && get_optional_array(n > 7 ? args[7] : NULL, &fill_value, &scratch)) {
     sj_list *r_results;
     sj_status *status = sj_unique(ar, return_index, return_inverse, return_counts, axis, equal_nan, size, fill_value, &r_results);
     result = status ? raise_status(status) : wrap_list(r_results);
@@ -6676,7 +6676,7 @@ static PyObject *op_union1d(PyObject *module, PyObject *const *args, Py_ssize_t 
   const sj_array *ar2;
   int64_t size;
   const sj_array *fill_value;
-  if (get_array(n > 0 ? args[0] : NULL, &ar1, &scratch) && get_array(n > 1 ? args[1] : NULL, &ar2, &scratch) && get_int(n > 2 ? args[2] : NULL, &size, SJ_AXIS_NONE, 1) && get_optional_array(n > 3 ? args[3] : NULL, &fill_value, &scratch)) {
+  if (get_array(n > 0 ? args[0] : NULL, &ar1, &scratch) && get_array(n > 1 ? args[1] : NULL, &ar2, &scratch) && get_int(n > 2 ? args[2] : NULL, &size, (n > 2 && args[2] == Py_None) ? SJ_AXIS_NONE : SJ_AXIS_NONE, 1) && get_optional_array(n > 3 ? args[3] : NULL, &fill_value, &scratch)) {
     sj_array *r_out;
     sj_status *status = sj_union1d(ar1, ar2, size, fill_value, &r_out);
     result = status ? raise_status(status) : wrap_array(r_out);
@@ -6695,7 +6695,7 @@ static PyObject *op_intersect1d(PyObject *module, PyObject *const *args, Py_ssiz
   const sj_array *ar2;
   int64_t size;
   const sj_array *fill_value;
-  if (get_array(n > 0 ? args[0] : NULL, &ar1, &scratch) && get_array(n > 1 ? args[1] : NULL, &ar2, &scratch) && get_int(n > 2 ? args[2] : NULL, &size, SJ_AXIS_NONE, 1) && get_optional_array(n > 3 ? args[3] : NULL, &fill_value, &scratch)) {
+  if (get_array(n > 0 ? args[0] : NULL, &ar1, &scratch) && get_array(n > 1 ? args[1] : NULL, &ar2, &scratch) && get_int(n > 2 ? args[2] : NULL, &size, (n > 2 && args[2] == Py_None) ? SJ_AXIS_NONE : SJ_AXIS_NONE, 1) && get_optional_array(n > 3 ? args[3] : NULL, &fill_value, &scratch)) {
     sj_array *r_out;
     sj_status *status = sj_intersect1d(ar1, ar2, size, fill_value, &r_out);
     result = status ? raise_status(status) : wrap_array(r_out);
@@ -6714,7 +6714,7 @@ static PyObject *op_setdiff1d(PyObject *module, PyObject *const *args, Py_ssize_
   const sj_array *ar2;
   int64_t size;
   const sj_array *fill_value;
-  if (get_array(n > 0 ? args[0] : NULL, &ar1, &scratch) && get_array(n > 1 ? args[1] : NULL, &ar2, &scratch) && get_int(n > 2 ? args[2] : NULL, &size, SJ_AXIS_NONE, 1) && get_optional_array(n > 3 ? args[3] : NULL, &fill_value, &scratch)) {
+  if (get_array(n > 0 ? args[0] : NULL, &ar1, &scratch) && get_array(n > 1 ? args[1] : NULL, &ar2, &scratch) && get_int(n > 2 ? args[2] : NULL, &size, (n > 2 && args[2] == Py_None) ? SJ_AXIS_NONE : SJ_AXIS_NONE, 1) && get_optional_array(n > 3 ? args[3] : NULL, &fill_value, &scratch)) {
     sj_array *r_out;
     sj_status *status = sj_setdiff1d(ar1, ar2, size, fill_value, &r_out);
     result = status ? raise_status(status) : wrap_array(r_out);
@@ -6733,7 +6733,7 @@ static PyObject *op_setxor1d(PyObject *module, PyObject *const *args, Py_ssize_t
   const sj_array *ar2;
   int64_t size;
   const sj_array *fill_value;
-  if (get_array(n > 0 ? args[0] : NULL, &ar1, &scratch) && get_array(n > 1 ? args[1] : NULL, &ar2, &scratch) && get_int(n > 2 ? args[2] : NULL, &size, SJ_AXIS_NONE, 1) && get_optional_array(n > 3 ? args[3] : NULL, &fill_value, &scratch)) {
+  if (get_array(n > 0 ? args[0] : NULL, &ar1, &scratch) && get_array(n > 1 ? args[1] : NULL, &ar2, &scratch) && get_int(n > 2 ? args[2] : NULL, &size, (n > 2 && args[2] == Py_None) ? SJ_AXIS_NONE : SJ_AXIS_NONE, 1) && get_optional_array(n > 3 ? args[3] : NULL, &fill_value, &scratch)) {
     sj_array *r_out;
     sj_status *status = sj_setxor1d(ar1, ar2, size, fill_value, &r_out);
     result = status ? raise_status(status) : wrap_array(r_out);
@@ -7006,7 +7006,7 @@ static PyObject *op_take_along_axis(PyObject *module, PyObject *const *args, Py_
   int64_t axis;
   sj_string_view mode;
   const sj_array *fill_value;
-  if (get_array(n > 0 ? args[0] : NULL, &arr, &scratch) && get_array(n > 1 ? args[1] : NULL, &indices, &scratch) && get_int(n > 2 ? args[2] : NULL, &axis, SJ_AXIS_NONE, 1) && get_string(n > 3 ? args[3] : NULL, &mode) && get_optional_array(n > 4 ? args[4] : NULL, &fill_value, &scratch)) {
+  if (get_array(n > 0 ? args[0] : NULL, &arr, &scratch) && get_array(n > 1 ? args[1] : NULL, &indices, &scratch) && get_int(n > 2 ? args[2] : NULL, &axis, (n > 2 && args[2] == Py_None) ? SJ_AXIS_NONE : SJ_AXIS_NONE, 1) && get_string(n > 3 ? args[3] : NULL, &mode) && get_optional_array(n > 4 ? args[4] : NULL, &fill_value, &scratch)) {
     sj_array *r_out;
     sj_status *status = sj_take_along_axis(arr, indices, axis, mode, fill_value, &r_out);
     result = status ? raise_status(status) : wrap_array(r_out);
@@ -7025,7 +7025,7 @@ static PyObject *op_put_along_axis(PyObject *module, PyObject *const *args, Py_s
   const sj_array *indices;
   const sj_array *values;
   int64_t axis;
-  if (get_array(n > 0 ? args[0] : NULL, &arr, &scratch) && get_array(n > 1 ? args[1] : NULL, &indices, &scratch) && get_array(n > 2 ? args[2] : NULL, &values, &scratch) && get_int(n > 3 ? args[3] : NULL, &axis, SJ_AXIS_NONE, 1)) {
+  if (get_array(n > 0 ? args[0] : NULL, &arr, &scratch) && get_array(n > 1 ? args[1] : NULL, &indices, &scratch) && get_array(n > 2 ? args[2] : NULL, &values, &scratch) && get_int(n > 3 ? args[3] : NULL, &axis, (n > 3 && args[3] == Py_None) ? SJ_AXIS_NONE : SJ_AXIS_NONE, 1)) {
     sj_array *r_out;
     sj_status *status = sj_put_along_axis(arr, indices, values, axis, &r_out);
     result = status ? raise_status(status) : wrap_array(r_out);
@@ -7290,7 +7290,7 @@ static PyObject *op_cross(PyObject *module, PyObject *const *args, Py_ssize_t n)
   int64_t axisb;
   int64_t axisc;
   int64_t axis;
-  if (get_array(n > 0 ? args[0] : NULL, &a, &scratch) && get_array(n > 1 ? args[1] : NULL, &b, &scratch) && get_int(n > 2 ? args[2] : NULL, &axisa, -1, 1) && get_int(n > 3 ? args[3] : NULL, &axisb, -1, 1) && get_int(n > 4 ? args[4] : NULL, &axisc, -1, 1) && get_int(n > 5 ? args[5] : NULL, &axis, SJ_AXIS_NONE, 1)) {
+  if (get_array(n > 0 ? args[0] : NULL, &a, &scratch) && get_array(n > 1 ? args[1] : NULL, &b, &scratch) && get_int(n > 2 ? args[2] : NULL, &axisa, -1, 1) && get_int(n > 3 ? args[3] : NULL, &axisb, -1, 1) && get_int(n > 4 ? args[4] : NULL, &axisc, -1, 1) && get_int(n > 5 ? args[5] : NULL, &axis, (n > 5 && args[5] == Py_None) ? SJ_AXIS_NONE : SJ_AXIS_NONE, 1)) {
     sj_array *r_out;
     sj_status *status = sj_cross(a, b, axisa, axisb, axisc, axis, &r_out);
     result = status ? raise_status(status) : wrap_array(r_out);

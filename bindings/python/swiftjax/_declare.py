@@ -21,7 +21,7 @@ def shape(size):
     """A shape or list of axes as a tuple of integers."""
     if size is None:
         return None
-    return (int(size),) if hasattr(size, "__index__") else tuple(int(n) for n in size)
+    return (int(size),) if np.ndim(size) == 0 else tuple(int(n) for n in size)
 
 
 def arrays(sequence):
@@ -36,6 +36,19 @@ def no_out(out):
         raise NotImplementedError("The 'out' argument is not supported: arrays are immutable.")
 
 
+def seed_array(seed, impl=None):
+    """A seed as the engine takes it; of a Python integer the bits that are left without 64-bit types count."""
+    if impl not in (None, "threefry2x32", "fry"):
+        raise ValueError(f"unrecognized PRNG implementation {impl!r}; there is 'threefry2x32'")
+    if not isinstance(seed, int) or isinstance(seed, bool):
+        return seed
+    if not -(1 << 63) <= seed < 1 << 64:
+        raise OverflowError(f"Python integer {seed} is too large for a seed")
+    if _dtypes.x64():
+        return asarray(np.int64((seed + (1 << 63)) % (1 << 64) - (1 << 63)))
+    return asarray(np.uint32(seed & 0xFFFFFFFF)) if seed >= 1 << 31 or seed < -(1 << 31) else seed
+
+
 _SCOPE = {
     "core": _core,
     "code": _dtypes.code,
@@ -45,7 +58,7 @@ _SCOPE = {
     "array_list": arrays,
     "asarray": asarray,
     "no_out": no_out,
-    "np": np,
+    "seed_array": seed_array,
 }
 _LINE = re.compile(r"(?P<name>\w+)\((?P<parameters>.*?)\) = (?P<call>.*core\.(?P<operation>\w+)\(.*)$")
 

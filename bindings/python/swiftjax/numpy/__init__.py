@@ -60,3 +60,11 @@ _attach("T", property(lambda x: _core.transpose(x)))
 _attach("mT", property(lambda x: _core.swapaxes(x, -1, -2)))
 _attach("real", property(lambda x: _core.real(x)))
 _attach("imag", property(lambda x: _core.imag(x)))
+
+
+def _round(x, ndigits=None):
+    """Python's `round`: to integers, or to a number of digits."""
+    return _core.astype(_core.round(x, 0), _dtypes.code(int)) if ndigits is None else _core.round(x, ndigits)
+
+
+_attach("__round__", _round)

@@ -90,9 +90,8 @@ class _IndexUpdate:
         self, *, indices_are_sorted=False, unique_indices=False, mode=None, fill_value=None, wrap_negative_indices=True,
         out_sharding=None,
     ):  # fmt: skip
-        mode = _mode("fill" if mode is None and fill_value is not None else mode)
         items = self._resolved(wrap_negative_indices)
-        return _core.at_get(self.array, items, mode, math.nan if fill_value is None else fill_value)
+        return _core.at_get(self.array, items, _mode(mode), math.nan if fill_value is None else fill_value)
 
     def _update(self, operation, values, mode, indices_are_sorted, unique_indices, wrap_negative_indices):
         items = self._resolved(wrap_negative_indices)

@@ -1,6 +1,8 @@
 """Dtypes and constants of `jax.numpy`."""
 
 import builtins
+import functools
+import types
 
 import numpy as np
 
@@ -21,7 +23,8 @@ class _ScalarType:
         self.__name__ = dtype.name
 
     def __call__(self, value=0):
-        return asarray(value, self.dtype)
+        # NumPy may have no bfloat16 to convert host data to.
+        return _core.astype(asarray(value), _dtypes.code(self.dtype)) if self.dtype is _dtypes.bfloat16 else asarray(value, self.dtype)
 
     def __repr__(self):
         return f"<class 'swiftjax.numpy.{self.__name__}'>"
@@ -45,21 +48,23 @@ bfloat16 = _ScalarType(_dtypes.bfloat16)
 single, double, csingle, cdouble = float32, float64, complex64, complex128
 
 
-class _BFloat16Info:
+@functools.cache
+def _bfloat16_info():
     """What `finfo` says of bfloat16, which NumPy does not know."""
-
-    bits, nexp, nmant, dtype = 16, 8, 7, _dtypes.bfloat16
-    eps, epsneg = 2.0**-7, 2.0**-8
-    max, min = (2 - 2.0**-7) * 2.0**127, -(2 - 2.0**-7) * 2.0**127
-    tiny = smallest_normal = 2.0**-126
-    smallest_subnormal = 2.0**-133
-    maxexp, minexp, resolution, precision = 128, -126, 0.01, 2
+    number = {
+        "eps": 2.0**-7, "epsneg": 2.0**-8, "resolution": 0.01, "max": (2 - 2.0**-7) * 2.0**127,
+        "min": -(2 - 2.0**-7) * 2.0**127, "tiny": 2.0**-126, "smallest_normal": 2.0**-126, "smallest_subnormal": 2.0**-133,
+    }  # fmt: skip
+    return types.SimpleNamespace(
+        bits=16, nexp=8, nmant=7, maxexp=128, minexp=-126, precision=2, dtype=_dtypes.bfloat16,
+        **{name: bfloat16(value) for name, value in number.items()},
+    )  # fmt: skip
 
 
 def finfo(dtype):
     """The limits of a floating-point dtype."""
     kind = _dtypes.name(dtype)
-    return _BFloat16Info if kind == "bfloat16" else np.finfo(kind)
+    return _bfloat16_info() if kind == "bfloat16" else np.finfo(kind)
 
 
 def iinfo(int_type):
