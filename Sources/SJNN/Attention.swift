@@ -32,7 +32,8 @@ extension NN {
     let heads = query.shape[2]
     guard key.shape[2] > 0, heads % key.shape[2] == 0, value.shape[2] == key.shape[2] else {
       throw SJError(
-        .invalidArgument, "dot_product_attention: the number of query heads (\(heads)) must be a multiple of that of keys and values")
+        .invalidArgument,
+        "dot_product_attention: the number of query heads (\(heads)) must be a multiple of that of keys and values")
     }
     let repeats = try Lax.scalar(heads / key.shape[2], .int32)
     let keys = try heads == key.shape[2] ? key : NumPy.repeat(key, repeats, axis: 2)

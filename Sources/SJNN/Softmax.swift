@@ -37,7 +37,9 @@ extension NN {
   ) throws -> (value: Value, sign: Value) {
     var operands = try NumPy.promotedInexact([masked(x, mask, 0)] + (b.map { [$0] } ?? []), "logsumexp")
     // A factor of 0 takes its term out, infinite or not.
-    if b != nil { operands = try NumPy.broadcast([masked(operands[0], NumPy.asBool(operands[1]), -.infinity), operands[1]], "logsumexp") }
+    if b != nil {
+      operands = try NumPy.broadcast([masked(operands[0], NumPy.asBool(operands[1]), -.infinity), operands[1]], "logsumexp")
+    }
     let x = operands[0]
     let axes = try NumPy.canonicalAxes(axis, rank: x.rank, "logsumexp")
     let greatest = try stopGradient(top(NumPy.real(x), axes, mask))

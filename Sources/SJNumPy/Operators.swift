@@ -67,6 +67,8 @@ extension NumPy {
   }
 
   static func requireInteger(_ x: Value, _ name: String) throws {
-    guard x.dtype.isInteger else { throw SJError(.invalidArgument, "Arguments to jax.numpy.\(name) must be integers, got \(x.aval)") }
+    guard x.dtype.isInteger else {
+      throw SJError(.invalidArgument, "Arguments to jax.numpy.\(name) must be integers, got \(x.aval)")
+    }
   }
 }

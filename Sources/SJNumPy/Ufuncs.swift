@@ -273,7 +273,9 @@ extension NumPy {
   ) throws -> Value {
     let operands = try promoted([x, y], "isclose")
     let (a, b) = (operands[0], operands[1])
-    guard a.dtype.isInexact else { return try isclose(converted(a, defaultFloat), converted(b, defaultFloat), rtol: rtol, atol: atol) }
+    guard a.dtype.isInexact else {
+      return try isclose(converted(a, defaultFloat), converted(b, defaultFloat), rtol: rtol, atol: atol)
+    }
     let relative = try rtol ?? Lax.scalar(1e-5, defaultFloat, weakType: true)
     let absolute = try atol ?? Lax.scalar(1e-8, defaultFloat, weakType: true)
     let isNear = try abs(a - b) <= absolute + relative * abs(b)

@@ -17,7 +17,8 @@ extension Random {
     guard shape.broadcast(with: needed) == shape else {
       throw SJError(
         .invalidArgument,
-        "\(name) parameter shapes must be broadcast-compatible with shape argument, got \(needed.tupleText) for shape \(shape.tupleText).")
+        "\(name) parameter shapes must be broadcast-compatible with shape argument, got \(needed.tupleText) for shape \(shape.tupleText)."
+      )
     }
     return shape
   }
@@ -114,7 +115,8 @@ extension Random {
   }
 
   /// `exp(sigma n)`, n normal.
-  public static func lognormal(_ key: Value, _ sigma: Value? = nil, _ shape: Shape? = nil, _ dtype: DType? = nil) throws -> Value {
+  public static func lognormal(_ key: Value, _ sigma: Value? = nil, _ shape: Shape? = nil, _ dtype: DType? = nil) throws -> Value
+  {
     let type = NumPy.canonical(dtype ?? NumPy.defaultFloat)
     let sigma = try sigma ?? scalar(1, NumPy.defaultFloat)
     let shape = try drawn(shape, [sigma], "lognormal")

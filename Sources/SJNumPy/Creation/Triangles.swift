@@ -70,7 +70,9 @@ extension NumPy {
 
   /// Diagonals over two axes, as the last axis of the result.
   public static func diagonal(_ x: Value, offset: Int = 0, axis1: Int = 0, axis2: Int = 1) throws -> Value {
-    guard x.rank >= 2 else { throw SJError(.invalidArgument, "diagonal requires an array of at least two dimensions, got \(x.aval)") }
+    guard x.rank >= 2 else {
+      throw SJError(.invalidArgument, "diagonal requires an array of at least two dimensions, got \(x.aval)")
+    }
     let axes = try canonicalAxes([axis1, axis2], rank: x.rank, "diagonal")
     let moved = try moveaxis(x, axes, [-2, -1])
     let (rows, columns) = (moved.shape[x.rank - 2], moved.shape[x.rank - 1])

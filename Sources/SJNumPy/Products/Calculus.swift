@@ -11,7 +11,9 @@ extension NumPy {
   ) throws -> Value {
     guard n >= 0 else { throw SJError(.invalidArgument, "order must be non-negative but got \(n)") }
     guard n > 0 else { return x }
-    guard x.rank > 0 else { throw SJError(.invalidArgument, "diff requires input that is at least one dimensional; got \(x.aval)") }
+    guard x.rank > 0 else {
+      throw SJError(.invalidArgument, "diff requires input that is at least one dimensional; got \(x.aval)")
+    }
     let position = try canonicalAxis(axis, rank: x.rank, "diff")
     func end(_ value: Value?) throws -> [Value] {
       guard let value else { return [] }
@@ -43,7 +45,8 @@ extension NumPy {
     let axes = try canonicalAxes(axis, rank: f.rank, "gradient")
     guard axes.allSatisfy({ f.shape[$0] >= 2 }) else {
       throw SJError(
-        .invalidArgument, "Shape of array too small to calculate a numerical gradient, at least 2 elements are required: \(f.aval)")
+        .invalidArgument,
+        "Shape of array too small to calculate a numerical gradient, at least 2 elements are required: \(f.aval)")
     }
     guard spacing.count <= 1 || spacing.count == axes.count else {
       throw SJError(.dtype, "Invalid number of spacing arguments \(spacing.count) for axis=\(axes)")

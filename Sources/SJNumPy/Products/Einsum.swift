@@ -39,7 +39,8 @@ struct EinsumFormula {
     guard terms.count == operands.count else {
       throw SJError(
         .invalidArgument,
-        "einsum: the number of operands (\(operands.count)) does not match the terms of the subscripts '\(subscripts)' (\(terms.count))")
+        "einsum: the number of operands (\(operands.count)) does not match the terms of the subscripts '\(subscripts)' (\(terms.count))"
+      )
     }
     for (term, operand) in zip(terms, operands) {
       inputs.append(try EinsumFormula.labels(term, rank: operand.rank, subscripts))
@@ -80,7 +81,8 @@ struct EinsumFormula {
     let (head, tail) = (try letters(before, subscripts), try letters(after, subscripts))
     let count = rank - head.count - tail.count
     guard count >= 0 else {
-      throw SJError(.invalidArgument, "einsum: term '\(term)' of '\(subscripts)' has more labels than an operand of rank \(rank) axes")
+      throw SJError(
+        .invalidArgument, "einsum: term '\(term)' of '\(subscripts)' has more labels than an operand of rank \(rank) axes")
     }
     return head + (-count..<0) + tail
   }
@@ -104,7 +106,8 @@ struct EinsumFormula {
           let name = label < 0 ? "..." : String(UnicodeScalar(UInt32(label))!)
           throw SJError(
             .invalidArgument,
-            "einsum: size of label '\(name)' in '\(subscripts)' is \(known) in one operand but axis \(axis) of \(operand.aval) is \(size)")
+            "einsum: size of label '\(name)' in '\(subscripts)' is \(known) in one operand but axis \(axis) of \(operand.aval) is \(size)"
+          )
         }
         sizes[label] = known == 1 ? size : known
       }

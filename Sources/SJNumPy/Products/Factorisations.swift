@@ -17,7 +17,9 @@ extension NumPy {
   }
 
   /// A loop over 0 ..< count with known bounds.
-  private static func loop(_ name: String, _ count: Int, _ start: [Value], _ step: @escaping (Value, [Value]) throws -> [Value]) throws
+  private static func loop(
+    _ name: String, _ count: Int, _ start: [Value], _ step: @escaping (Value, [Value]) throws -> [Value]
+  ) throws
     -> [Value]
   {
     let body = Function(name) { arguments in
@@ -50,7 +52,9 @@ extension NumPy {
       let pivot = try converted(argmax(`where`(numbers >= k, magnitude, -1), axis: -1), .int32)
       let isMoved = try notEqual(pivot, k)
       // Rows k and pivot change places.
-      let order = try `where`(equal(numbers, k), Lax.expandDims(pivot, [batch.count]), `where`(equal(numbers, Lax.expandDims(pivot, [batch.count])), k, numbers))
+      let order = try `where`(
+        equal(numbers, k), Lax.expandDims(pivot, [batch.count]),
+        `where`(equal(numbers, Lax.expandDims(pivot, [batch.count])), k, numbers))
       let moved = try takeAlongAxis(a, Lax.expandDims(order, [order.rank]), axis: -2, mode: "promise_in_bounds")
       let row = try line(moved, k, axis: -2)
       let head = try line(row, k, axis: -1)

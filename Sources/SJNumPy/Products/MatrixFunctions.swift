@@ -17,7 +17,8 @@ extension NumPy {
     default:
       throw SJError(
         .invalidArgument,
-        "Improper number of axes for norm: axis=\(axes). Pass one axis to compute a vector-norm, or two axes to compute a matrix-norm.")
+        "Improper number of axes for norm: axis=\(axes). Pass one axis to compute a vector-norm, or two axes to compute a matrix-norm."
+      )
     }
   }
 
@@ -79,10 +80,15 @@ extension NumPy {
 
   /// `linalg.multi_dot`: a chain of products in the order that takes the fewest multiplications.
   public static func multiDot(_ arrays: [Value]) throws -> Value {
-    guard arrays.count >= 2 else { throw SJError(.invalidArgument, "multi_dot requires at least two arrays, got \(arrays.count)") }
-    guard arrays.dropFirst().dropLast().allSatisfy({ $0.rank == 2 }), [arrays.first!, arrays.last!].allSatisfy({ (1...2).contains($0.rank) })
+    guard arrays.count >= 2 else {
+      throw SJError(.invalidArgument, "multi_dot requires at least two arrays, got \(arrays.count)")
+    }
+    guard arrays.dropFirst().dropLast().allSatisfy({ $0.rank == 2 }),
+      [arrays.first!, arrays.last!].allSatisfy({ (1...2).contains($0.rank) })
     else {
-      throw SJError(.invalidArgument, "multi_dot: all arrays must be matrices, the first and the last may be vectors: \(arrays.map { "\($0.aval)" })")
+      throw SJError(
+        .invalidArgument,
+        "multi_dot: all arrays must be matrices, the first and the last may be vectors: \(arrays.map { "\($0.aval)" })")
     }
     let rows = arrays.map { $0.rank == 1 ? ($0 === arrays.first! ? 1 : $0.shape[0]) : $0.shape[0] }
     let lastColumns = arrays.last!.rank == 1 ? 1 : arrays.last!.shape[1]

@@ -46,7 +46,8 @@ extension NumPy {
       throw SJError(.invalidArgument, "vecdot: axis \(axis) has different sizes in \(x.aval) and \(y.aval)")
     }
     return try Lax.squeeze(
-      matmul(Lax.expandDims(conj(a), [a.rank - 1]), Lax.expandDims(b, [b.rank])), [-2, -1].map { $0 + Swift.max(a.rank, b.rank) + 1 })
+      matmul(Lax.expandDims(conj(a), [a.rank - 1]), Lax.expandDims(b, [b.rank])),
+      [-2, -1].map { $0 + Swift.max(a.rank, b.rank) + 1 })
   }
 
   /// Matrices times vectors, over leading axes that broadcast.

@@ -88,7 +88,8 @@ extension NumPy {
       throw SJError(.invalidArgument, "\(name)() only support 1-dimensional inputs, got \(a.aval) and \(v.aval)")
     }
     guard a.shape[0] > 0, v.shape[0] > 0 else {
-      throw SJError(.invalidArgument, "\(name): inputs cannot be empty, got shapes \(a.shape.tupleText) and \(v.shape.tupleText).")
+      throw SJError(
+        .invalidArgument, "\(name): inputs cannot be empty, got shapes \(a.shape.tupleText) and \(v.shape.tupleText).")
     }
     let typed = try dtype.map { type in try [a, v].map { try converted($0, canonical(type)) } } ?? promotedInexact([a, v], name)
     return a.shape[0] < v.shape[0] ? (typed[1], typed[0]) : (typed[0], typed[1])

@@ -18,15 +18,19 @@ extension NumPy {
     }
     guard repeats.rank <= 1, repeats.aval.elementCount == 1 || repeats.shape == [size] else {
       throw SJError(
-        .invalidArgument, "repeat: repeats must have 1 or \(size) elements for axis \(position) of \(x.aval), got \(repeats.aval)")
+        .invalidArgument, "repeat: repeats must have 1 or \(size) elements for axis \(position) of \(x.aval), got \(repeats.aval)"
+      )
     }
     let counts = try broadcastTo(repeats, [size])
     let ends = try cumsum(converted(counts, defaultInt))
-    let total = try totalLength ?? concreteInteger(
-      size == 0 ? Lax.scalar(0, .int32) : pick(ends, -1),
-      for: "repeat: when jit-compiling jnp.repeat, the total number of repeats must be static; give total_repeat_length")
+    let total =
+      try totalLength
+      ?? concreteInteger(
+        size == 0 ? Lax.scalar(0, .int32) : pick(ends, -1),
+        for: "repeat: when jit-compiling jnp.repeat, the total number of repeats must be static; give total_repeat_length")
     // Slot i belongs to the first slice whose end lies beyond i.
-    let source = try minimum(searchsorted(ends, Lax.iota(defaultInt, total), right: true), Lax.scalar(Swift.max(size - 1, 0), .int32))
+    let source = try minimum(
+      searchsorted(ends, Lax.iota(defaultInt, total), right: true), Lax.scalar(Swift.max(size - 1, 0), .int32))
     return try take(x, source, axis: position, mode: .clip)
   }
 

@@ -31,7 +31,8 @@ extension NumPy {
     guard weights.shape == axes.map({ x.shape[$0] }) else {
       throw SJError(
         .invalidArgument,
-        "Shape of weights must be consistent with shape of a along specified axis: got weights \(weights.aval), a \(x.aval), axis \(axes)")
+        "Shape of weights must be consistent with shape of a along specified axis: got weights \(weights.aval), a \(x.aval), axis \(axes)"
+      )
     }
     let order = axes.indices.sorted { axes[$0] < axes[$1] }
     let spread = x.shape.indices.map { axes.contains($0) ? x.shape[$0] : 1 }

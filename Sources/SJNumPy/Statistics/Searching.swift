@@ -12,7 +12,8 @@ extension NumPy {
   ///   - fillValue: what fills up, broadcast over the axes; 0 unless given.
   public static func nonzero(_ x: Value, size: Int? = nil, fillValue: Value? = nil) throws -> [Value] {
     guard x.rank > 0 else {
-      throw SJError(.invalidArgument, "Calling nonzero on 0d arrays is not allowed. Use jnp.atleast_1d(scalar).nonzero() instead.")
+      throw SJError(
+        .invalidArgument, "Calling nonzero on 0d arrays is not allowed. Use jnp.atleast_1d(scalar).nonzero() instead.")
     }
     let mask = try ravel(asBool(x))
     let total = try sum(mask, dtype: defaultInt)
@@ -25,7 +26,8 @@ extension NumPy {
     let beyond = try Lax.iota(defaultInt, count) >= total
     let strides = x.shape.rowMajorStrides
     return try x.shape.indices.map { axis in
-      let position = try Lax.rem(floorDivide(flat, constant(Double(strides[axis]), like: flat)), Lax.full([count], Double(x.shape[axis]), defaultInt))
+      let position = try Lax.rem(
+        floorDivide(flat, constant(Double(strides[axis]), like: flat)), Lax.full([count], Double(x.shape[axis]), defaultInt))
       guard let fillValue else { return position }
       let fill = fillValue.rank == 0 ? fillValue : try pick(fillValue, axis)
       return try `where`(beyond, converted(fill, defaultInt), position)

@@ -56,7 +56,9 @@ extension NumPy {
       let width = x.shape.dropFirst().reduce(1, *)
       let rows = try Lax.reshape(x, [count, width])
       let keys = try (0..<width).map { try pick(rows, $0, axis: 1) }
-      order = try width == 0 ? Lax.iota(defaultInt, count) : Lax.sort(keys + [Lax.iota(defaultInt, count)], dimension: 0, numKeys: width).last!
+      order =
+        try width == 0
+        ? Lax.iota(defaultInt, count) : Lax.sort(keys + [Lax.iota(defaultInt, count)], dimension: 0, numKeys: width).last!
       slices = try take(x, order, axis: 0, mode: .clip)
       guard count > 0 else {
         isFirst = try Lax.zeros([0], .bool)

@@ -53,7 +53,8 @@ extension NumPy {
     let mode = try IndexMode(named: mode)
     let resolved = try resolvedIndices(indices, size: x.shape[position], mode)
     let others = x.shape.indices.filter { $0 != position }
-    let joined = try broadcastShapes([x.shape.removing(axes: [position]), indices.shape.removing(axes: [position])], "take_along_axis")
+    let joined = try broadcastShapes(
+      [x.shape.removing(axes: [position]), indices.shape.removing(axes: [position])], "take_along_axis")
     func aligned(_ value: Value) throws -> Value {
       var shape = joined
       shape.insert(value.shape[position], at: position)
@@ -85,7 +86,8 @@ extension NumPy {
     }
     guard let axis else { return try Lax.reshape(putAlongAxis(ravel(x), ravel(indices), ravel(values), axis: 0), x.shape) }
     guard x.rank == indices.rank else {
-      throw SJError(.invalidArgument, "put_along_axis arguments must have the same number of dimensions; \(x.rank) vs. \(indices.rank)")
+      throw SJError(
+        .invalidArgument, "put_along_axis arguments must have the same number of dimensions; \(x.rank) vs. \(indices.rank)")
     }
     let position = try canonicalAxis(axis, rank: x.rank, "put_along_axis")
     let items = try x.shape.indices.map { other -> IndexItem in
