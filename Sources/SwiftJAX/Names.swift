@@ -13,7 +13,10 @@ public typealias JAXError = SJTypes.SJError
 public typealias Shape = [Int]
 
 /// `jax.numpy`: NumPy's functions with JAX's type promotion.
-public enum NumPy {}
+public enum NumPy {
+  /// `jax.numpy.linalg`
+  public enum Linalg {}
+}
 
 /// `jax.lax`: the operations themselves. They promote nothing and broadcast scalars only.
 public enum Lax {}

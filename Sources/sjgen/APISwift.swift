@@ -5,7 +5,7 @@ struct APISwift {
 
   /// The namespace of the face for what JAX calls a module.
   private static let namespaces = [
-    "jnp": "NumPy", "jnp.linalg": "NumPy.Linalg", "jnp.fft": "NumPy.FFT", "jax.lax": "Lax", "jax.random": "Random",
+    "jnp": "NumPy", "jnp.linalg": "NumPy.Linalg", "jax.lax": "Lax", "jax.random": "Random",
     "jax.nn": "NN",
   ]
   private static let modules = ["NumPy": "SJNumPy", "Lax": "SJLax", "Random": "SJRandom", "NN": "SJNN"]
@@ -114,7 +114,7 @@ struct APISwift {
     case "f64": return ("Double", "")
     case "bool": return ("Bool", "")
     case "dtype": return ("DType\(mark)", "")
-    case "string": return ("String", "")
+    case "string": return ("String\(mark)", "")
     default: return nil
     }
   }
@@ -127,6 +127,8 @@ struct APISwift {
   private func defaultValue(_ p: APIParameter) -> String? {
     guard let value = p.default else { return p.isNullable ? "nil" : nil }
     if value.hasSuffix("_NONE") { return "nil" }
+    if p.type == "string" { return "\"\(value)\"" }
+    if value == "NAN" { return ".nan" }
     if p.type == "bool" { return value == "1" ? "true" : "false" }
     return value
   }
@@ -201,12 +203,15 @@ struct APISwift {
   private func broken(_ statement: String) -> [String] {
     let line = "    " + statement
     if line.count <= APISwift.width { return [line] }
-    // Tensor(try f(a, b)) becomes two statements.
-    let inner = statement.hasPrefix("Tensor(") ? String(statement.dropFirst(7).dropLast()) : statement
-    let open = inner.firstIndex(of: "(")!
-    let arguments = String(inner[inner.index(after: open)...].dropLast()).components(separatedAtTopLevelBy: ",")
-    let call = inner[...open] + "\n" + filled(arguments, indent: "      ") + ")"
-    return inner == statement ? ["    \(call)"] : ["    let result = \(call)", "    return Tensor(result)"]
+    // What wraps the call becomes a statement of its own.
+    var (call, wrapped): (Substring, String?) = (statement[...], nil)
+    if statement.hasPrefix("Tensor(") { (call, wrapped) = (statement.dropFirst(7).dropLast(), "Tensor(result)") }
+    if statement.hasPrefix("(") { (call, wrapped) = (statement.dropFirst().dropLast(18), "result.map(Tensor.init)") }
+    let open = call.firstIndex(of: "(")!
+    let close = call.lastIndex(of: ")")!
+    let arguments = String(call[call.index(after: open)..<close]).components(separatedAtTopLevelBy: ",")
+    let text = call[...open] + "\n" + filled(arguments, indent: "      ") + (call[close...].count > 1 ? "\n    " : "") + call[close...]
+    return wrapped.map { ["    let result = \(text)", "    return \($0)"] } ?? ["    \(text)"]
   }
 
   private func filled(_ items: [String], indent: String) -> String {

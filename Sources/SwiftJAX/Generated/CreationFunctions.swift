@@ -51,4 +51,113 @@ extension NumPy {
   public static func eye(_ rows: Int, _ columns: Int? = nil, k: Int = 0, dtype: DType? = nil) throws -> Tensor {
     Tensor(try SJNumPy.NumPy.eye(rows, columns, k: k, dtype))
   }
+
+  /// Evenly spaced numbers along a new axis, and the step between them.
+  public static func linspace(
+    _ start: Tensor, _ stop: Tensor, _ num: Int = 50, endpoint: Bool = true, dtype: DType? = nil, axis: Int = 0
+  ) throws -> (out: Tensor, step: Tensor) {
+    let results = try SJNumPy.NumPy.linspace(start.value, stop.value, num, endpoint: endpoint, dtype: dtype, axis: axis)
+    return (Tensor(results.0), Tensor(results.1))
+  }
+
+  /// Powers of the base (10 unless given) with evenly spaced exponents.
+  public static func logspace(
+    _ start: Tensor, _ stop: Tensor, _ num: Int = 50, endpoint: Bool = true, base: Tensor? = nil, dtype: DType? = nil,
+    axis: Int = 0
+  ) throws -> Tensor {
+    let result = try SJNumPy.NumPy.logspace(
+      start.value, stop.value, num, endpoint: endpoint, base: base?.value, dtype: dtype, axis: axis)
+    return Tensor(result)
+  }
+
+  /// Numbers of which each is the same multiple of the one before.
+  public static func geomspace(
+    _ start: Tensor, _ stop: Tensor, _ num: Int = 50, endpoint: Bool = true, dtype: DType? = nil, axis: Int = 0
+  ) throws -> Tensor {
+    Tensor(try SJNumPy.NumPy.geomspace(start.value, stop.value, num, endpoint: endpoint, dtype: dtype, axis: axis))
+  }
+
+  /// The triangular window of m points.
+  public static func bartlett(_ m: Int) throws -> Tensor { Tensor(try SJNumPy.NumPy.bartlett(m)) }
+
+  /// Blackman's window of m points.
+  public static func blackman(_ m: Int) throws -> Tensor { Tensor(try SJNumPy.NumPy.blackman(m)) }
+
+  /// Hamming's window of m points.
+  public static func hamming(_ m: Int) throws -> Tensor { Tensor(try SJNumPy.NumPy.hamming(m)) }
+
+  /// Von Hann's window of m points.
+  public static func hanning(_ m: Int) throws -> Tensor { Tensor(try SJNumPy.NumPy.hanning(m)) }
+
+  /// Kaiser's window of m points.
+  public static func kaiser(_ m: Int, _ beta: Tensor) throws -> Tensor { Tensor(try SJNumPy.NumPy.kaiser(m, beta.value)) }
+
+  /// Ones at and below the k-th diagonal.
+  public static func tri(_ n: Int, _ m: Int? = nil, k: Int = 0, dtype: DType? = nil) throws -> Tensor {
+    Tensor(try SJNumPy.NumPy.tri(n, m, k: k, dtype))
+  }
+
+  /// The lower triangles of matrices.
+  public static func tril(_ m: Tensor, k: Int = 0) throws -> Tensor { Tensor(try SJNumPy.NumPy.tril(m.value, k: k)) }
+
+  /// The upper triangles of matrices.
+  public static func triu(_ m: Tensor, k: Int = 0) throws -> Tensor { Tensor(try SJNumPy.NumPy.triu(m.value, k: k)) }
+
+  /// Rows and columns of the elements of a lower triangle.
+  public static func trilIndices(_ n: Int, k: Int = 0, _ m: Int? = nil) throws -> [Tensor] {
+    (try SJNumPy.NumPy.trilIndices(n, k: k, m)).map(Tensor.init)
+  }
+
+  /// Rows and columns of the elements of an upper triangle.
+  public static func triuIndices(_ n: Int, k: Int = 0, _ m: Int? = nil) throws -> [Tensor] {
+    (try SJNumPy.NumPy.triuIndices(n, k: k, m)).map(Tensor.init)
+  }
+
+  /// The diagonal of a matrix, or the matrix of a diagonal.
+  public static func diag(_ v: Tensor, k: Int = 0) throws -> Tensor { Tensor(try SJNumPy.NumPy.diag(v.value, k: k)) }
+
+  /// The matrix with the flattened array as a diagonal.
+  public static func diagflat(_ v: Tensor, k: Int = 0) throws -> Tensor { Tensor(try SJNumPy.NumPy.diagflat(v.value, k: k)) }
+
+  /// Diagonals over two axes, as the last axis of the result.
+  public static func diagonal(_ a: Tensor, offset: Int = 0, axis1: Int = 0, axis2: Int = 1) throws -> Tensor {
+    Tensor(try SJNumPy.NumPy.diagonal(a.value, offset: offset, axis1: axis1, axis2: axis2))
+  }
+
+  /// Indices of the main diagonal.
+  public static func diagIndices(_ n: Int, _ ndim: Int = 2) throws -> [Tensor] {
+    (try SJNumPy.NumPy.diagIndices(n, ndim)).map(Tensor.init)
+  }
+
+  /// A copy with the main diagonal replaced.
+  public static func fillDiagonal(_ a: Tensor, _ val: Tensor) throws -> Tensor {
+    Tensor(try SJNumPy.NumPy.fillDiagonal(a.value, val.value))
+  }
+
+  /// Columns that are powers of a vector.
+  public static func vander(_ x: Tensor, _ n: Int? = nil, increasing: Bool = false) throws -> Tensor {
+    Tensor(try SJNumPy.NumPy.vander(x.value, n, increasing: increasing))
+  }
+
+  /// Coordinate arrays of the grid over vectors; matrix_order is indexing='ij'.
+  public static func meshgrid(_ xi: [Tensor], sparse: Bool = false, matrixOrder: Bool = false) throws -> [Tensor] {
+    (try SJNumPy.NumPy.meshgrid(xi.map(\.value), sparse: sparse, matrixOrder: matrixOrder)).map(Tensor.init)
+  }
+
+  /// The index along each axis of a shape, stacked.
+  public static func indices(_ dimensions: [Int], dtype: DType? = nil) throws -> Tensor {
+    Tensor(try SJNumPy.NumPy.indexGrid(dimensions, dtype))
+  }
+
+  /// The index along each axis of a shape, one array for each.
+  public static func indices(_ dimensions: [Int], dtype: DType? = nil, sparse: Bool = true) throws -> [Tensor] {
+    (try SJNumPy.NumPy.indices(dimensions, dtype, sparse: sparse)).map(Tensor.init)
+  }
+}
+
+extension Tensor {
+  /// Diagonals over two axes, as the last axis of the result.
+  public func diagonal(offset: Int = 0, axis1: Int = 0, axis2: Int = 1) throws -> Tensor {
+    try NumPy.diagonal(self, offset: offset, axis1: axis1, axis2: axis2)
+  }
 }

@@ -36,15 +36,6 @@ extension Lax {
   /// The number of leading zero bits.
   public static func clz(_ x: Tensor) throws -> Tensor { Tensor(try SJLax.Lax.clz(x.value)) }
 
-  /// The real part.
-  public static func real(_ x: Tensor) throws -> Tensor { Tensor(try SJLax.Lax.real(x.value)) }
-
-  /// The imaginary part.
-  public static func imag(_ x: Tensor) throws -> Tensor { Tensor(try SJLax.Lax.imag(x.value)) }
-
-  /// The complex conjugate.
-  public static func conj(_ x: Tensor) throws -> Tensor { Tensor(try SJLax.Lax.conj(x.value)) }
-
   /// The complex numbers with real part x and imaginary part y.
   public static func complex(_ x: Tensor, _ y: Tensor) throws -> Tensor { Tensor(try SJLax.Lax.complex(x.value, y.value)) }
 
@@ -315,20 +306,178 @@ extension NumPy {
     Tensor(try SJNumPy.NumPy.clip(x.value, low?.value, high?.value))
   }
 
+  /// The real part.
+  public static func real(_ x: Tensor) throws -> Tensor { Tensor(try SJNumPy.NumPy.real(x.value)) }
+
+  /// The imaginary part; zeros of a real array.
+  public static func imag(_ x: Tensor) throws -> Tensor { Tensor(try SJNumPy.NumPy.imag(x.value)) }
+
+  /// The complex conjugate.
+  public static func conj(_ x: Tensor) throws -> Tensor { Tensor(try SJNumPy.NumPy.conj(x.value)) }
+
   /// x converted to a dtype.
   public static func astype(_ x: Tensor, _ dtype: DType) throws -> Tensor { Tensor(try SJNumPy.NumPy.astype(x.value, dtype)) }
 
   /// A copy of x, for the sake of its memory.
   public static func copy(_ x: Tensor) throws -> Tensor { Tensor(try SJLax.Lax.copy(x.value)) }
+
+  /// sqrt(x² + y²) without overflow.
+  public static func hypot(_ x: Tensor, _ y: Tensor) throws -> Tensor { Tensor(try SJNumPy.NumPy.hypot(x.value, y.value)) }
+
+  /// The magnitude of x with the sign of y.
+  public static func copysign(_ x: Tensor, _ y: Tensor) throws -> Tensor { Tensor(try SJNumPy.NumPy.copysign(x.value, y.value)) }
+
+  /// Whether the sign is minus, also of zeros and NaNs.
+  public static func signbit(_ x: Tensor) throws -> Tensor { Tensor(try SJNumPy.NumPy.signbit(x.value)) }
+
+  /// The magnitude as a float.
+  public static func fabs(_ x: Tensor) throws -> Tensor { Tensor(try SJNumPy.NumPy.fabs(x.value)) }
+
+  /// Fraction and whole part, both with the sign of x.
+  public static func modf(_ x: Tensor) throws -> (fraction: Tensor, whole: Tensor) {
+    let results = try SJNumPy.NumPy.modf(x.value)
+    return (Tensor(results.0), Tensor(results.1))
+  }
+
+  /// Mantissas in [0.5, 1) and int32 exponents with x = mantissa · 2^exponent.
+  public static func frexp(_ x: Tensor) throws -> (mantissa: Tensor, exponent: Tensor) {
+    let results = try SJNumPy.NumPy.frexp(x.value)
+    return (Tensor(results.0), Tensor(results.1))
+  }
+
+  /// x1 · 2^x2 for integers x2.
+  public static func ldexp(_ x1: Tensor, _ x2: Tensor) throws -> Tensor { Tensor(try SJNumPy.NumPy.ldexp(x1.value, x2.value)) }
+
+  /// The distance to the next number away from zero.
+  public static func spacing(_ x: Tensor) throws -> Tensor { Tensor(try SJNumPy.NumPy.spacing(x.value)) }
+
+  /// Whether elements are plus infinity.
+  public static func isposinf(_ x: Tensor) throws -> Tensor { Tensor(try SJNumPy.NumPy.isposinf(x.value)) }
+
+  /// Whether elements are minus infinity.
+  public static func isneginf(_ x: Tensor) throws -> Tensor { Tensor(try SJNumPy.NumPy.isneginf(x.value)) }
+
+  /// Whether the imaginary part is 0.
+  public static func isreal(_ x: Tensor) throws -> Tensor { Tensor(try SJNumPy.NumPy.isreal(x.value)) }
+
+  /// Whether the imaginary part is not 0.
+  public static func iscomplex(_ x: Tensor) throws -> Tensor { Tensor(try SJNumPy.NumPy.iscomplex(x.value)) }
+
+  /// NaNs and infinities replaced: by 0 and the largest finite numbers unless given.
+  public static func nanToNum(_ x: Tensor, nan: Tensor? = nil, posinf: Tensor? = nil, neginf: Tensor? = nil) throws -> Tensor {
+    Tensor(try SJNumPy.NumPy.nanToNum(x.value, nan: nan?.value, posinf: posinf?.value, neginf: neginf?.value))
+  }
+
+  /// sin(πx) / (πx), and 1 at 0.
+  public static func sinc(_ x: Tensor) throws -> Tensor { Tensor(try SJNumPy.NumPy.sinc(x.value)) }
+
+  /// The modified Bessel function of the first kind, order 0.
+  public static func i0(_ x: Tensor) throws -> Tensor { Tensor(try SJNumPy.NumPy.i0(x.value)) }
+
+  /// Degrees to radians.
+  public static func deg2rad(_ x: Tensor) throws -> Tensor { Tensor(try SJNumPy.NumPy.deg2rad(x.value)) }
+
+  /// Radians to degrees.
+  public static func rad2deg(_ x: Tensor) throws -> Tensor { Tensor(try SJNumPy.NumPy.rad2deg(x.value)) }
+
+  /// The argument of complex numbers.
+  public static func angle(_ z: Tensor, degrees deg: Bool = false) throws -> Tensor {
+    Tensor(try SJNumPy.NumPy.angle(z.value, degrees: deg))
+  }
+
+  /// 0 below 0, 1 above, x2 at 0.
+  public static func heaviside(_ x1: Tensor, _ x2: Tensor) throws -> Tensor {
+    Tensor(try SJNumPy.NumPy.heaviside(x1.value, x2.value))
+  }
+
+  /// x to the power of y, as floats.
+  public static func floatPower(_ x: Tensor, _ y: Tensor) throws -> Tensor {
+    Tensor(try SJNumPy.NumPy.floatPower(x.value, y.value))
+  }
+
+  /// The greater one; the other one where one is NaN.
+  public static func fmax(_ x1: Tensor, _ x2: Tensor) throws -> Tensor { Tensor(try SJNumPy.NumPy.fmax(x1.value, x2.value)) }
+
+  /// The lesser one; the other one where one is NaN.
+  public static func fmin(_ x1: Tensor, _ x2: Tensor) throws -> Tensor { Tensor(try SJNumPy.NumPy.fmin(x1.value, x2.value)) }
+
+  /// The greatest common divisor of integers.
+  public static func gcd(_ x1: Tensor, _ x2: Tensor) throws -> Tensor { Tensor(try SJNumPy.NumPy.gcd(x1.value, x2.value)) }
+
+  /// The least common multiple of integers.
+  public static func lcm(_ x1: Tensor, _ x2: Tensor) throws -> Tensor { Tensor(try SJNumPy.NumPy.lcm(x1.value, x2.value)) }
+
+  /// The number of ones in the binary form of magnitudes.
+  public static func bitwiseCount(_ x: Tensor) throws -> Tensor { Tensor(try SJNumPy.NumPy.bitwiseCount(x.value)) }
+
+  /// Bits packed into bytes, along an axis or of the flattened array.
+  public static func packbits(_ a: Tensor, axis: Int? = nil, bigEndian: Bool = true) throws -> Tensor {
+    Tensor(try SJNumPy.NumPy.packbits(a.value, axis: axis, bigEndian: bigEndian))
+  }
+
+  /// The bits of bytes, `count` of them (negative: that many fewer).
+  public static func unpackbits(_ a: Tensor, axis: Int? = nil, count: Int? = nil, bigEndian: Bool = true) throws -> Tensor {
+    Tensor(try SJNumPy.NumPy.unpackbits(a.value, axis: axis, count: count, bigEndian: bigEndian))
+  }
+
+  /// log2(2^x + 2^y) without overflow.
+  public static func logaddexp2(_ x: Tensor, _ y: Tensor) throws -> Tensor {
+    Tensor(try SJNumPy.NumPy.logaddexp2(x.value, y.value))
+  }
+
+  /// Rounded to a number of decimals, halves to even.
+  public static func round(_ a: Tensor, decimals: Int = 0) throws -> Tensor {
+    Tensor(try SJNumPy.NumPy.round(a.value, decimals: decimals))
+  }
+
+  /// Whether |a - b| <= atol + rtol |b|; by default 1e-5 and 1e-8.
+  public static func isclose(
+    _ a: Tensor, _ b: Tensor, rtol: Tensor? = nil, atol: Tensor? = nil, equalNaN equalNan: Bool = false
+  ) throws -> Tensor {
+    Tensor(try SJNumPy.NumPy.isclose(a.value, b.value, rtol: rtol?.value, atol: atol?.value, equalNaN: equalNan))
+  }
+
+  /// Whether sj_isclose holds everywhere.
+  public static func allclose(
+    _ a: Tensor, _ b: Tensor, rtol: Tensor? = nil, atol: Tensor? = nil, equalNaN equalNan: Bool = false
+  ) throws -> Tensor {
+    Tensor(try SJNumPy.NumPy.allclose(a.value, b.value, rtol: rtol?.value, atol: atol?.value, equalNaN: equalNan))
+  }
+
+  /// Whether shapes and elements are equal.
+  public static func arrayEqual(_ a1: Tensor, _ a2: Tensor, equalNaN equalNan: Bool = false) throws -> Tensor {
+    Tensor(try SJNumPy.NumPy.arrayEqual(a1.value, a2.value, equalNaN: equalNan))
+  }
+
+  /// Whether elements are equal after broadcasting.
+  public static func arrayEquiv(_ a1: Tensor, _ a2: Tensor) throws -> Tensor {
+    Tensor(try SJNumPy.NumPy.arrayEquiv(a1.value, a2.value))
+  }
+
+  /// For each element the choice whose condition is the first to hold, else the fallback (0).
+  public static func select(_ condlist: [Tensor], _ choicelist: [Tensor], default fallback: Tensor? = nil) throws -> Tensor {
+    Tensor(try SJNumPy.NumPy.select(condlist.map(\.value), choicelist.map(\.value), default: fallback?.value))
+  }
+
+  /// choices[a[i]][i]; mode is raise, wrap or clip.
+  public static func choose(_ a: Tensor, _ choices: [Tensor], mode: String = "raise") throws -> Tensor {
+    Tensor(try SJNumPy.NumPy.choose(a.value, choices.map(\.value), mode: mode))
+  }
 }
 
 extension Tensor {
   /// x, not below `low` and not above `high`.
   public func clip(_ low: Tensor? = nil, _ high: Tensor? = nil) throws -> Tensor { try NumPy.clip(self, low, high) }
 
+  /// The complex conjugate.
+  public func conj() throws -> Tensor { try NumPy.conj(self) }
+
   /// x converted to a dtype.
   public func astype(_ dtype: DType) throws -> Tensor { try NumPy.astype(self, dtype) }
 
   /// A copy of x, for the sake of its memory.
   public func copy() throws -> Tensor { try NumPy.copy(self) }
+
+  /// Rounded to a number of decimals, halves to even.
+  public func round(decimals: Int = 0) throws -> Tensor { try NumPy.round(self, decimals: decimals) }
 }

@@ -47,22 +47,27 @@ extension NN {
     Tensor(try SJNN.NN.gelu(x.value, approximate: approximate))
   }
 
-  /// log(sum(exp(x))) over axes, without overflow.
+  /// log(Σ b exp(x)) without overflow; b = 1 unless given.
   /// - Parameter axis: nil: all axes
-  public static func logsumexp(_ x: Tensor, axis: Axes? = nil, keepdims: Bool = false) throws -> Tensor {
-    Tensor(try SJNN.NN.logsumexp(x.value, axis: axis?.axes, keepdims: keepdims))
+  /// - Parameter mask: booleans: which elements count
+  public static func logsumexp(
+    _ x: Tensor, axis: Axes? = nil, keepdims: Bool = false, b: Tensor? = nil, where mask: Tensor? = nil
+  ) throws -> Tensor {
+    Tensor(try SJNN.NN.logsumexp(x.value, axis: axis?.axes, b: b?.value, keepdims: keepdims, where: mask?.value))
   }
 
   /// Exponentials that sum to 1 along axes.
   /// - Parameter axis: nil: all axes
-  public static func softmax(_ x: Tensor, axis: Axes? = -1) throws -> Tensor {
-    Tensor(try SJNN.NN.softmax(x.value, axis: axis?.axes))
+  /// - Parameter mask: booleans: which elements count
+  public static func softmax(_ x: Tensor, axis: Axes? = -1, where mask: Tensor? = nil) throws -> Tensor {
+    Tensor(try SJNN.NN.softmax(x.value, axis: axis?.axes, where: mask?.value))
   }
 
   /// The logarithm of softmax.
   /// - Parameter axis: nil: all axes
-  public static func logSoftmax(_ x: Tensor, axis: Axes? = -1) throws -> Tensor {
-    Tensor(try SJNN.NN.logSoftmax(x.value, axis: axis?.axes))
+  /// - Parameter mask: booleans: which elements count
+  public static func logSoftmax(_ x: Tensor, axis: Axes? = -1, where mask: Tensor? = nil) throws -> Tensor {
+    Tensor(try SJNN.NN.logSoftmax(x.value, axis: axis?.axes, where: mask?.value))
   }
 
   /// 1 where the class number is the index along a new axis, else 0.
@@ -72,23 +77,96 @@ extension NN {
 
   /// (x - mean) / sqrt(variance + epsilon) along axes.
   /// - Parameter axis: nil: all axes
-  public static func standardize(_ x: Tensor, axis: Axes? = -1, epsilon: Double = 1e-5) throws -> Tensor {
-    Tensor(try SJNN.NN.standardize(x.value, axis: axis?.axes, epsilon: epsilon))
+  /// - Parameter mask: booleans: which elements count
+  public static func standardize(
+    _ x: Tensor, axis: Axes? = -1, epsilon: Double = 1e-5, mean: Tensor? = nil, variance: Tensor? = nil,
+    where mask: Tensor? = nil, stable: Bool = false
+  ) throws -> Tensor {
+    let result = try SJNN.NN.standardize(
+      x.value, axis: axis?.axes, mean: mean?.value, variance: variance?.value, epsilon: epsilon, where: mask?.value,
+      stable: stable)
+    return Tensor(result)
+  }
+
+  /// relu6(x + 3) / 6.
+  public static func hardSigmoid(_ x: Tensor) throws -> Tensor { Tensor(try SJNN.NN.hardSigmoid(x.value)) }
+
+  /// x hard_sigmoid(x).
+  public static func hardSilu(_ x: Tensor) throws -> Tensor { Tensor(try SJNN.NN.hardSilu(x.value)) }
+
+  /// x limited to [-1, 1].
+  public static func hardTanh(_ x: Tensor) throws -> Tensor { Tensor(try SJNN.NN.hardTanh(x.value)) }
+
+  /// 0, then a parabola, then x.
+  public static func sparsePlus(_ x: Tensor) throws -> Tensor { Tensor(try SJNN.NN.sparsePlus(x.value)) }
+
+  /// The derivative of sparse_plus.
+  public static func sparseSigmoid(_ x: Tensor) throws -> Tensor { Tensor(try SJNN.NN.sparseSigmoid(x.value)) }
+
+  /// (x + sqrt(x² + b)) / 2, b = 4 unless given.
+  public static func squareplus(_ x: Tensor, b: Tensor? = nil) throws -> Tensor {
+    Tensor(try SJNN.NN.squareplus(x.value, b: b?.value))
+  }
+
+  /// x tanh(softplus(x)).
+  public static func mish(_ x: Tensor) throws -> Tensor { Tensor(try SJNN.NN.mish(x.value)) }
+
+  /// One half of an axis gated by the sigmoid of the other.
+  public static func glu(_ x: Tensor, axis: Int = -1) throws -> Tensor { Tensor(try SJNN.NN.glu(x.value, axis: axis)) }
+
+  /// log(1 - exp(-x)).
+  public static func log1mexp(_ x: Tensor) throws -> Tensor { Tensor(try SJNN.NN.log1mexp(x.value)) }
+
+  /// log(mean(exp(x))) without overflow.
+  /// - Parameter axis: nil: all axes
+  /// - Parameter mask: booleans: which elements count
+  public static func logmeanexp(
+    _ x: Tensor, axis: Axes? = nil, keepdims: Bool = false, where mask: Tensor? = nil
+  ) throws -> Tensor {
+    Tensor(try SJNN.NN.logmeanexp(x.value, axis: axis?.axes, keepdims: keepdims, where: mask?.value))
+  }
+
+  /// The logarithm of |Σ b exp(a)|, and the sum's sign.
+  /// - Parameter axis: nil: all axes
+  /// - Parameter mask: booleans: which elements count
+  public static func logsumexp(
+    _ a: Tensor, axis: Axes? = nil, b: Tensor? = nil, keepdims: Bool = false, where mask: Tensor? = nil
+  ) throws -> (out: Tensor, sign: Tensor) {
+    let results = try SJNN.NN.logsumexpWithSign(a.value, axis: axis?.axes, b: b?.value, keepdims: keepdims, where: mask?.value)
+    return (Tensor(results.0), Tensor(results.1))
+  }
+
+  /// Attention over [batch, length, heads, size]; scale NaN: 1/√size.
+  /// - Parameter key: key<fry>[] or uint32[2]
+  /// - Parameter mask: booleans: which elements count
+  public static func dotProductAttention(
+    _ query: Tensor, _ key: Tensor, _ value: Tensor, bias: Tensor? = nil, mask: Tensor? = nil, scale: Double = .nan,
+    isCausal: Bool = false
+  ) throws -> Tensor {
+    let result = try SJNN.NN.dotProductAttention(
+      query.value, key.value, value.value, bias: bias?.value, mask: mask?.value, scale: scale.isNaN ? nil : scale,
+      isCausal: isCausal)
+    return Tensor(result)
   }
 }
 
 extension NumPy {
   /// log(exp(x) + exp(y)) without overflow.
-  public static func logaddexp(_ x: Tensor, _ y: Tensor) throws -> Tensor { Tensor(try SJNN.NN.logaddexp(x.value, y.value)) }
+  public static func logaddexp(_ x: Tensor, _ y: Tensor) throws -> Tensor {
+    Tensor(try SJNumPy.NumPy.logaddexp(x.value, y.value))
+  }
 
   /// x where the condition holds, else y.
   public static func `where`(_ condition: Tensor, _ x: Tensor, _ y: Tensor) throws -> Tensor {
     Tensor(try SJNumPy.NumPy.where(condition.value, x.value, y.value))
   }
 
-  /// Slices along an axis at integer indices (axis none: elements of the flattened array).
-  public static func take(_ x: Tensor, _ indices: Tensor, axis: Int? = nil) throws -> Tensor {
-    Tensor(try SJNumPy.NumPy.take(x.value, indices.value, axis: axis))
+  /// Slices along an axis at integer indices (axis none: elements of the flattened array). Mode, for indices out of
+  /// range, is fill (with NaN unless given), clip or wrap; empty: fill.
+  public static func take(
+    _ x: Tensor, _ indices: Tensor, axis: Int? = nil, mode: String? = "fill", fillValue: Tensor? = nil
+  ) throws -> Tensor {
+    Tensor(try SJNumPy.NumPy.take(x.value, indices.value, axis: axis, mode: mode ?? "fill", fillValue: fillValue?.value))
   }
 
   /// Where values would go to keep a sorted vector sorted.
@@ -98,16 +176,20 @@ extension NumPy {
 
   /// The mean squared deviation.
   /// - Parameter axis: nil: all axes
+  /// - Parameter mask: booleans: which elements count
   public static func `var`(
-    _ x: Tensor, axis: Axes? = nil, dtype: DType? = nil, ddof: Double = 0, keepdims: Bool = false
+    _ x: Tensor, axis: Axes? = nil, dtype: DType? = nil, ddof: Double = 0, keepdims: Bool = false, where mask: Tensor? = nil
   ) throws -> Tensor {
-    Tensor(try SJNumPy.NumPy.var(x.value, axis: axis?.axes, dtype: dtype, ddof: ddof, keepdims: keepdims))
+    Tensor(try SJNumPy.NumPy.var(x.value, axis: axis?.axes, dtype: dtype, ddof: ddof, keepdims: keepdims, where: mask?.value))
   }
 }
 
 extension Tensor {
-  /// Slices along an axis at integer indices (axis none: elements of the flattened array).
-  public func take(_ indices: Tensor, axis: Int? = nil) throws -> Tensor { try NumPy.take(self, indices, axis: axis) }
+  /// Slices along an axis at integer indices (axis none: elements of the flattened array). Mode, for indices out of
+  /// range, is fill (with NaN unless given), clip or wrap; empty: fill.
+  public func take(_ indices: Tensor, axis: Int? = nil, mode: String? = "fill", fillValue: Tensor? = nil) throws -> Tensor {
+    try NumPy.take(self, indices, axis: axis, mode: mode, fillValue: fillValue)
+  }
 
   /// Where values would go to keep a sorted vector sorted.
   public func searchsorted(_ values: Tensor, right: Bool = false) throws -> Tensor {
@@ -116,7 +198,10 @@ extension Tensor {
 
   /// The mean squared deviation.
   /// - Parameter axis: nil: all axes
-  public func `var`(axis: Axes? = nil, dtype: DType? = nil, ddof: Double = 0, keepdims: Bool = false) throws -> Tensor {
-    try NumPy.`var`(self, axis: axis, dtype: dtype, ddof: ddof, keepdims: keepdims)
+  /// - Parameter mask: booleans: which elements count
+  public func `var`(
+    axis: Axes? = nil, dtype: DType? = nil, ddof: Double = 0, keepdims: Bool = false, where mask: Tensor? = nil
+  ) throws -> Tensor {
+    try NumPy.`var`(self, axis: axis, dtype: dtype, ddof: ddof, keepdims: keepdims, where: mask)
   }
 }

@@ -42,6 +42,34 @@ extension NumPy {
   public static func trace(_ x: Tensor, offset: Int = 0, axis1: Int = 0, axis2: Int = 1, dtype: DType? = nil) throws -> Tensor {
     Tensor(try SJNumPy.NumPy.trace(x.value, offset: offset, axis1: axis1, axis2: axis2, dtype: dtype))
   }
+
+  /// Sums of products by subscripts such as `bij,bjk->bik`.
+  public static func einsum(
+    _ subscripts: String, _ operands: [Tensor], dtype preferredElementType: DType? = nil
+  ) throws -> Tensor {
+    Tensor(try SJNumPy.NumPy.einsum(subscripts, operands.map(\.value), dtype: preferredElementType))
+  }
+
+  /// The Kronecker product.
+  public static func kron(_ a: Tensor, _ b: Tensor) throws -> Tensor { Tensor(try SJNumPy.NumPy.kron(a.value, b.value)) }
+
+  /// Vector products in two or three dimensions.
+  public static func cross(
+    _ a: Tensor, _ b: Tensor, axisa: Int = -1, axisb: Int = -1, axisc: Int = -1, axis: Int? = nil
+  ) throws -> Tensor {
+    Tensor(try SJNumPy.NumPy.cross(a.value, b.value, axisa: axisa, axisb: axisb, axisc: axisc, axis: axis))
+  }
+
+  /// Dot products along an axis, the first operand conjugated.
+  public static func vecdot(_ x1: Tensor, _ x2: Tensor, axis: Int = -1) throws -> Tensor {
+    Tensor(try SJNumPy.NumPy.vecdot(x1.value, x2.value, axis: axis))
+  }
+
+  /// Matrices times vectors.
+  public static func matvec(_ x1: Tensor, _ x2: Tensor) throws -> Tensor { Tensor(try SJNumPy.NumPy.matvec(x1.value, x2.value)) }
+
+  /// Vectors, conjugated, times matrices.
+  public static func vecmat(_ x1: Tensor, _ x2: Tensor) throws -> Tensor { Tensor(try SJNumPy.NumPy.vecmat(x1.value, x2.value)) }
 }
 
 extension Tensor {

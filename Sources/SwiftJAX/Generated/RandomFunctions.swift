@@ -107,4 +107,100 @@ extension Random {
   ) throws -> Tensor {
     Tensor(try SJRandom.Random.choice(key.value, .range(count), shape, replace: replace, p: p?.value))
   }
+
+  /// Laplace numbers.
+  /// - Parameter key: key<fry>[] or uint32[2]
+  public static func laplace(_ key: Tensor, _ shape: [Int], dtype: DType? = nil) throws -> Tensor {
+    Tensor(try SJRandom.Random.laplace(key.value, shape, dtype))
+  }
+
+  /// Logistic numbers.
+  /// - Parameter key: key<fry>[] or uint32[2]
+  public static func logistic(_ key: Tensor, _ shape: [Int], dtype: DType? = nil) throws -> Tensor {
+    Tensor(try SJRandom.Random.logistic(key.value, shape, dtype))
+  }
+
+  /// Cauchy numbers.
+  /// - Parameter key: key<fry>[] or uint32[2]
+  public static func cauchy(_ key: Tensor, _ shape: [Int], dtype: DType? = nil) throws -> Tensor {
+    Tensor(try SJRandom.Random.cauchy(key.value, shape, dtype))
+  }
+
+  /// Normal numbers between two bounds.
+  /// - Parameter key: key<fry>[] or uint32[2]
+  public static func truncatedNormal(
+    _ key: Tensor, _ lower: Tensor, _ upper: Tensor, _ shape: [Int]? = nil, dtype: DType? = nil
+  ) throws -> Tensor {
+    Tensor(try SJRandom.Random.truncatedNormal(key.value, lower.value, upper.value, shape, dtype))
+  }
+
+  /// -1 or 1 with equal probability.
+  /// - Parameter key: key<fry>[] or uint32[2]
+  public static func rademacher(_ key: Tensor, _ shape: [Int], dtype: DType? = nil) throws -> Tensor {
+    Tensor(try SJRandom.Random.rademacher(key.value, shape, dtype))
+  }
+
+  /// Lengths of three normal numbers.
+  /// - Parameter key: key<fry>[] or uint32[2]
+  public static func maxwell(_ key: Tensor, _ shape: [Int], dtype: DType? = nil) throws -> Tensor {
+    Tensor(try SJRandom.Random.maxwell(key.value, shape, dtype))
+  }
+
+  /// Maxwell numbers with random signs.
+  /// - Parameter key: key<fry>[] or uint32[2]
+  public static func doubleSidedMaxwell(
+    _ key: Tensor, _ loc: Tensor, _ scale: Tensor, _ shape: [Int], dtype: DType? = nil
+  ) throws -> Tensor {
+    Tensor(try SJRandom.Random.doubleSidedMaxwell(key.value, loc.value, scale.value, shape, dtype))
+  }
+
+  /// Rayleigh numbers.
+  /// - Parameter key: key<fry>[] or uint32[2]
+  public static func rayleigh(_ key: Tensor, _ scale: Tensor, _ shape: [Int]? = nil, dtype: DType? = nil) throws -> Tensor {
+    Tensor(try SJRandom.Random.rayleigh(key.value, scale.value, shape, dtype))
+  }
+
+  /// Pareto numbers.
+  /// - Parameter key: key<fry>[] or uint32[2]
+  public static func pareto(_ key: Tensor, _ b: Tensor, _ shape: [Int]? = nil, dtype: DType? = nil) throws -> Tensor {
+    Tensor(try SJRandom.Random.pareto(key.value, b.value, shape, dtype))
+  }
+
+  /// Weibull numbers.
+  /// - Parameter key: key<fry>[] or uint32[2]
+  public static func weibullMin(
+    _ key: Tensor, _ scale: Tensor, _ concentration: Tensor, _ shape: [Int], dtype: DType? = nil
+  ) throws -> Tensor {
+    Tensor(try SJRandom.Random.weibullMin(key.value, scale.value, concentration.value, shape, dtype))
+  }
+
+  /// Exponentials of normal numbers.
+  /// - Parameter key: key<fry>[] or uint32[2]
+  public static func lognormal(
+    _ key: Tensor, _ sigma: Tensor? = nil, _ shape: [Int]? = nil, dtype: DType? = nil
+  ) throws -> Tensor {
+    Tensor(try SJRandom.Random.lognormal(key.value, sigma?.value, shape, dtype))
+  }
+
+  /// Numbers with a triangular density.
+  /// - Parameter key: key<fry>[] or uint32[2]
+  public static func triangular(
+    _ key: Tensor, _ left: Tensor, _ mode: Tensor, _ right: Tensor, _ shape: [Int]? = nil, dtype: DType? = nil
+  ) throws -> Tensor {
+    Tensor(try SJRandom.Random.triangular(key.value, left.value, mode.value, right.value, shape, dtype))
+  }
+
+  /// The number of trials up to the first success.
+  /// - Parameter key: key<fry>[] or uint32[2]
+  public static func geometric(_ key: Tensor, _ p: Tensor, _ shape: [Int]? = nil, dtype: DType? = nil) throws -> Tensor {
+    Tensor(try SJRandom.Random.geometric(key.value, p.value, shape, dtype))
+  }
+
+  /// Normal vectors of a given mean and covariance.
+  /// - Parameter key: key<fry>[] or uint32[2]
+  public static func multivariateNormal(
+    _ key: Tensor, _ mean: Tensor, _ cov: Tensor, _ shape: [Int]? = nil, dtype: DType? = nil
+  ) throws -> Tensor {
+    Tensor(try SJRandom.Random.multivariateNormal(key.value, mean.value, cov.value, shape, dtype))
+  }
 }

@@ -74,6 +74,111 @@ extension NumPy {
   public static func flip(_ x: Tensor, axis: Axes? = nil) throws -> Tensor {
     Tensor(try SJNumPy.NumPy.flip(x.value, axis: axis?.axes))
   }
+
+  /// Parts of equal size along an axis.
+  public static func split(_ ary: Tensor, sections: Int, axis: Int = 0) throws -> [Tensor] {
+    (try SJNumPy.NumPy.split(ary.value, sections: sections, axis: axis)).map(Tensor.init)
+  }
+
+  /// Parts that begin at the given positions of an axis.
+  public static func split(_ ary: Tensor, at indices: [Int], axis: Int = 0) throws -> [Tensor] {
+    (try SJNumPy.NumPy.split(ary.value, at: indices, axis: axis)).map(Tensor.init)
+  }
+
+  /// Parts of as equal sizes as possible along an axis.
+  public static func arraySplit(_ ary: Tensor, sections: Int, axis: Int = 0) throws -> [Tensor] {
+    (try SJNumPy.NumPy.arraySplit(ary.value, sections: sections, axis: axis)).map(Tensor.init)
+  }
+
+  /// The slices of an axis, without it.
+  public static func unstack(_ x: Tensor, axis: Int = 0) throws -> [Tensor] {
+    (try SJNumPy.NumPy.unstack(x.value, axis: axis)).map(Tensor.init)
+  }
+
+  /// At least 1, 2 or 3 axes, as NumPy adds them.
+  public static func atleast1d(_ x: Tensor, _ ndim: Int) throws -> Tensor { Tensor(try SJNumPy.NumPy.atLeast(ndim, x.value)) }
+
+  /// Arrays below each other.
+  public static func vstack(_ arrays: [Tensor], dtype: DType? = nil) throws -> Tensor {
+    Tensor(try SJNumPy.NumPy.vstack(arrays.map(\.value), dtype: dtype))
+  }
+
+  /// Arrays beside each other.
+  public static func hstack(_ arrays: [Tensor], dtype: DType? = nil) throws -> Tensor {
+    Tensor(try SJNumPy.NumPy.hstack(arrays.map(\.value), dtype: dtype))
+  }
+
+  /// Arrays behind each other.
+  public static func dstack(_ arrays: [Tensor], dtype: DType? = nil) throws -> Tensor {
+    Tensor(try SJNumPy.NumPy.dstack(arrays.map(\.value), dtype: dtype))
+  }
+
+  /// Vectors as columns of a matrix.
+  public static func columnStack(_ arrays: [Tensor]) throws -> Tensor {
+    Tensor(try SJNumPy.NumPy.columnStack(arrays.map(\.value)))
+  }
+
+  /// The second array after the first (axis none: both flattened).
+  public static func append(_ arr: Tensor, _ values: Tensor, axis: Int? = nil) throws -> Tensor {
+    Tensor(try SJNumPy.NumPy.append(arr.value, values.value, axis: axis))
+  }
+
+  /// The array without the slices at some positions of an axis (none: of the flattened array).
+  public static func delete(_ arr: Tensor, _ indices: [Int], axis: Int? = nil) throws -> Tensor {
+    Tensor(try SJNumPy.NumPy.delete(arr.value, indices, axis: axis))
+  }
+
+  /// The array with slices put in before some positions; is_block: all values before one.
+  public static func insert(
+    _ arr: Tensor, _ indices: [Int], _ values: Tensor, isBlock: Bool = false, axis: Int? = nil
+  ) throws -> Tensor {
+    Tensor(try SJNumPy.NumPy.insert(arr.value, indices, isBlock: isBlock, values.value, axis: axis))
+  }
+
+  /// A vector without the zeros at its front (f) and back (b).
+  public static func trimZeros(_ filt: Tensor, trim: String = "fb") throws -> Tensor {
+    Tensor(try SJNumPy.NumPy.trimZeros(filt.value, trim: trim))
+  }
+
+  /// Each slice of an axis (none: element of the flattened array) repeated.
+  public static func `repeat`(
+    _ a: Tensor, _ repeats: Tensor, axis: Int? = nil, totalLength totalRepeatLength: Int? = nil
+  ) throws -> Tensor {
+    Tensor(try SJNumPy.NumPy.repeat(a.value, repeats.value, axis: axis, totalLength: totalRepeatLength))
+  }
+
+  /// The array laid several times along each axis.
+  public static func tile(_ a: Tensor, _ reps: [Int]) throws -> Tensor { Tensor(try SJNumPy.NumPy.tile(a.value, reps)) }
+
+  /// The elements in order, again and again, in another shape.
+  public static func resize(_ a: Tensor, _ newShape: [Int]) throws -> Tensor {
+    Tensor(try SJNumPy.NumPy.resize(a.value, newShape))
+  }
+
+  /// Elements moved on along axes (NULL: along the flattened array), coming back at the other end.
+  /// - Parameter axis: nil: all axes
+  public static func roll(_ a: Tensor, _ shift: Tensor, axis: Axes? = nil) throws -> Tensor {
+    Tensor(try SJNumPy.NumPy.roll(a.value, shift.value, axis: axis?.axes))
+  }
+
+  /// An axis moved to stand before another.
+  public static func rollaxis(_ a: Tensor, _ axis: Int, start: Int = 0) throws -> Tensor {
+    Tensor(try SJNumPy.NumPy.rollaxis(a.value, axis, start: start))
+  }
+
+  /// Turned k times by 90 degrees in the plane of two axes (NULL: the first two).
+  public static func rot90(_ m: Tensor, k: Int = 1, axes: Axes? = nil) throws -> Tensor {
+    Tensor(try SJNumPy.NumPy.rot90(m.value, k: k, axes: axes?.axes ?? [0, 1]))
+  }
+
+  /// The array made larger at the ends of its axes. Widths are one number, a pair, or a pair for each axis; values
+  /// are those of `constant` and `linear_ramp`.
+  public static func pad(
+    _ array: Tensor, _ padWidth: [Int], mode: String = "constant", values: Tensor? = nil, statLengths statLength: [Int]? = nil,
+    isOdd: Bool = false
+  ) throws -> Tensor {
+    Tensor(try SJNumPy.NumPy.pad(array.value, padWidth, mode: mode, values: values?.value, statLengths: statLength, isOdd: isOdd))
+  }
 }
 
 extension Tensor {
@@ -93,4 +198,9 @@ extension Tensor {
   /// x without axes of size 1.
   /// - Parameter axes: nil: all of size 1
   public func squeeze(_ axes: Axes? = nil) throws -> Tensor { try NumPy.squeeze(self, axes) }
+
+  /// Each slice of an axis (none: element of the flattened array) repeated.
+  public func `repeat`(_ repeats: Tensor, axis: Int? = nil, totalLength totalRepeatLength: Int? = nil) throws -> Tensor {
+    try NumPy.`repeat`(self, repeats, axis: axis, totalLength: totalRepeatLength)
+  }
 }
