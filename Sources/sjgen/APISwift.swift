@@ -210,7 +210,8 @@ struct APISwift {
     let open = call.firstIndex(of: "(")!
     let close = call.lastIndex(of: ")")!
     let arguments = String(call[call.index(after: open)..<close]).components(separatedAtTopLevelBy: ",")
-    let text = call[...open] + "\n" + filled(arguments, indent: "      ") + (call[close...].count > 1 ? "\n    " : "") + call[close...]
+    let text =
+      call[...open] + "\n" + filled(arguments, indent: "      ") + (call[close...].count > 1 ? "\n    " : "") + call[close...]
     return wrapped.map { ["    let result = \(text)", "    return \($0)"] } ?? ["    \(text)"]
   }
 
