@@ -52,6 +52,12 @@ public func grad<each A: Pytree>(
   }
 }
 
+public func grad<A: Pytree, B: Pytree>(
+  _ function: @escaping (A, B) throws -> Tensor, argnums: AllArguments
+) -> (A, B) throws -> (A, B) {
+  swiftFunction(engineGrad(engineFunction("closure", function), [0, 1])) { try readPair($0, read(A.self), read(B.self)) }
+}
+
 /// The gradient for the second argument.
 public func grad<A: Pytree, B: Pytree, each C: Pytree>(
   _ function: @escaping (A, B, repeat each C) throws -> Tensor, argnums: SecondArgument
@@ -131,6 +137,22 @@ public func valueAndGrad<A: Pytree, Aux: Pytree, each B: Pytree>(
 public func valueAndGrad<A: Pytree, Aux: Pytree>(
   _ function: @escaping (A) throws -> (Tensor, Aux)
 ) -> (A) throws -> ((Tensor, Aux), A) {
+  swiftFunction(engineValueAndGrad(engineFunction("closure", function), hasAux: true)) {
+    try readPair($0, { try readPair($0, readTensor, read(Aux.self)) }, read(A.self))
+  }
+}
+
+public func valueAndGrad<A: Pytree, B: Pytree, Aux: Pytree>(
+  _ function: @escaping (A, B) throws -> (Tensor, Aux)
+) -> (A, B) throws -> ((Tensor, Aux), A) {
+  swiftFunction(engineValueAndGrad(engineFunction("closure", function), hasAux: true)) {
+    try readPair($0, { try readPair($0, readTensor, read(Aux.self)) }, read(A.self))
+  }
+}
+
+public func valueAndGrad<A: Pytree, B: Pytree, C: Pytree, Aux: Pytree>(
+  _ function: @escaping (A, B, C) throws -> (Tensor, Aux)
+) -> (A, B, C) throws -> ((Tensor, Aux), A) {
   swiftFunction(engineValueAndGrad(engineFunction("closure", function), hasAux: true)) {
     try readPair($0, { try readPair($0, readTensor, read(Aux.self)) }, read(A.self))
   }
