@@ -63,6 +63,7 @@ extension NumPy {
 
   static func cast(_ x: Value, to type: PromotionType) throws -> Value {
     if x.dtype == type.dtype && x.aval.weakType == type.weak { return x }
+    if let scalar = try convertedHostScalar(x, to: type) { return scalar }
     // Host scalars become literals of the right type instead of conversions in every trace.
     if x.rank == 0, !x.isTracer {
       return try Trace.with(nil) { try Lax.convertElementType(x, type.dtype, weakType: type.weak) }

@@ -47,3 +47,17 @@ open class Backend {
   /// The process's backend, set once by the layer above before the first operation.
   public nonisolated(unsafe) static var current = Backend()
 }
+
+extension Backend {
+  /// Warns once that there is no accelerator, unless SWIFTJAX_PLATFORMS=cpu says that none is wanted.
+  private static let accelerators: Void = {
+    if Environment.string("SWIFTJAX_PLATFORMS") == "cpu" { return }
+    Log.write(.warning, "No GPU/TPU found, falling back to CPU. (Set SWIFTJAX_PLATFORMS=cpu to silence this warning.)")
+  }()
+
+  /// The platform that computations run on where nobody says otherwise: `jax.default_backend`.
+  public static func defaultPlatform() -> String {
+    _ = accelerators
+    return current.platformName
+  }
+}
