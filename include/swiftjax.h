@@ -2221,6 +2221,11 @@ SJ_MUST_USE sj_status *sj_choose(
     const sj_array *a, sj_array *const *choices, int64_t choices_count, sj_string_view mode,
     sj_array **out);
 
+/// The dtype that two dtypes go to.
+/// Errors: SJ_ERR_INVALID_ARGUMENT, SJ_ERR_SHAPE, SJ_ERR_DTYPE.
+/// JAX: jnp.promote_types.
+SJ_MUST_USE sj_status *sj_promote_types(sj_dtype a, sj_dtype b, sj_dtype *out);
+
 
 // ---- Shapes --------------------------------------------------------------------
 

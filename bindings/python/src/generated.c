@@ -82,6 +82,22 @@ static PyObject *op_scalar_c128(PyObject *module, PyObject *const *args, Py_ssiz
   return result;
 }
 
+static PyObject *op_dtype_of(PyObject *module, PyObject *const *args, Py_ssize_t n) {
+  (void)module;
+  if (!check_count("dtype_of", n, 1, 1)) return NULL;
+  Scratch scratch;
+  scratch_init(&scratch);
+  PyObject *result = NULL;
+  const sj_array *x;
+  if (get_array(n > 0 ? args[0] : NULL, &x, &scratch)) {
+    sj_dtype r_out;
+    sj_status *status = sj_dtype_of(x, &r_out);
+    result = status ? raise_status(status) : PyLong_FromLong(r_out);
+  }
+  scratch_free(&scratch);
+  return result;
+}
+
 static PyObject *op_weak_type(PyObject *module, PyObject *const *args, Py_ssize_t n) {
   (void)module;
   if (!check_count("weak_type", n, 1, 1)) return NULL;
@@ -301,6 +317,22 @@ static PyObject *op_dtype_name(PyObject *module, PyObject *const *args, Py_ssize
     sj_string *r_out;
     sj_status *status = sj_dtype_name(dtype, &r_out);
     result = status ? raise_status(status) : wrap_string(r_out);
+  }
+  scratch_free(&scratch);
+  return result;
+}
+
+static PyObject *op_dtype_from_name(PyObject *module, PyObject *const *args, Py_ssize_t n) {
+  (void)module;
+  if (!check_count("dtype_from_name", n, 1, 1)) return NULL;
+  Scratch scratch;
+  scratch_init(&scratch);
+  PyObject *result = NULL;
+  sj_string_view name;
+  if (get_string(n > 0 ? args[0] : NULL, &name)) {
+    sj_dtype r_out;
+    sj_status *status = sj_dtype_from_name(name, &r_out);
+    result = status ? raise_status(status) : PyLong_FromLong(r_out);
   }
   scratch_free(&scratch);
   return result;
@@ -4301,6 +4333,24 @@ static PyObject *op_optimization_barrier(PyObject *module, PyObject *const *args
   return result;
 }
 
+static PyObject *op_result_type(PyObject *module, PyObject *const *args, Py_ssize_t n) {
+  (void)module;
+  if (!check_count("result_type", n, 1, 1)) return NULL;
+  Scratch scratch;
+  scratch_init(&scratch);
+  PyObject *result = NULL;
+  sj_array *const *arrays;
+  int64_t arrays_count;
+  if (get_arrays(n > 0 ? args[0] : NULL, &arrays, &arrays_count, &scratch)) {
+    sj_dtype r_dtype;
+    sj_bool r_weak_type;
+    sj_status *status = sj_result_type(arrays, arrays_count, &r_dtype, &r_weak_type);
+    result = status ? raise_status(status) : Py_BuildValue("(NN)", PyLong_FromLong(r_dtype), PyBool_FromLong(r_weak_type));
+  }
+  scratch_free(&scratch);
+  return result;
+}
+
 static PyObject *op_hypot(PyObject *module, PyObject *const *args, Py_ssize_t n) {
   (void)module;
   if (!check_count("hypot", n, 2, 2)) return NULL;
@@ -4896,6 +4946,23 @@ static PyObject *op_choose(PyObject *module, PyObject *const *args, Py_ssize_t n
     sj_array *r_out;
     sj_status *status = sj_choose(a, choices, choices_count, mode, &r_out);
     result = status ? raise_status(status) : wrap_array(r_out);
+  }
+  scratch_free(&scratch);
+  return result;
+}
+
+static PyObject *op_promote_types(PyObject *module, PyObject *const *args, Py_ssize_t n) {
+  (void)module;
+  if (!check_count("promote_types", n, 2, 2)) return NULL;
+  Scratch scratch;
+  scratch_init(&scratch);
+  PyObject *result = NULL;
+  sj_dtype a;
+  sj_dtype b;
+  if (get_dtype(n > 0 ? args[0] : NULL, &a) && get_dtype(n > 1 ? args[1] : NULL, &b)) {
+    sj_dtype r_out;
+    sj_status *status = sj_promote_types(a, b, &r_out);
+    result = status ? raise_status(status) : PyLong_FromLong(r_out);
   }
   scratch_free(&scratch);
   return result;
@@ -7969,6 +8036,7 @@ PyMethodDef generated_methods[] = {
     {"scalar_i64", (PyCFunction)(void (*)(void)) op_scalar_i64, METH_FASTCALL, "A weakly typed integer of rank 0: it takes the type of what it meets."},
     {"scalar_f64", (PyCFunction)(void (*)(void)) op_scalar_f64, METH_FASTCALL, "A weakly typed float of rank 0."},
     {"scalar_c128", (PyCFunction)(void (*)(void)) op_scalar_c128, METH_FASTCALL, "A weakly typed complex number of rank 0."},
+    {"dtype_of", (PyCFunction)(void (*)(void)) op_dtype_of, METH_FASTCALL, "The dtype of an array."},
     {"weak_type", (PyCFunction)(void (*)(void)) op_weak_type, METH_FASTCALL, "Whether the dtype is weak: it came from a host scalar and gives way to others."},
     {"ndim", (PyCFunction)(void (*)(void)) op_ndim, METH_FASTCALL, "The number of axes."},
     {"size", (PyCFunction)(void (*)(void)) op_size, METH_FASTCALL, "The number of elements."},
@@ -7983,6 +8051,7 @@ PyMethodDef generated_methods[] = {
     {"array_str", (PyCFunction)(void (*)(void)) op_array_str, METH_FASTCALL, "The elements as NumPy prints them: [1.  2.5]; large arrays are summarised. A tracer says what it stands for: JitTracer(float32[3])."},
     {"array_repr", (PyCFunction)(void (*)(void)) op_array_repr, METH_FASTCALL, "The elements and the type as JAX prints them: Array([1. , 2.5], dtype=float32)."},
     {"dtype_name", (PyCFunction)(void (*)(void)) op_dtype_name, METH_FASTCALL, "The name of a dtype: float32."},
+    {"dtype_from_name", (PyCFunction)(void (*)(void)) op_dtype_from_name, METH_FASTCALL, "The dtype with a name."},
     {"dtype_size", (PyCFunction)(void (*)(void)) op_dtype_size, METH_FASTCALL, "The bytes of one element."},
     {"load_npy", (PyCFunction)(void (*)(void)) op_load_npy, METH_FASTCALL, "Reads an array from a .npy file: little- or big-endian, row- or column-major. 64-bit types become 32-bit ones while SJ_ENABLE_X64 is off."},
     {"list_create", (PyCFunction)(void (*)(void)) op_list_create, METH_FASTCALL, "A list of some arrays."},
@@ -8210,6 +8279,7 @@ PyMethodDef generated_methods[] = {
     {"zeta", (PyCFunction)(void (*)(void)) op_zeta, METH_FASTCALL, "The Hurwitz zeta function: the sum of (q + n)^-s."},
     {"copy", (PyCFunction)(void (*)(void)) op_copy, METH_FASTCALL, "A copy of x, for the sake of its memory."},
     {"optimization_barrier", (PyCFunction)(void (*)(void)) op_optimization_barrier, METH_FASTCALL, "The arrays themselves; the compiler moves nothing across."},
+    {"result_type", (PyCFunction)(void (*)(void)) op_result_type, METH_FASTCALL, "The dtype that operations promote some arrays to, and whether it is weak."},
     {"hypot", (PyCFunction)(void (*)(void)) op_hypot, METH_FASTCALL, "sqrt(x² + y²) without overflow."},
     {"copysign", (PyCFunction)(void (*)(void)) op_copysign, METH_FASTCALL, "The magnitude of x with the sign of y."},
     {"signbit", (PyCFunction)(void (*)(void)) op_signbit, METH_FASTCALL, "Whether the sign is minus, also of zeros and NaNs."},
@@ -8245,6 +8315,7 @@ PyMethodDef generated_methods[] = {
     {"array_equiv", (PyCFunction)(void (*)(void)) op_array_equiv, METH_FASTCALL, "Whether elements are equal after broadcasting."},
     {"select_first", (PyCFunction)(void (*)(void)) op_select_first, METH_FASTCALL, "For each element the choice whose condition is the first to hold, else the fallback (0)."},
     {"choose", (PyCFunction)(void (*)(void)) op_choose, METH_FASTCALL, "choices[a[i]][i]; mode is raise, wrap or clip."},
+    {"promote_types", (PyCFunction)(void (*)(void)) op_promote_types, METH_FASTCALL, "The dtype that two dtypes go to."},
     {"reshape", (PyCFunction)(void (*)(void)) op_reshape, METH_FASTCALL, "x in another shape; one size may be -1: what is left."},
     {"ravel", (PyCFunction)(void (*)(void)) op_ravel, METH_FASTCALL, "x with one axis."},
     {"transpose", (PyCFunction)(void (*)(void)) op_transpose, METH_FASTCALL, "x with its axes in another order."},
