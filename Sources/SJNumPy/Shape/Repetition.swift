@@ -24,7 +24,8 @@ extension NumPy {
     guard let total = totalLength ?? known?.reduce(0, +) else {
       throw SJError(
         .concretization,
-        "repeat: when jit-compiling jnp.repeat, the total number of repeats must be static. To fix this, specify total_repeat_length.")
+        "repeat: when jit-compiling jnp.repeat, the total number of repeats must be static. To fix this, specify total_repeat_length."
+      )
     }
     // Slot i belongs to the first slice whose end lies beyond i.
     let source = try minimum(

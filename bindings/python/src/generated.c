@@ -7157,6 +7157,67 @@ static PyObject *op_ravel_multi_index(PyObject *module, PyObject *const *args, P
   return result;
 }
 
+static PyObject *op_reduce_window(PyObject *module, PyObject *const *args, Py_ssize_t n) {
+  (void)module;
+  if (!check_count("reduce_window", n, 4, 9)) return NULL;
+  Scratch scratch;
+  scratch_init(&scratch);
+  PyObject *result = NULL;
+  const sj_array *operand;
+  const sj_array *init_value;
+  sj_string_view computation;
+  const int64_t *window_dimensions;
+  int64_t window_dimensions_count;
+  const int64_t *window_strides;
+  int64_t window_strides_count;
+  const int64_t *padding;
+  int64_t padding_count;
+  sj_string_view padding_name;
+  const int64_t *base_dilation;
+  int64_t base_dilation_count;
+  const int64_t *window_dilation;
+  int64_t window_dilation_count;
+  if (get_array(n > 0 ? args[0] : NULL, &operand, &scratch) && get_array(n > 1 ? args[1] : NULL, &init_value, &scratch) && get_string(n > 2 ? args[2] : NULL, &computation) && get_ints(n > 3 ? args[3] : NULL, &window_dimensions, &window_dimensions_count, &scratch) && get_ints(n > 4 ? args[4] : NULL, &window_strides, &window_strides_count, &scratch) && get_ints(n > 5 ? args[5] : NULL, &padding, &padding_count, &scratch) && get_string(n > 6 ? args[6] : NULL, &padding_name) && get_ints(n > 7 ? args[7] : NULL, &base_dilation, &base_dilation_count, &scratch) && get_ints(n > 8 ? args[8] : NULL, &window_dilation, &window_dilation_count, &scratch)) {
+    sj_array *r_out;
+    sj_status *status = sj_reduce_window(operand, init_value, computation, window_dimensions, window_dimensions_count, window_strides, window_strides_count, padding, padding_count, padding_name, base_dilation, base_dilation_count, window_dilation, window_dilation_count, &r_out);
+    result = status ? raise_status(status) : wrap_array(r_out);
+  }
+  scratch_free(&scratch);
+  return result;
+}
+
+static PyObject *op_conv_general_dilated(PyObject *module, PyObject *const *args, Py_ssize_t n) {
+  (void)module;
+  if (!check_count("conv_general_dilated", n, 3, 13)) return NULL;
+  Scratch scratch;
+  scratch_init(&scratch);
+  PyObject *result = NULL;
+  const sj_array *lhs;
+  const sj_array *rhs;
+  const int64_t *window_strides;
+  int64_t window_strides_count;
+  const int64_t *padding;
+  int64_t padding_count;
+  sj_string_view padding_name;
+  const int64_t *lhs_dilation;
+  int64_t lhs_dilation_count;
+  const int64_t *rhs_dilation;
+  int64_t rhs_dilation_count;
+  sj_string_view lhs_spec;
+  sj_string_view rhs_spec;
+  sj_string_view out_spec;
+  int64_t feature_group_count;
+  int64_t batch_group_count;
+  sj_dtype preferred_element_type;
+  if (get_array(n > 0 ? args[0] : NULL, &lhs, &scratch) && get_array(n > 1 ? args[1] : NULL, &rhs, &scratch) && get_ints(n > 2 ? args[2] : NULL, &window_strides, &window_strides_count, &scratch) && get_ints(n > 3 ? args[3] : NULL, &padding, &padding_count, &scratch) && get_string(n > 4 ? args[4] : NULL, &padding_name) && get_ints(n > 5 ? args[5] : NULL, &lhs_dilation, &lhs_dilation_count, &scratch) && get_ints(n > 6 ? args[6] : NULL, &rhs_dilation, &rhs_dilation_count, &scratch) && get_string(n > 7 ? args[7] : NULL, &lhs_spec) && get_string(n > 8 ? args[8] : NULL, &rhs_spec) && get_string(n > 9 ? args[9] : NULL, &out_spec) && get_int(n > 10 ? args[10] : NULL, &feature_group_count, 1, 1) && get_int(n > 11 ? args[11] : NULL, &batch_group_count, 1, 1) && get_dtype(n > 12 ? args[12] : NULL, &preferred_element_type)) {
+    sj_array *r_out;
+    sj_status *status = sj_conv_general_dilated(lhs, rhs, window_strides, window_strides_count, padding, padding_count, padding_name, lhs_dilation, lhs_dilation_count, rhs_dilation, rhs_dilation_count, lhs_spec, rhs_spec, out_spec, feature_group_count, batch_group_count, preferred_element_type, &r_out);
+    result = status ? raise_status(status) : wrap_array(r_out);
+  }
+  scratch_free(&scratch);
+  return result;
+}
+
 static PyObject *op_dot(PyObject *module, PyObject *const *args, Py_ssize_t n) {
   (void)module;
   if (!check_count("dot", n, 2, 2)) return NULL;
@@ -8429,6 +8490,8 @@ PyMethodDef generated_methods[] = {
     {"ix", (PyCFunction)(void (*)(void)) op_ix, METH_FASTCALL, "Index arrays for the cross product of vectors."},
     {"unravel_index", (PyCFunction)(void (*)(void)) op_unravel_index, METH_FASTCALL, "The coordinates of positions in the flattened array."},
     {"ravel_multi_index", (PyCFunction)(void (*)(void)) op_ravel_multi_index, METH_FASTCALL, "The positions in the flattened array of coordinates; mode is raise, wrap or clip."},
+    {"reduce_window", (PyCFunction)(void (*)(void)) op_reduce_window, METH_FASTCALL, "The elements under a window that goes over all axes, combined by add, mul, max or min."},
+    {"conv_general_dilated", (PyCFunction)(void (*)(void)) op_conv_general_dilated, METH_FASTCALL, "Convolution as networks have it, without flipping. Layouts such as NHWC, HWIO name the axes: N batch, C features, O and I features of the kernel; NCHW and OIHW unless given."},
     {"dot", (PyCFunction)(void (*)(void)) op_dot, METH_FASTCALL, "The dot product as NumPy's dot: of vectors, matrices, or the last axis of x with the last but one of y."},
     {"matmul", (PyCFunction)(void (*)(void)) op_matmul, METH_FASTCALL, "Matrix products over the last two axes, the others broadcast."},
     {"tensordot", (PyCFunction)(void (*)(void)) op_tensordot, METH_FASTCALL, "The product summed over pairs of axes."},
