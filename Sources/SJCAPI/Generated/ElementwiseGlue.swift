@@ -1423,3 +1423,12 @@ public func sj_choose(
     out.pointee = give(try NumPy.choose(handle(a, Value.self, function, "a"), handles(choices, choices_count, Value.self, function, "choices"), mode: text(mode, function, "mode")))
   }
 }
+
+@_cdecl("sj_promote_types") @implementation
+public func sj_promote_types(_ a: sj_dtype, _ b: sj_dtype, _ out: UnsafeMutablePointer<sj_dtype>?) -> OpaquePointer? {
+  let function: StaticString = "sj_promote_types"
+  return guarded {
+    let out = try required(out, function, "out")
+    out.pointee = sj_dtype((try NumPy.promoteTypes(checkedDType(a, function, "a"), checkedDType(b, function, "b"))).rawValue)
+  }
+}

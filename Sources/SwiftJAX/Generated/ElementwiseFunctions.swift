@@ -463,6 +463,9 @@ extension NumPy {
   public static func choose(_ a: Tensor, _ choices: [Tensor], mode: String = "raise") throws -> Tensor {
     Tensor(try SJNumPy.NumPy.choose(a.value, choices.map(\.value), mode: mode))
   }
+
+  /// The dtype that two dtypes go to.
+  public static func promoteTypes(_ a: DType, _ b: DType) throws -> DType { try SJNumPy.NumPy.promoteTypes(a, b) }
 }
 
 extension Tensor {

@@ -232,3 +232,8 @@ def map(f, xs):
     leaves, tree = _flat(xs)
     results, out = _core.map(_wrap_plain(f), leaves, tree)
     return tree_unflatten(out, results)
+
+
+from ._windows import (  # noqa: E402, F401
+    ConvDimensionNumbers, conv, conv_dimension_numbers, conv_general_dilated, conv_with_general_padding, reduce_window,
+)  # fmt: skip
