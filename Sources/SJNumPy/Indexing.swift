@@ -86,7 +86,7 @@ struct IndexPlan {
       switch item {
       case .ellipsis:
         guard ellipsis == nil else {
-          throw SJError(.invalidArgument, "an index can only have a single ellipsis ('...')")
+          throw SJError(.invalidArgument, "an index can only have a single ellipsis ('...')", raises: .indexError)
         }
         ellipsis = result.count
       case .newAxis: result.append(item)
@@ -107,7 +107,9 @@ struct IndexPlan {
       }
     }
     guard consumed <= x.rank else {
-      throw SJError(.invalidArgument, "Too many indices: \(x.rank)-dimensional array indexed with \(consumed) regular indices.")
+      throw SJError(
+        .invalidArgument, "Too many indices: \(x.rank)-dimensional array indexed with \(consumed) regular indices.",
+        raises: .indexError)
     }
     result.insert(contentsOf: Array(repeating: .all, count: x.rank - consumed), at: ellipsis ?? result.count)
     return result
@@ -118,13 +120,15 @@ struct IndexPlan {
     guard !mask.isTracer || mask.asTracer?.concrete != nil else {
       throw SJError(
         .concretization,
-        "Array boolean indices must be concrete; got \(mask.asTracer!.describe()). Use where with three arguments, or nonzero with a size."
+        "Array boolean indices must be concrete; got \(mask.asTracer!.describe()). Use where with three arguments, or nonzero with a size.",
+        raises: .nonConcreteBooleanIndex
       )
     }
     for i in 0..<mask.rank where axis + i >= x.rank || mask.shape[i] != x.shape[axis + i] {
       throw SJError(
         .invalidArgument,
-        "boolean index did not match shape of indexed array in index \(axis): got \(mask.shape.tupleText), expected \(Array(x.shape.dropFirst(axis).prefix(mask.rank)).tupleText)"
+        "boolean index did not match shape of indexed array in index \(axis): got \(mask.shape.tupleText), expected \(Array(x.shape.dropFirst(axis).prefix(mask.rank)).tupleText)",
+        raises: .indexError
       )
     }
     let array = try mask.concreteArray(for: "boolean indexing")

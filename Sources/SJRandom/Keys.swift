@@ -21,7 +21,8 @@ extension Random {
     }
     guard seed.rank == 0 else {
       throw SJError(
-        .shape, "PRNGKey accepts a scalar seed, but was given an array of shape \(seed.shape.tupleText). Use vmap for batching")
+        .shape, "PRNGKey accepts a scalar seed, but was given an array of shape \(seed.shape.tupleText). Use vmap for batching",
+        raises: .valueError)
     }
     return try Lax.randomSeed(seed)
   }

@@ -51,7 +51,10 @@ final class LinearizeTrace: Trace {
   }
 
   override var label: String { "grad of \(functionName)" }
-  override var tracerName: String { "LinearizeTracer" }
+  override var tracerName: String { "GradTracer" }
+  override func contents(of tracer: Tracer, _ text: (Value) -> String) -> String {
+    "primal=\(text(tracer.first!)), typeof(tangent)=\(tracer.second!.aval.shortText)"
+  }
   override var keepsValues: Bool { true }
 
   func tracer(_ primal: Value, _ tangent: Value?) -> Value {

@@ -100,7 +100,10 @@ extension Primitives {
         }
         return (staged.outputAvals, staged.effects)
       },
-      jvp: .unsupported("can't apply forward-mode differentiation (jvp) to a custom_vjp function."),
+      jvp: .rule { _, _, _ in
+        throw SJError(
+          .unsupported, "can't apply forward-mode differentiation (jvp) to a custom_vjp function.", raises: .typeError)
+      },
       transpose: .unsupported("custom_vjp is differentiated by its rule, before transposition"),
       batch: .rule { axis, inputs, axes, params in
         let params = params.unbox(CustomVJPParams.self)
@@ -145,7 +148,10 @@ extension Primitives {
     "custom_lin",
     Rules(
       abstract: { _, params in (params.unbox(CustomBackwardParams.self).outputs, []) },
-      jvp: .unsupported("can't apply forward-mode differentiation (jvp) to a custom_vjp function."),
+      jvp: .rule { _, _, _ in
+        throw SJError(
+          .unsupported, "can't apply forward-mode differentiation (jvp) to a custom_vjp function.", raises: .typeError)
+      },
       transpose: .rule { cotangents, operands, params in
         let params = params.unbox(CustomBackwardParams.self)
         let residuals = operands.prefix(params.residualCount).map { $0.value! }
@@ -176,8 +182,8 @@ extension Primitives {
     guard results.count == params.inputs.count else {
       throw SJError(
         .tree,
-        "Custom VJP bwd rule of \(params.rule.name) must produce a tuple of \(params.inputs.count) cotangents, one for each argument, but got \(results.count)"
-      )
+        "Custom VJP bwd rule of \(params.rule.name) must produce a tuple of \(params.inputs.count) cotangents, one for each argument, but got \(results.count)",
+        raises: .typeError)
     }
     return try zip(results, zip(params.inputs, operands)).enumerated().map { i, pair in
       let (result, (aval, operand)) = pair
@@ -185,8 +191,8 @@ extension Primitives {
       guard result.shape == aval.shape, result.dtype == aval.dtype else {
         throw SJError(
           .shape,
-          "Custom VJP bwd rule of \(params.rule.name) must produce cotangents with the shapes and dtypes of the arguments: for argument \(i) of type \(aval) it gave \(result.aval)"
-        )
+          "Custom VJP bwd rule of \(params.rule.name) must produce cotangents with the shapes and dtypes of the arguments: for argument \(i) of type \(aval) it gave \(result.aval)",
+          raises: .valueError)
       }
       return .dense(result)
     }

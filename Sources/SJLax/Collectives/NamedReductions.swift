@@ -34,7 +34,7 @@ extension Primitives {
 
   public static let psum: Primitive = namedReduction(
     "psum", reduce: { try Lax.reduceSum($0, axes: [$1]) },
-    repeated: { try Lax.mul($0, Lax.scalar($1, $0.dtype)) },
+    repeated: { try Lax.mul($0, Lax.scalar($1, $0.dtype, weakType: $0.aval.weakType)) },
     jvp: { .rule(linearJVP($0)) },
     // Every position's result depends on every position's operand, so cotangents sum over the axis again.
     transpose: { reference in

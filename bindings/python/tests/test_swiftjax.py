@@ -82,7 +82,7 @@ def test_pytrees():
     params = {"w": jnp.ones(3), "b": (jnp.zeros(()), None)}
     gradient = grad(lambda p: jnp.sum(p["w"] * 2) + p["b"][0])(params)
     check(gradient["w"].tolist() == [2, 2, 2] and float(gradient["b"][0]) == 1, "grad of a tree")
-    raises(ValueError, lambda: lax.cond(True, lambda: (1, 2), lambda: {"a": 1}), "cond branch outputs")
+    raises(TypeError, lambda: lax.cond(True, lambda: (1, 2), lambda: {"a": 1}), "cond branch outputs")
 
 
 def test_static_arguments_and_keywords():
