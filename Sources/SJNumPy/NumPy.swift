@@ -81,7 +81,9 @@ extension NumPy {
     try shapes.reduce([]) { joined, shape in
       guard let next = joined.broadcast(with: shape) else {
         let list = shapes.map(\.tupleText).joined(separator: ", ")
-        throw SJError(.shape, "\(name): Incompatible shapes for broadcasting: shapes=[\(list)]")
+        throw SJError(
+          .shape, "\(name): Incompatible shapes for broadcasting: shapes=[\(list)]",
+          raises: name == "indexing" || name == "broadcast_shapes" ? .valueError : nil)
       }
       return next
     }

@@ -55,7 +55,8 @@ extension Random {
     }
     guard keys.rank == 0 else {
       throw SJError(
-        .shape, "\(name) accepts a single key, but was given a key array of shape \(keys.shape.tupleText). Use vmap for batching")
+        .shape, "\(name) accepts a single key, but was given a key array of shape \(keys.shape.tupleText). Use vmap for batching",
+        raises: .valueError)
     }
     return keys
   }

@@ -122,7 +122,10 @@ public func linearize(
   defer { trace.tape.end() }
   return try trace.run {
     let inputs = zip(primals, differentiated).map { primal, wanted in
-      trace.tracer(primal, wanted ? trace.tape.newInput(primal.aval.tangent) : nil)
+      guard wanted else { return primal }
+      let tangent = trace.tape.newInput(primal.aval.tangent)
+      // What has no tangents is a constant to the rules of primitives.
+      return trace.tracer(primal, primal.dtype.isInexact ? tangent : nil)
     }
     let results = try body(inputs).map(trace.parts)
     var atoms: [Atom] = []

@@ -14,7 +14,7 @@ struct ScanParams: ParamValues {
 
   var fields: [(name: String, value: String)] {
     [
-      ("_split_transpose", "False"), ("length", "\(length)"), ("linear", ""), ("num_carry", "\(carries)"),
+      ("length", "\(length)"), ("num_carry", "\(carries)"),
       ("num_consts", "\(constants)"), ("reverse", reverse ? "True" : "False"), ("unroll", "\(unroll)"),
     ]
   }

@@ -47,15 +47,17 @@ public func foriLoop(_ lower: Value, _ upper: Value, _ body: Function, _ initial
     lower.dtype == upper.dtype
     ? lower.dtype
     : lower.aval.promotion.joined(with: upper.aval.promotion, x64: Config.current.enableX64)!.dtype
-  let (low, high) = (try Lax.convertElementType(lower, dtype), try Lax.convertElementType(upper, dtype))
+  let low = lower.dtype == dtype ? lower : try Lax.convertElementType(lower, dtype)
+  let high = upper.dtype == dtype ? upper : try Lax.convertElementType(upper, dtype)
   if let first = try? low.concreteArray(for: "fori_loop").integer(),
     let last = try? high.concreteArray(for: "fori_loop").integer()
   {
     let step = BodyTraces.of(body).derived("fori_step") { [unowned body] in
       Function(body.name) { arguments in
         let carry = arguments.children[0].children
+        let counter = try successor(carry[0])
         let next = try body.body(PyTree(tuple: carry))
-        return PyTree(tuple: [PyTree(tuple: [try successor(carry[0]), next]), PyTree([], .none)])
+        return PyTree(tuple: [PyTree(tuple: [counter, next]), PyTree([], .none)])
       }
     }
     let (result, _) = try scan(
@@ -65,8 +67,9 @@ public func foriLoop(_ lower: Value, _ upper: Value, _ body: Function, _ initial
   let step = BodyTraces.of(body).derived("fori_while_step") { [unowned body] in
     Function(body.name) { arguments in
       let carry = arguments.children[0].children
+      let counter = try successor(carry[0])
       let next = try body.body(PyTree(tuple: [carry[0], carry[2]]))
-      return PyTree(tuple: [try successor(carry[0]), carry[1], next])
+      return PyTree(tuple: [counter, carry[1], next])
     }
   }
   return try whileLoop(foriCondition, step, PyTree(tuple: [PyTree(low), PyTree(high), initial])).children[2]
@@ -80,7 +83,7 @@ private nonisolated(unsafe) let foriCondition = Function("fori_cond") { argument
 
 private func successor(_ counter: PyTree) throws -> PyTree {
   let value = counter.leaves[0]
-  return PyTree(try Lax.add(value, Lax.scalar(1, value.dtype)))
+  return PyTree(try Lax.add(value, Lax.scalar(1, value.dtype, weakType: value.aval.weakType)))
 }
 
 extension ConcreteArray {

@@ -44,7 +44,8 @@ func splitAux(_ result: PyTree, hasAux: Bool, what: String) throws -> (output: P
   guard hasAux else { return (result, nil) }
   let parts = result.children
   guard result.tree.node == .tuple, parts.count == 2 else {
-    throw SJError(.tree, "\(what): with has_aux the function must return a pair (output, aux), but it returned \(result.tree)",
+    throw SJError(
+      .tree, "\(what): with has_aux the function must return a pair (output, aux), but it returned \(result.tree)",
       raises: .typeError)
   }
   return (parts[0], parts[1])
@@ -154,7 +155,7 @@ private func gradient(
   }
   let value = output.leaves[0]
   try checkOutput(value.aval, options, what: what)
-  let seed = try Lax.ones([], value.dtype)
+  let seed = try Lax.scalar(1, value.dtype, weakType: value.aval.weakType)
   let cotangents = try map.backward([seed])
   var perLeaf = zip(cotangents, map.inputAvals).makeIterator()
   var gradients: [Int: PyTree] = [:]
