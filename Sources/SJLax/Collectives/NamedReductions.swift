@@ -104,7 +104,7 @@ extension Lax {
     let x = x.dtype == .bool ? try convertElementType(x, .int32) : x
     if axisNames.isEmpty { return x }
     if x.isTracer { return try bind1(Primitives.psum, [x], NamedReductionParams(axes: axisNames).boxed) }
-    return try mul(x, scalar(axisSize(axisNames), x.dtype))
+    return try mul(x, scalar(axisSize(axisNames), x.dtype, weakType: x.aval.weakType))
   }
 
   /// `jax.lax.pmean`
