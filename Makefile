@@ -2,7 +2,8 @@ VERSION := 0.1.0
 PREFIX ?= /usr/local
 RELEASE := .build/release
 
-SWIFT_FLAGS := -c release -Xswiftc -static-stdlib
+# Exclusive access is checked at compile time and, by the tests' debug builds, at run time.
+SWIFT_FLAGS := -c release -Xswiftc -static-stdlib -Xswiftc -enforce-exclusivity=unchecked
 LIBRARY_FLAGS := $(SWIFT_FLAGS) -Xlinker --version-script=$(CURDIR)/scripts/exports.map -Xlinker -soname=libswiftjax.so.0 -Xlinker --strip-debug
 
 .PHONY: lib compiler check-compiler header check-header check-symbols install test-c test-c-asan
@@ -62,7 +63,7 @@ test-c-asan:
 
 # --- The two commands ---------------------------------------------------------
 
-.PHONY: demo test setup test-swift test-examples test-python python format
+.PHONY: demo test setup test-swift test-examples test-python python format check-format
 
 PYTHON := build/venv/bin/python
 DIGITS := Examples/data/digits.csv
@@ -78,7 +79,7 @@ demo: setup lib python
 	build/c/digits $(DIGITS)
 	$(PYTHON) bindings/python/examples/digits.py $(DIGITS)
 
-test: setup check-header test-swift test-c test-examples test-python
+test: setup check-format check-header test-swift test-c test-c-asan test-examples test-python
 
 test-swift:
 	swift run sjgen kernels --check
@@ -100,6 +101,19 @@ test-python: python
 	$(PYTHON) bindings/python/tests/test_swiftjax.py
 	$(PYTHON) bindings/python/tests/test_binding.py
 	$(PYTHON) -X dev bindings/python/tests/fuzz_core.py 12
+
+# --- Benchmarks ---------------------------------------------------------------
+
+# Beside JAX where JAX_PYTHON has it, and beside NumPy: make bench [JAX_PYTHON=…] [BENCH="--only selu --rounds 5"]
+JAX_PYTHON ?= python3
+BENCH_FLAGS := -O2 -std=c11 -D_GNU_SOURCE -Iinclude -L$(RELEASE) -Wl,-rpath,$(CURDIR)/$(RELEASE)
+
+.PHONY: bench
+bench: setup lib python
+	mkdir -p build/c
+	for program in Benchmarks/c/micro Benchmarks/c/first bindings/c/examples/digits; do \
+	  cc $(BENCH_FLAGS) $$program.c -o build/c/$$(basename $$program) -lswiftjax -lm || exit 1; done
+	$(PYTHON) Benchmarks/run.py --ours $(PYTHON) --jax $(JAX_PYTHON) $(BENCH)
 
 SWIFT_SOURCES := Package.swift Sources Tests
 

@@ -69,10 +69,18 @@ final class LinearizeTrace: Trace {
   }
 
   override func process(_ primitive: Primitive, _ inputs: [Value], _ params: Params) throws -> [Value] {
-    let parts = try inputs.map(self.parts)
-    let primals = parts.map(\.primal)
-    let tangents = parts.map(\.tangent)
-    if tangents.allSatisfy({ $0 == nil }) {
+    var primals: [Value] = []
+    var tangents: [Value?] = []
+    var isConstant = true
+    primals.reserveCapacity(inputs.count)
+    tangents.reserveCapacity(inputs.count)
+    for input in inputs {
+      let (primal, tangent) = try parts(input)
+      primals.append(primal)
+      tangents.append(tangent)
+      if tangent != nil { isConstant = false }
+    }
+    if isConstant {
       return try Trace.with(parent) { try bind(primitive, primals, params) }
     }
     return try Trace.with(tape) {
