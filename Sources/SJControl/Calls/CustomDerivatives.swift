@@ -10,7 +10,7 @@ public func customJVP(_ function: Function, rule: Function) -> Function {
     let tree = arguments.tree
     var outputTree = Tree.none
     let custom = CustomJVP(
-      name: function.name,
+      name: function.name, ruleName: rule.name,
       function: { leaves in
         let result = try function.body(PyTree(leaves, tree))
         outputTree = result.tree
@@ -50,7 +50,7 @@ public func customVJP(_ function: Function, forward: Function, backward: Functio
     var outputTree = Tree.none
     var residualTree = Tree.none
     let custom = CustomVJP(
-      name: function.name,
+      name: function.name, forwardName: forward.name, backwardName: backward.name,
       function: { leaves in
         let result = try function.body(PyTree(leaves, tree))
         outputTree = result.tree

@@ -6,6 +6,8 @@ import SJTypes
 /// A function with its own reverse derivative, on flat values.
 public final class CustomVJP: Hashable {
   let name: String
+  /// The names of the rules, as jaxprs print them.
+  let forwardName, backwardName: String
   let function: ([Value]) throws -> [Value]
   /// Inputs → (outputs, residuals).
   let forward: ([Value]) throws -> (outputs: [Value], residuals: [Value])
@@ -13,11 +15,13 @@ public final class CustomVJP: Hashable {
   let backward: (_ residuals: [Value], _ cotangents: [Value]) throws -> [Value?]
 
   public init(
-    name: String, function: @escaping ([Value]) throws -> [Value],
+    name: String, forwardName: String = "fwd", backwardName: String = "bwd", function: @escaping ([Value]) throws -> [Value],
     forward: @escaping ([Value]) throws -> (outputs: [Value], residuals: [Value]),
     backward: @escaping (_ residuals: [Value], _ cotangents: [Value]) throws -> [Value?]
   ) {
     self.name = name
+    self.forwardName = forwardName
+    self.backwardName = backwardName
     self.function = function
     self.forward = forward
     self.backward = backward
@@ -34,7 +38,7 @@ public final class CustomVJP: Hashable {
   func batched(_ axis: BatchAxis, _ axes: [Int?]) -> CustomVJP {
     let rule = self
     return CustomVJP(
-      name: name,
+      name: name, forwardName: forwardName, backwardName: backwardName,
       function: { try batchInFront(rule.name, axis, $0, axes, rule.function) },
       forward: { inputs in
         var outputCount = 0
@@ -70,7 +74,7 @@ struct CustomVJPParams: ParamValues {
   let hoistedCount: Int
 
   var fields: [(name: String, value: String)] {
-    [("name", rule.name), ("bwd", rule.name), ("num_consts", "0"), ("symbolic_zeros", "False")]
+    [("name", rule.name), ("bwd", rule.backwardName), ("fwd", rule.forwardName), ("symbolic_zeros", "False")]
   }
   var jaxprs: [(name: String, jaxpr: ClosedJaxpr)] { staged.map { [("call_jaxpr", $0)] } ?? [] }
 

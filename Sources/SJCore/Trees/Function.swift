@@ -15,6 +15,7 @@ public final class Function: Handle {
   public typealias FlatBody = (
     _ arguments: UnsafeBufferPointer<Unmanaged<Value>>, _ results: UnsafeMutableBufferPointer<Unmanaged<Value>?>
   ) throws -> Bool
+
   /// What those that trace the function remember of it; lives as long as the function.
   public let memo = Mutex(Memo())
 

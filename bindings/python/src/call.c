@@ -202,7 +202,8 @@ PyObject *invoke_flat(PyObject *module, PyObject *const *args, Py_ssize_t n) {
 /// A function of the engine that Python calls like one of its own.
 typedef struct {
   PyObject_HEAD
-  PyObject *function;
+  PyObject *function;    // of (args…, keywords)
+  PyObject *positional;  // of args alone: the usual call, which is spared the dict
   PyObject *prepare;  // (args, keywords) → the same with static values marked; NULL for none
   PyObject *attributes;
   PyObject *weak_references;
@@ -221,7 +222,7 @@ static PyObject *call_prepared(CallableObject *self, const sj_function *fn, PyOb
   PyObject *result = NULL;
   PyObject *positional, *named;
   if (prepared && PyArg_ParseTuple(prepared, "O!O!", &PyTuple_Type, &positional, &PyDict_Type, &named))
-    result = invoke_with(fn, &PyTuple_GET_ITEM(positional, 0), PyTuple_GET_SIZE(positional), named);
+    result = invoke_with(fn, &PyTuple_GET_ITEM(positional, 0), PyTuple_GET_SIZE(positional), keywords ? named : NULL);
   Py_XDECREF(prepared);
   Py_XDECREF(dict);
   Py_DECREF(tuple);
@@ -231,10 +232,11 @@ static PyObject *call_prepared(CallableObject *self, const sj_function *fn, PyOb
 static PyObject *callable_call(PyObject *object, PyObject *const *args, size_t flagged, PyObject *names) {
   CallableObject *self = (CallableObject *)object;
   Py_ssize_t n = PyVectorcall_NARGS(flagged);
+  int has_keywords = names && PyTuple_GET_SIZE(names);
   const sj_function *fn;
-  if (!get_function(self->function, &fn)) return NULL;
+  if (!get_function(has_keywords ? self->function : self->positional, &fn)) return NULL;
   PyObject *keywords = NULL;
-  if (names && PyTuple_GET_SIZE(names)) {
+  if (has_keywords) {
     keywords = PyDict_New();
     for (Py_ssize_t i = 0; keywords && i < PyTuple_GET_SIZE(names); i++) {
       if (PyDict_SetItem(keywords, PyTuple_GET_ITEM(names, i), args[n + i])) Py_CLEAR(keywords);
@@ -248,17 +250,21 @@ static PyObject *callable_call(PyObject *object, PyObject *const *args, size_t f
 }
 
 static PyObject *callable_new(PyTypeObject *type, PyObject *args, PyObject *keywords) {
-  PyObject *function, *prepare = Py_None;
+  PyObject *function, *positional, *prepare = Py_None;
   const sj_function *fn;
   if (keywords && PyDict_GET_SIZE(keywords)) {
     PyErr_SetString(PyExc_TypeError, "Callable takes no keywords");
     return NULL;
   }
-  if (!PyArg_ParseTuple(args, "O|O", &function, &prepare) || !get_function(function, &fn)) return NULL;
+  if (!PyArg_ParseTuple(args, "OO|O", &function, &positional, &prepare) || !get_function(function, &fn) ||
+      !get_function(positional, &fn))
+    return NULL;
   CallableObject *self = (CallableObject *)type->tp_alloc(type, 0);
   if (!self) return NULL;
   Py_INCREF(function);
   self->function = function;
+  Py_INCREF(positional);
+  self->positional = positional;
   if (prepare != Py_None) {
     Py_INCREF(prepare);
     self->prepare = prepare;
@@ -270,6 +276,7 @@ static PyObject *callable_new(PyTypeObject *type, PyObject *args, PyObject *keyw
 static int callable_traverse(PyObject *object, visitproc visit, void *arg) {
   CallableObject *self = (CallableObject *)object;
   Py_VISIT(self->function);
+  Py_VISIT(self->positional);
   Py_VISIT(self->prepare);
   Py_VISIT(self->attributes);
   return 0;
@@ -287,6 +294,7 @@ static void callable_free(PyObject *object) {
   if (((CallableObject *)object)->weak_references) PyObject_ClearWeakRefs(object);
   callable_clear(object);
   Py_CLEAR(((CallableObject *)object)->function);
+  Py_CLEAR(((CallableObject *)object)->positional);
   Py_TYPE(object)->tp_free(object);
 }
 

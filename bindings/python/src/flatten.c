@@ -234,25 +234,21 @@ sj_tree *flatten_object(PyObject *object, PyObject **leaves) {
 }
 
 sj_tree *flatten_arguments(PyObject *const *args, Py_ssize_t n, PyObject *keywords, PyObject **leaves) {
-  Children children = {.trees = NULL};
   *leaves = PyList_New(0);
+  PyObject *all = *leaves ? PyTuple_New(n + (keywords != NULL)) : NULL;
   sj_tree *tree = NULL;
-  PyObject *empty = keywords ? (Py_INCREF(keywords), keywords) : PyDict_New();
-  PyObject *all = empty ? PyTuple_New(n + 1) : NULL;
-  if (*leaves && all) {
+  if (all) {
     for (Py_ssize_t i = 0; i < n; i++) {
       Py_INCREF(args[i]);
       PyTuple_SET_ITEM(all, i, args[i]);
     }
-    Py_INCREF(empty);
-    PyTuple_SET_ITEM(all, n, empty);
-    if (flatten_children(&children, &PyTuple_GET_ITEM(all, 0), n + 1, *leaves, NULL)) {
-      tree = checked(sj_tree_tuple(children.trees, children.count, &tree), &tree);
-      children_free(&children);
+    if (keywords) {
+      Py_INCREF(keywords);
+      PyTuple_SET_ITEM(all, n, keywords);
     }
+    tree = flatten_sequence(all, *leaves, NULL, sj_tree_tuple);
+    Py_DECREF(all);
   }
-  Py_XDECREF(all);
-  Py_XDECREF(empty);
   if (!tree) Py_CLEAR(*leaves);
   return tree;
 }

@@ -77,6 +77,7 @@ void release_object(void *context);
 
 // Pytrees; trees are given with a count of their own, leaves as a new list.
 sj_tree *flatten_object(PyObject *object, PyObject **leaves);
+/// The tree of a tuple of arguments, and of a dict of keywords at its end unless that is NULL.
 sj_tree *flatten_arguments(PyObject *const *args, Py_ssize_t n, PyObject *keywords, PyObject **leaves);
 PyObject *unflatten_object(const sj_tree *tree, PyObject *leaves);
 

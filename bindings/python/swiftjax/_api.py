@@ -163,10 +163,13 @@ def linear_transpose(fun, *primals, reduce_axes=()):
 
 
 class Jaxpr:
-    """A traced function as text."""
+    """A traced function: its text, and the types of its inputs and outputs."""
 
-    def __init__(self, text):
-        self._text = text
+    def __init__(self, text, inputs, outputs):
+        self._text, self._inputs, self._outputs = text, inputs, outputs
+
+    in_avals = property(lambda self: [typeof(x) for x in self._inputs])
+    out_avals = property(lambda self: [ShapedArray(x.shape, x.dtype, x.weak_type) for x in self._outputs()])
 
     def __repr__(self):
         return self._text
@@ -183,7 +186,9 @@ def make_jaxpr(fun, static_argnums=(), axis_env=None, return_shape=False):
     def traced(*args, **keywords):
         statics = marked(args, keywords, numbers, names) if numbers else (args, keywords)
         leaves, tree = flatten((*statics[0], statics[1]))
-        jaxpr = Jaxpr(_core.make_jaxpr(wrap(fun), [_example(x) for x in leaves], tree))
+        leaves, function = [_example(x) for x in leaves], wrap(fun)
+        text = _core.make_jaxpr(function, leaves, tree)
+        jaxpr = Jaxpr(text, leaves, lambda: _core.eval_shape(function, leaves, tree)[0])
         return (jaxpr, eval_shape(fun, *args, **keywords)) if return_shape else jaxpr
 
     return traced

@@ -97,7 +97,7 @@ class custom_jvp(_Custom):
     def _make(self, fixed, count):
         rule = functools.partial(self.rule, *fixed.values()) if fixed else self.rule
         name = name_of(self.fun)
-        return _core.custom_jvp(wrap_plain(self._merged(self.fun, fixed, count), name), wrap_plain(rule, "jvp"))
+        return _core.custom_jvp(wrap_plain(self._merged(self.fun, fixed, count), name), wrap_plain(rule))
 
 
 class custom_vjp(_Custom):
@@ -118,8 +118,8 @@ class custom_vjp(_Custom):
         name = name_of(self.fun)
         return _core.custom_vjp(
             wrap_plain(self._merged(self.fun, fixed, count), name),
-            wrap_plain(self._merged(self.fwd, fixed, count), "fwd"),
-            wrap_plain(bwd, "bwd"),
+            wrap_plain(self._merged(self.fwd, fixed, count), name_of(self.fwd)),
+            wrap_plain(bwd),
         )
 
 

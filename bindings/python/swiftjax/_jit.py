@@ -4,7 +4,7 @@ import functools
 import inspect
 
 from . import _core
-from ._functions import check_callable, name_of, wrap
+from ._functions import check_callable, name_of, wrap, wrap_plain
 from .tree_util import Static
 
 
@@ -100,10 +100,10 @@ def jit(fun=None, /, *, static_argnums=None, static_argnames=None, donate_argnum
     check_callable(fun)
     numbers, names = static_positions(fun, static_argnums, static_argnames)
     donated, _ = static_positions(fun, donate_argnums, donate_argnames, "donate")
-    function = _core.jit(wrap(fun), donated or None)
+    donated = donated or None
     prepare = (lambda args, keywords: marked(args, keywords, numbers, names)) if numbers or names else None
-    compiled = _attributes(_core.Callable(function, prepare), fun)
-    compiled.clear_cache = lambda: None
+    compiled = _core.Callable(_core.jit(wrap(fun), donated), _core.jit(wrap_plain(fun), donated), prepare)
+    _attributes(compiled, fun)
     compiled.lower = lambda *args, **keywords: Lowered(compiled, args, keywords)
     compiled.eval_shape = functools.partial(_eval_shape, fun)
     compiled.trace = compiled.lower
@@ -145,7 +145,8 @@ def checkpoint(fun=None, *, prevent_cse=True, policy=None, static_argnums=(), co
     check_callable(fun)
     numbers, names = static_positions(fun, static_argnums or None, None)
     prepare = (lambda args, keywords: marked(args, keywords, numbers, names)) if numbers else None
-    return _attributes(_core.Callable(_core.checkpoint(wrap(fun)), prepare), fun)
+    compiled = _core.Callable(_core.checkpoint(wrap(fun)), _core.checkpoint(wrap_plain(fun)), prepare)
+    return _attributes(compiled, fun)
 
 
 remat = checkpoint
