@@ -62,6 +62,17 @@ static PyObject *run_body(PyObject *context, const sj_list *arguments, const sj_
   return result;
 }
 
+/// Says of a result that is no array whose it is.
+static void name_result(PyObject *context) {
+  if (!PyErr_ExceptionMatches(PyExc_TypeError)) return;
+  PyObject *type, *value, *traceback;
+  PyErr_Fetch(&type, &value, &traceback);
+  PyErr_Format(PyExc_TypeError, "%R returned what is no array: %S", PyTuple_GET_ITEM(context, 0), value);
+  Py_XDECREF(type);
+  Py_XDECREF(value);
+  Py_XDECREF(traceback);
+}
+
 /// The body of all Python functions; `context` is (function, mode).
 static sj_status *call_body(
     void *context, const sj_list *arguments, const sj_tree *tree, sj_list **results, sj_tree **result_tree) {
@@ -78,6 +89,7 @@ static sj_status *call_body(
     *results = (sj_list *)list;
     *result_tree = structure;
   } else {
+    if (structure) name_result(context);
     sj_release(structure);
     status = status_from_exception();
   }

@@ -5,6 +5,7 @@
 
 PyObject *set_exceptions(PyObject *module, PyObject *types);
 PyObject *set_converter(PyObject *module, PyObject *function);
+PyObject *set_traceback_filter(PyObject *module, PyObject *function);
 PyObject *set_tree_hooks(PyObject *module, PyObject *const *args, Py_ssize_t n);
 PyObject *flatten(PyObject *module, PyObject *const *args, Py_ssize_t n);
 PyObject *unflatten(PyObject *module, PyObject *const *args, Py_ssize_t n);
@@ -309,6 +310,7 @@ PyMethodDef core_methods[] = {
     FAST(config_set), {"config_get", config_get, METH_O, NULL}, FAST(config_push),
     {"config_pop", config_pop, METH_NOARGS, NULL}, {"live_handles", live_handles, METH_NOARGS, NULL},
     {"set_exceptions", set_exceptions, METH_O, NULL}, {"set_converter", set_converter, METH_O, NULL},
+    {"set_traceback_filter", set_traceback_filter, METH_O, NULL},
     {NULL, NULL, 0, NULL},
 };
 

@@ -95,11 +95,28 @@ PyObject *raise_conversion(sj_status *status, const char *exception) {
 
 PyObject *raise_status(sj_status *status) { return raise_conversion(status, NULL); }
 
+static PyObject *traceback_filter;  // traceback → the same without our own frames, set by the Python side
+
+PyObject *set_traceback_filter(PyObject *module, PyObject *function) {
+  (void)module;
+  Py_INCREF(function);
+  Py_XSETREF(traceback_filter, function);
+  Py_RETURN_NONE;
+}
+
+/// Gives an exception that is on its way through the engine its traceback, as the user wants to see it.
+static void keep_traceback(PyObject *value, PyObject *traceback) {
+  PyObject *filtered = traceback_filter ? PyObject_CallOneArg(traceback_filter, traceback) : NULL;
+  if (!filtered) PyErr_Clear();
+  if (PyException_SetTraceback(value, filtered ? filtered : traceback)) PyErr_Clear();
+  Py_XDECREF(filtered);
+}
+
 sj_status *status_from_exception(void) {
   PyObject *type, *value, *traceback;
   PyErr_Fetch(&type, &value, &traceback);
   PyErr_NormalizeException(&type, &value, &traceback);
-  if (traceback) PyException_SetTraceback(value, traceback);
+  if (traceback) keep_traceback(value, traceback);
   PyObject *text = PyObject_Str(value);
   Py_ssize_t size = 0;
   const char *data = text ? PyUnicode_AsUTF8AndSize(text, &size) : NULL;

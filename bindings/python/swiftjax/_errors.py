@@ -2,6 +2,7 @@
 
 import os
 import sys
+import types
 
 from . import _core
 
@@ -58,29 +59,69 @@ def user_frame():
     return frame
 
 
-def _traced_function(text):
-    """The place of the function that the engine's message says is being traced: the innermost of that name that is running."""
-    words = text.partition("argument of a function under ")[2].partition(",")[0]
-    transformation, _, name = words.partition(" of ")
+def _without_our_frames(traceback):
+    """A traceback without the frames of this package, unless the user wants to see them."""
+    from ._config import config
+
+    if config.jax_traceback_filtering == "off":
+        return traceback
+    frames = []
+    while traceback is not None:
+        frames.append(traceback)
+        traceback = traceback.tb_next
+    kept = [t for t in frames if is_users(t.tb_frame.f_code.co_filename)] or frames[-1:]
+    chain = None
+    for t in reversed(kept):
+        chain = types.TracebackType(chain, t.tb_frame, t.tb_lasti, t.tb_lineno)
+    return chain
+
+
+_core.set_traceback_filter(_without_our_frames)
+
+# Where the functions of some name that were transformed are defined: what messages say of tracers goes by names.
+_places = {}
+
+
+def remember_place(function, name):
+    """Notes where a function is defined, for messages about its tracers."""
+    code = getattr(function, "__code__", None)
+    if code is not None:
+        _places[name] = (code.co_filename, code.co_firstlineno)
+
+
+def _traced_function(text, lead):
+    """The place of the function that the engine's message names, as "jit of f" or the like."""
+    words = text.partition(lead)[2]
+    transformation, _, rest = words.partition(" of ")
+    name = rest.partition(",")[0].partition(" ")[0]
     frame = user_frame()
     while frame is not None and frame.f_code.co_name != name:
         frame = frame.f_back
     if frame is None:
-        return ""
-    code = frame.f_code
-    return (f"\nThe error occurred while tracing the function {name} at {code.co_filename}:{code.co_firstlineno} "
-            f"for {transformation}.")
+        place = _places.get(name)
+    else:
+        place = frame.f_code.co_filename, frame.f_code.co_firstlineno
+    return (transformation, name, f"{place[0]}:{place[1]}") if place else None
 
 
 def _with_place(kind, lead=""):
     """A function from the engine's message to an exception that says where the tracer was made and used."""
 
     def make(text):
+        found = _traced_function(text, "argument of a function under ")
+        origin = "\nThe error occurred while tracing the function {1} at {2} for {0}.".format(*found) if found else ""
         frame = user_frame()
         line = f"\nThe value was asked for at {frame.f_code.co_filename}:{frame.f_lineno}." if frame else ""
-        return kind(f"{lead}{text.partition(': ')[2] or text}{_traced_function(text)}{line}")
+        return kind(f"{lead}{text.partition(': ')[2] or text}{origin}{line}")
 
     return make
+
+
+def _escaped(text):
+    """The exception for a tracer that is used after its function has returned."""
+    found = _traced_function(text, "was created inside ")
+    origin = "\nThe function being traced when the value leaked was {1} at {2} traced for {0}.".format(*found) if found else ""
+    return UnexpectedTracerError(text + origin)
 
 
 _core.set_exceptions(
@@ -96,7 +137,7 @@ _core.set_exceptions(
         "FloatingPointError": FloatingPointError,
         "RuntimeError": RuntimeError,
         "JaxRuntimeError": JaxRuntimeError,
-        "UnexpectedTracerError": UnexpectedTracerError,
+        "UnexpectedTracerError": _escaped,
         "NonConcreteBooleanIndexError": NonConcreteBooleanIndexError,
         "ConcretizationTypeError": _with_place(ConcretizationTypeError),
         "TracerBoolConversionError": _with_place(TracerBoolConversionError, "Attempted boolean conversion of a tracer: "),

@@ -6,6 +6,7 @@ import weakref
 
 from . import _core
 from ._array import Array, asarray
+from ._errors import remember_place
 
 # How a Python function is called with the tuple of arguments that the engine gives (call.c).
 _POSITIONAL, _KEYWORDS_LAST, _WEAK = 0, 1, 2
@@ -25,16 +26,21 @@ def check_callable(f):
         raise TypeError(f"Expected a callable value, got {f!r}")
 
 
+def _make(f, name, mode):
+    check_callable(f)
+    name = name or name_of(f)
+    remember_place(f, name)
+    return _core.function(name, f, mode)
+
+
 def wrap(f, name=None):
     """The engine's function for a Python function of (args…, keywords)."""
-    check_callable(f)
-    return _core.function(name or name_of(f), f, _KEYWORDS_LAST)
+    return _make(f, name, _KEYWORDS_LAST)
 
 
 def wrap_plain(f, name=None):
     """The engine's function for a Python function of positional arguments only."""
-    check_callable(f)
-    return _core.function(name or name_of(f), f, _POSITIONAL)
+    return _make(f, name, _POSITIONAL)
 
 
 # The engine's functions of bodies of control flow, which remember their traces: the same Python function is not traced
@@ -48,7 +54,9 @@ def wrap_body(f):
     try:
         known = _bodies.get(f)
         if known is None:
-            known = _bodies[f] = _core.function(name_of(f), weakref.ref(f), _WEAK)
+            name = name_of(f)
+            remember_place(f, name)
+            known = _bodies[f] = _core.function(name, weakref.ref(f), _WEAK)
         return known
     except TypeError:  # no weak references to it, or no hash
         return wrap_plain(f)
