@@ -80,16 +80,13 @@ final class BodyTraces: @unchecked Sendable {
 
   subscript(key: TraceCache.Key) -> StagedBody? {
     get { contents.withLock { $0.traces[key] } }
-    set {
-      nonisolated(unsafe) let body = newValue
-      contents.withLock { $0.traces[key] = body }
-    }
+    set { contents.withLock { $0.traces[key] = newValue } }
   }
 
   /// The function that `make` builds of the one remembered here, built once. It must not hold the latter.
   func derived(_ name: String, _ make: () -> Function) -> Function {
     if let known = contents.withLock({ $0.derived[name] }) { return known }
-    nonisolated(unsafe) let fresh = make()
+    let fresh = make()
     return contents.withLock { contents in
       if let known = contents.derived[name] { return known }
       contents.derived[name] = fresh

@@ -115,7 +115,7 @@ PyObject *function(PyObject *module, PyObject *const *args, Py_ssize_t n) {
   if (!context) return NULL;
   sj_function *out;
   sj_status *status = sj_function_create(name, call_body, context, release_object, SJ_FUNCTION_UNSCOPED, &out);
-  return status ? raise_status(status) : wrap_handle(&FunctionType, out);
+  return status ? raise_status(status) : wrap_function(out, context);
 }
 
 // --- Calls of the engine's functions ------------------------------------------

@@ -142,7 +142,20 @@ PyObject *wrap_array(sj_array *handle) {
   return (PyObject *)object;
 }
 
+PyObject *wrap_function(void *handle, PyObject *context) {
+  FunctionObject *object = PyObject_GC_New(FunctionObject, &FunctionType);
+  if (!object) {
+    sj_release(handle);
+    return NULL;
+  }
+  object->base.handle = handle;
+  object->context = context;
+  PyObject_GC_Track(object);
+  return (PyObject *)object;
+}
+
 PyObject *wrap_handle(PyTypeObject *type, void *handle) {
+  if (type == &FunctionType) return wrap_function(handle, NULL);
   HandleObject *object = PyObject_New(HandleObject, type);
   if (!object) {
     sj_release(handle);

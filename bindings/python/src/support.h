@@ -22,6 +22,13 @@ typedef struct {
   void *handle;
 } HandleObject;
 
+/// A function.
+typedef struct {
+  HandleObject base;
+  /// What the engine holds for a body in Python, which the collector of cycles sees through this object; borrowed, or NULL.
+  PyObject *context;
+} FunctionObject;
+
 /// A heap type, so that Python code can add methods.
 extern PyTypeObject *array_type;
 #define ArrayType (*array_type)
@@ -50,6 +57,7 @@ sj_status *status_from_exception(void);
 /// Python object of a handle, whose count it takes over.
 PyObject *wrap_array(sj_array *handle);
 PyObject *wrap_handle(PyTypeObject *type, void *handle);
+PyObject *wrap_function(void *handle, PyObject *context);
 /// A tuple (list of arrays, tree); takes over both counts.
 PyObject *wrap_pytree(sj_list *leaves, sj_tree *tree);
 /// A Python list of the arrays of a list, whose count it takes over.

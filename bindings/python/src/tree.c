@@ -139,11 +139,25 @@ PyTypeObject TreeType = {
     .tp_methods = tree_methods,
 };
 
+static void function_free(PyObject *self) {
+  PyObject_GC_UnTrack(self);
+  sj_release(((HandleObject *)self)->handle);
+  PyObject_GC_Del(self);
+}
+
+/// The reference to the body is the engine's, and goes with what was made of the function, in Python as here. Objects are
+/// kept for bodies of which that is true: of jit, grad and vmap, but not of custom derivatives, which traces hold too.
+static int function_traverse(PyObject *self, visitproc visit, void *arg) {
+  Py_VISIT(((FunctionObject *)self)->context);
+  return 0;
+}
+
 PyTypeObject FunctionType = {
     PyVarObject_HEAD_INIT(NULL, 0)
     .tp_name = "swiftjax.Function",
     .tp_doc = "A function of trees of arrays, as the engine holds it.",
-    .tp_basicsize = sizeof(HandleObject),
-    .tp_flags = Py_TPFLAGS_DEFAULT,
-    .tp_dealloc = handle_free,
+    .tp_basicsize = sizeof(FunctionObject),
+    .tp_flags = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_HAVE_GC,
+    .tp_dealloc = function_free,
+    .tp_traverse = function_traverse,
 };

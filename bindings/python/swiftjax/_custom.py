@@ -18,7 +18,11 @@ def _positional(fun, args, keywords):
 
 
 class _Custom:
-    """What both kinds share: arguments that are not differentiated are closed over, by value."""
+    """What both kinds share: arguments that are not differentiated are closed over, by value.
+
+    Traces and pullbacks hold the functions and rules, and may outlive this object. The collector of cycles must hence take them
+    for reachable: a rule that refers to its own function is freed at the end of the process only.
+    """
 
     def __init__(self, fun, nondiff_argnums=(), nondiff_argnames=()):
         check_callable(fun)

@@ -79,7 +79,9 @@ def marked(args, keywords, numbers, names):
     return tuple(args), {k: _static(v) if k in names else v for k, v in keywords.items()}
 
 
-def _attributes(compiled, fun):
+def _attributes(compiled, fun, bodies):
+    # Through these the collector of cycles sees a function that refers to what was made of it.
+    compiled._bodies = bodies
     functools.update_wrapper(compiled, fun, updated=())
     if not hasattr(compiled, "__name__"):
         compiled.__name__ = compiled.__qualname__ = name_of(fun)
@@ -102,8 +104,8 @@ def jit(fun=None, /, *, static_argnums=None, static_argnames=None, donate_argnum
     donated, _ = static_positions(fun, donate_argnums, donate_argnames, "donate")
     donated = donated or None
     prepare = (lambda args, keywords: marked(args, keywords, numbers, names)) if numbers or names else None
-    compiled = _core.Callable(_core.jit(wrap(fun), donated), _core.jit(wrap_plain(fun), donated), prepare)
-    _attributes(compiled, fun)
+    bodies = wrap(fun), wrap_plain(fun)
+    compiled = _attributes(_core.Callable(*[_core.jit(body, donated) for body in bodies], prepare), fun, bodies)
     compiled.lower = lambda *args, **keywords: Lowered(compiled, args, keywords)
     compiled.eval_shape = functools.partial(_eval_shape, fun)
     compiled.trace = compiled.lower
@@ -145,8 +147,8 @@ def checkpoint(fun=None, *, prevent_cse=True, policy=None, static_argnums=(), co
     check_callable(fun)
     numbers, names = static_positions(fun, static_argnums or None, None)
     prepare = (lambda args, keywords: marked(args, keywords, numbers, names)) if numbers else None
-    compiled = _core.Callable(_core.checkpoint(wrap(fun)), _core.checkpoint(wrap_plain(fun)), prepare)
-    return _attributes(compiled, fun)
+    bodies = wrap(fun), wrap_plain(fun)
+    return _attributes(_core.Callable(*map(_core.checkpoint, bodies), prepare), fun, bodies)
 
 
 remat = checkpoint

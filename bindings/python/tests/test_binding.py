@@ -266,6 +266,23 @@ def test_functions_are_released():
     check(reference() is None, "a body is kept by its traces")
 
 
+def test_cycles_are_collected():
+    def recursive(transform):
+        def body(x):
+            return x if keep else transformed(x)
+
+        keep = True
+        transformed = transform(body)
+        transformed(1.0)
+        return weakref.ref(body)
+
+    shared = lambda f: vmap(f, in_axes=None, axis_size=2)  # noqa: E731
+    for transform in (jit, grad, shared, jax.checkpoint, lambda f: jit(grad(f))):
+        reference = recursive(transform)
+        gc.collect()
+        check(reference() is None, f"{transform} keeps a function that refers to it")
+
+
 def test_no_reference_leaks():
     function = jit(lambda p: {"y": p["x"] * 2})
     argument = {"x": jnp.ones(3)}
