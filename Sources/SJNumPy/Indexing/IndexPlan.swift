@@ -2,19 +2,6 @@ import SJCore
 import SJLax
 import SJTypes
 
-/// One item of an index `x[items…]`, as NumPy has them.
-public enum IndexItem {
-  case integer(Int)
-  /// `start:stop:step`, nil where left out.
-  case slice(start: Int?, stop: Int?, step: Int?)
-  case newAxis
-  case ellipsis
-  /// Integers, or booleans (whose values must be known).
-  case array(Value)
-
-  public static let all = IndexItem.slice(start: nil, stop: nil, step: nil)
-}
-
 /// An index made ready for gather and scatter.
 ///
 /// Each axis of the operand is either taken whole (a window) or indexed by an integer
@@ -42,6 +29,7 @@ struct IndexPlan {
     let hasArrays = expanded.contains { if case .array = $0 { true } else { false } }
     var axis = 0
     var positions: [Int] = []
+    var scalarMasks: [Shape] = []
     for (position, item) in expanded.enumerated() {
       switch item {
       case .newAxis: layout.append(.new)
@@ -52,6 +40,10 @@ struct IndexPlan {
         advanced.append((axis, try Lax.scalar(value < 0 ? value + x.shape[axis] : value, .int32)))
         if hasArrays { positions.append(position) }
         axis += 1
+      case .array(let mask) where mask.dtype == .bool:
+        // Without axes of its own: all or nothing, along an axis of size 1 or 0.
+        scalarMasks.append([try IndexPlan.isTrue(mask) ? 1 : 0])
+        positions.append(position)
       case .array(let array):
         let size = try Lax.scalar(x.shape[axis], array.dtype)
         let isNegative = try NumPy.less(array, Lax.scalar(0, array.dtype))
@@ -62,7 +54,7 @@ struct IndexPlan {
       case .ellipsis: break
       }
     }
-    advancedShape = try NumPy.broadcastShapes(advanced.map(\.index.shape), "indexing")
+    advancedShape = try NumPy.broadcastShapes(advanced.map(\.index.shape) + scalarMasks, "indexing")
     if hasArrays { placeAdvanced(positions, expanded) }
   }
 
@@ -82,6 +74,7 @@ struct IndexPlan {
     var result: [IndexItem] = []
     var consumed = 0
     var ellipsis: Int?
+    let total = items.reduce(0) { $0 + $1.axisCount }
     for item in items {
       switch item {
       case .ellipsis:
@@ -90,8 +83,11 @@ struct IndexPlan {
         }
         ellipsis = result.count
       case .newAxis: result.append(item)
+      case .array(let array) where array.dtype == .bool && array.rank == 0: result.append(item)
       case .array(let array) where array.dtype == .bool:
-        let indices = try trueIndices(array, x, at: consumed)
+        // After an ellipsis axes are counted from the last one.
+        let axis = ellipsis == nil ? consumed : x.rank - (total - consumed)
+        let indices = try trueIndices(array, x, at: axis)
         result += indices.map { .array($0) }
         consumed += array.rank
       case .array(let array):
@@ -113,6 +109,11 @@ struct IndexPlan {
     }
     result.insert(contentsOf: Array(repeating: .all, count: x.rank - consumed), at: ellipsis ?? result.count)
     return result
+  }
+
+  private static func isTrue(_ mask: Value) throws -> Bool {
+    let array = try mask.concreteArray(for: "boolean indexing")
+    return try array.bytes().load(as: UInt8.self) != 0
   }
 
   /// The positions of the true elements of a mask, one index array for each of its axes.
@@ -286,70 +287,5 @@ struct IndexPlan {
       vectors, updates,
       ScatterDimensionNumbers(
         updateWindowDims: core.windows, insertedWindowDims: axes, scatterDimsToOperandDims: axes))
-  }
-}
-
-extension NumPy {
-  /// `x[items…]`. Indices out of range are clamped.
-  public static func index(_ x: Value, _ items: [IndexItem]) throws -> Value {
-    let plan = try IndexPlan(items, x)
-    guard plan.isBasic else { return try plan.gathered(x, mode: .clip, fillValue: nil) }
-    return try plan.sliced(x, basicIntegers(items, x))
-  }
-
-  /// The integers of a basic index, with their axes.
-  private static func basicIntegers(_ items: [IndexItem], _ x: Value) -> [(axis: Int, value: Int)] {
-    let count = items.filter { if case .newAxis = $0 { false } else if case .ellipsis = $0 { false } else { true } }.count
-    var axis = 0
-    var result: [(Int, Int)] = []
-    for item in items {
-      switch item {
-      case .integer(let value):
-        result.append((axis, value < 0 ? value + x.shape[axis] : value))
-        axis += 1
-      case .slice, .array: axis += 1
-      case .ellipsis: axis += x.rank - count
-      case .newAxis: break
-      }
-    }
-    return result
-  }
-
-  /// What `x.at[items…]` can do.
-  public enum AtOperation: Int32, Sendable { case set, add, multiply, divide, power, min, max }
-
-  /// `x.at[items…].get(mode:fillValue:)`.
-  public static func atGet(
-    _ x: Value, _ items: [IndexItem], mode: GatherScatterMode = .clip, fillValue: FillValue? = nil
-  ) throws -> Value {
-    try IndexPlan(items, x).gathered(x, mode: mode, fillValue: fillValue)
-  }
-
-  /// A copy of `x` with the indexed elements combined with `y`; updates out of range are dropped unless `mode` says otherwise.
-  public static func at(
-    _ x: Value, _ items: [IndexItem], _ operation: AtOperation, _ y: Value, mode: GatherScatterMode = .fillOrDrop,
-    indicesAreSorted: Bool = false, uniqueIndices: Bool = false
-  ) throws -> Value {
-    if operation == .divide {
-      let ones = try Lax.onesLike(x)
-      return try divide(x, at(ones, items, .multiply, y, mode: mode))
-    }
-    if operation == .power {
-      let ones = try Lax.ones(x.shape, y.dtype == .bool ? .int32 : y.dtype)
-      let exponents = try at(ones, items, .multiply, y, mode: mode)
-      return try Lax.convertElementType(power(x, exponents), x.dtype)
-    }
-    let y = try Lax.convertElementType(y, x.dtype)
-    return try IndexPlan(items, x).scattered(y) { vectors, updates, dimensions in
-      switch operation {
-      case .set:
-        return try Lax.scatter(
-          x, vectors, updates, dimensions, indicesAreSorted: indicesAreSorted, uniqueIndices: uniqueIndices, mode: mode)
-      case .add: return try Lax.scatterAdd(x, vectors, updates, dimensions, mode: mode)
-      case .multiply: return try Lax.scatterMul(x, vectors, updates, dimensions, mode: mode)
-      case .min: return try Lax.scatterMin(x, vectors, updates, dimensions, mode: mode)
-      default: return try Lax.scatterMax(x, vectors, updates, dimensions, mode: mode)
-      }
-    }
   }
 }
