@@ -105,6 +105,8 @@ python: lib
 
 test-python: python
 	$(PYTHON) bindings/python/tests/test_swiftjax.py
+	$(PYTHON) bindings/python/tests/test_binding.py
+	$(PYTHON) -X dev bindings/python/tests/fuzz_core.py 12
 
 # --- Benchmarks ---------------------------------------------------------------
 

@@ -922,6 +922,54 @@ public func sj_astype(
   }
 }
 
+@_cdecl("sj_lax_div") @implementation
+public func sj_lax_div(
+  _ x: OpaquePointer?, _ y: OpaquePointer?, _ out: UnsafeMutablePointer<OpaquePointer?>?
+) -> OpaquePointer? {
+  let function: StaticString = "sj_lax_div"
+  out?.pointee = nil
+  return guarded {
+    let out = try required(out, function, "out")
+    out.pointee = give(try Lax.div(handle(x, Value.self, function, "x"), handle(y, Value.self, function, "y")))
+  }
+}
+
+@_cdecl("sj_lax_round") @implementation
+public func sj_lax_round(
+  _ x: OpaquePointer?, _ method: Int64, _ out: UnsafeMutablePointer<OpaquePointer?>?
+) -> OpaquePointer? {
+  let function: StaticString = "sj_lax_round"
+  out?.pointee = nil
+  return guarded {
+    let out = try required(out, function, "out")
+    out.pointee = give(try rounded(handle(x, Value.self, function, "x"), Int(method)))
+  }
+}
+
+@_cdecl("sj_shift_right_logical") @implementation
+public func sj_shift_right_logical(
+  _ x: OpaquePointer?, _ y: OpaquePointer?, _ out: UnsafeMutablePointer<OpaquePointer?>?
+) -> OpaquePointer? {
+  let function: StaticString = "sj_shift_right_logical"
+  out?.pointee = nil
+  return guarded {
+    let out = try required(out, function, "out")
+    out.pointee = give(try Lax.shiftRightLogical(handle(x, Value.self, function, "x"), handle(y, Value.self, function, "y")))
+  }
+}
+
+@_cdecl("sj_shift_right_arithmetic") @implementation
+public func sj_shift_right_arithmetic(
+  _ x: OpaquePointer?, _ y: OpaquePointer?, _ out: UnsafeMutablePointer<OpaquePointer?>?
+) -> OpaquePointer? {
+  let function: StaticString = "sj_shift_right_arithmetic"
+  out?.pointee = nil
+  return guarded {
+    let out = try required(out, function, "out")
+    out.pointee = give(try Lax.shiftRightArithmetic(handle(x, Value.self, function, "x"), handle(y, Value.self, function, "y")))
+  }
+}
+
 @_cdecl("sj_convert_element_type") @implementation
 public func sj_convert_element_type(
   _ x: OpaquePointer?, _ dtype: sj_dtype, _ weak_type: sj_bool,
@@ -1421,5 +1469,14 @@ public func sj_choose(
   return guarded {
     let out = try required(out, function, "out")
     out.pointee = give(try NumPy.choose(handle(a, Value.self, function, "a"), handles(choices, choices_count, Value.self, function, "choices"), mode: text(mode, function, "mode")))
+  }
+}
+
+@_cdecl("sj_promote_types") @implementation
+public func sj_promote_types(_ a: sj_dtype, _ b: sj_dtype, _ out: UnsafeMutablePointer<sj_dtype>?) -> OpaquePointer? {
+  let function: StaticString = "sj_promote_types"
+  return guarded {
+    let out = try required(out, function, "out")
+    out.pointee = sj_dtype((try NumPy.promoteTypes(checkedDType(a, function, "a"), checkedDType(b, function, "b"))).rawValue)
   }
 }

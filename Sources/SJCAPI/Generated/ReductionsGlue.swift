@@ -229,3 +229,68 @@ public func sj_top_k(
     indices.pointee = give(produced.1)
   }
 }
+
+@_cdecl("sj_reduce_max") @implementation
+public func sj_reduce_max(
+  _ x: OpaquePointer?, _ axes: UnsafePointer<Int64>?, _ axes_count: Int64,
+  _ out: UnsafeMutablePointer<OpaquePointer?>?
+) -> OpaquePointer? {
+  let function: StaticString = "sj_reduce_max"
+  out?.pointee = nil
+  return guarded {
+    let out = try required(out, function, "out")
+    out.pointee = give(try Lax.reduceMax(handle(x, Value.self, function, "x"), axes: integers(axes, axes_count, function, "axes")))
+  }
+}
+
+@_cdecl("sj_reduce_min") @implementation
+public func sj_reduce_min(
+  _ x: OpaquePointer?, _ axes: UnsafePointer<Int64>?, _ axes_count: Int64,
+  _ out: UnsafeMutablePointer<OpaquePointer?>?
+) -> OpaquePointer? {
+  let function: StaticString = "sj_reduce_min"
+  out?.pointee = nil
+  return guarded {
+    let out = try required(out, function, "out")
+    out.pointee = give(try Lax.reduceMin(handle(x, Value.self, function, "x"), axes: integers(axes, axes_count, function, "axes")))
+  }
+}
+
+@_cdecl("sj_reduce_and") @implementation
+public func sj_reduce_and(
+  _ x: OpaquePointer?, _ axes: UnsafePointer<Int64>?, _ axes_count: Int64,
+  _ out: UnsafeMutablePointer<OpaquePointer?>?
+) -> OpaquePointer? {
+  let function: StaticString = "sj_reduce_and"
+  out?.pointee = nil
+  return guarded {
+    let out = try required(out, function, "out")
+    out.pointee = give(try Lax.reduceAnd(handle(x, Value.self, function, "x"), axes: integers(axes, axes_count, function, "axes")))
+  }
+}
+
+@_cdecl("sj_reduce_or") @implementation
+public func sj_reduce_or(
+  _ x: OpaquePointer?, _ axes: UnsafePointer<Int64>?, _ axes_count: Int64,
+  _ out: UnsafeMutablePointer<OpaquePointer?>?
+) -> OpaquePointer? {
+  let function: StaticString = "sj_reduce_or"
+  out?.pointee = nil
+  return guarded {
+    let out = try required(out, function, "out")
+    out.pointee = give(try Lax.reduceOr(handle(x, Value.self, function, "x"), axes: integers(axes, axes_count, function, "axes")))
+  }
+}
+
+@_cdecl("sj_reduce_xor") @implementation
+public func sj_reduce_xor(
+  _ x: OpaquePointer?, _ axes: UnsafePointer<Int64>?, _ axes_count: Int64,
+  _ out: UnsafeMutablePointer<OpaquePointer?>?
+) -> OpaquePointer? {
+  let function: StaticString = "sj_reduce_xor"
+  out?.pointee = nil
+  return guarded {
+    let out = try required(out, function, "out")
+    out.pointee = give(try Lax.reduceXor(handle(x, Value.self, function, "x"), axes: integers(axes, axes_count, function, "axes")))
+  }
+}

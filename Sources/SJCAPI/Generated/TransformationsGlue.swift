@@ -217,6 +217,19 @@ public func sj_make_jaxpr(
   }
 }
 
+@_cdecl("sj_lower_text") @implementation
+public func sj_lower_text(
+  _ fn: OpaquePointer?, _ arguments: OpaquePointer?, _ tree: OpaquePointer?, _ stage: sj_stage,
+  _ out: UnsafeMutablePointer<OpaquePointer?>?
+) -> OpaquePointer? {
+  let function: StaticString = "sj_lower_text"
+  out?.pointee = nil
+  return guarded {
+    let out = try required(out, function, "out")
+    out.pointee = give(try loweredText(handle(fn, Function.self, function, "fn"), argumentTree(handle(arguments, List.self, function, "arguments"), handleOrNil(tree, Tree.self, function, "tree")), stage))
+  }
+}
+
 @_cdecl("sj_eval_shape") @implementation
 public func sj_eval_shape(
   _ fn: OpaquePointer?, _ arguments: OpaquePointer?, _ tree: OpaquePointer?,

@@ -19,6 +19,11 @@ public typealias BinaryKernel =
     Int64, UnsafeMutableRawPointer?, UnsafeRawPointer?, Int64, UnsafeRawPointer?, Int64
   ) -> Void
 
+/// What a compiler makes of kernels.
+public enum CodeForm {
+  case intermediate, assembly
+}
+
 /// Memory and code for one kind of device.
 open class Backend {
   public init() {}
@@ -29,6 +34,11 @@ open class Backend {
   open func release(_ pointer: UnsafeMutableRawPointer, _ byteCount: Int) {}
   open func compile(_ program: Program) throws -> Executable {
     throw SJError(.internalFault, "no backend is installed")
+  }
+  /// The code that the kernels of a program are compiled to, for people to read.
+  /// - Throws: `unsupported` where there is no compiler.
+  open func text(of program: Program, _ form: CodeForm) throws -> String {
+    throw SJError(.unsupported, "the backend \(platformName) has no code to show")
   }
   /// The kernel of one elementwise operation for the eager fast path, or nil.
   open func unaryKernel(_ op: UnaryOp, _ type: ScalarType) -> UnaryKernel? { nil }

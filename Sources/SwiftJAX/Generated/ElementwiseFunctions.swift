@@ -65,6 +65,19 @@ extension Lax {
     Tensor(try SJLax.Lax.reducePrecision(x.value, exponentBits: exponentBits, mantissaBits: mantissaBits))
   }
 
+  /// The quotient x / y of one dtype; integers are truncated towards zero.
+  public static func div(_ x: Tensor, _ y: Tensor) throws -> Tensor { Tensor(try SJLax.Lax.div(x.value, y.value)) }
+
+  /// x shifted right by y bits; zeros come in.
+  public static func shiftRightLogical(_ x: Tensor, _ y: Tensor) throws -> Tensor {
+    Tensor(try SJLax.Lax.shiftRightLogical(x.value, y.value))
+  }
+
+  /// x shifted right by y bits; the highest bit, whatever it means, comes in.
+  public static func shiftRightArithmetic(_ x: Tensor, _ y: Tensor) throws -> Tensor {
+    Tensor(try SJLax.Lax.shiftRightArithmetic(x.value, y.value))
+  }
+
   /// x converted to a dtype, weak if `weak_type` says so.
   public static func convertElementType(_ x: Tensor, _ dtype: DType, weakType: Bool) throws -> Tensor {
     Tensor(try SJLax.Lax.convertElementType(x.value, dtype, weakType: weakType))
@@ -463,6 +476,9 @@ extension NumPy {
   public static func choose(_ a: Tensor, _ choices: [Tensor], mode: String = "raise") throws -> Tensor {
     Tensor(try SJNumPy.NumPy.choose(a.value, choices.map(\.value), mode: mode))
   }
+
+  /// The dtype that two dtypes go to.
+  public static func promoteTypes(_ a: DType, _ b: DType) throws -> DType { try SJNumPy.NumPy.promoteTypes(a, b) }
 }
 
 extension Tensor {

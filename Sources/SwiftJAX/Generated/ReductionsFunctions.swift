@@ -28,6 +28,31 @@ extension Lax {
     let results = try SJLax.Lax.topK(x.value, k, axis: axis)
     return (Tensor(results.0), Tensor(results.1))
   }
+
+  /// The maximum over axes; of no elements the least value of the dtype.
+  public static func reduceMax(_ x: Tensor, axes: Axes) throws -> Tensor {
+    Tensor(try SJLax.Lax.reduceMax(x.value, axes: axes.axes))
+  }
+
+  /// The minimum over axes; of no elements the greatest value of the dtype.
+  public static func reduceMin(_ x: Tensor, axes: Axes) throws -> Tensor {
+    Tensor(try SJLax.Lax.reduceMin(x.value, axes: axes.axes))
+  }
+
+  /// All bits that every element has; whether all hold, for booleans.
+  public static func reduceAnd(_ x: Tensor, axes: Axes) throws -> Tensor {
+    Tensor(try SJLax.Lax.reduceAnd(x.value, axes: axes.axes))
+  }
+
+  /// All bits that some element has; whether any holds, for booleans.
+  public static func reduceOr(_ x: Tensor, axes: Axes) throws -> Tensor {
+    Tensor(try SJLax.Lax.reduceOr(x.value, axes: axes.axes))
+  }
+
+  /// The exclusive or of all elements.
+  public static func reduceXor(_ x: Tensor, axes: Axes) throws -> Tensor {
+    Tensor(try SJLax.Lax.reduceXor(x.value, axes: axes.axes))
+  }
 }
 
 extension NumPy {

@@ -118,7 +118,9 @@ def result_type(*args):
 
 def promote_types(a, b):
     """The dtype that both dtypes go to."""
-    return result_type(a, b)
+    # The engine's numbers, 64-bit ones included, whatever the configuration.
+    codes = [_dtypes._CODES[_dtypes.name(kind)] for kind in (a, b)]
+    return _dtypes.dtype(_core.promote_types(*codes))
 
 
 def iscomplexobj(x):
