@@ -2,7 +2,8 @@ VERSION := 0.1.0
 PREFIX ?= /usr/local
 RELEASE := .build/release
 
-SWIFT_FLAGS := -c release -Xswiftc -static-stdlib
+# Exclusive access is checked at compile time and, by the tests' debug builds, at run time.
+SWIFT_FLAGS := -c release -Xswiftc -static-stdlib -Xswiftc -enforce-exclusivity=unchecked
 LIBRARY_FLAGS := $(SWIFT_FLAGS) -Xlinker --version-script=$(CURDIR)/scripts/exports.map -Xlinker -soname=libswiftjax.so.0 -Xlinker --strip-debug
 
 .PHONY: lib compiler check-compiler header check-header check-symbols install test-c test-c-asan
@@ -62,7 +63,7 @@ test-c-asan:
 
 # --- The two commands ---------------------------------------------------------
 
-.PHONY: demo test setup test-swift test-examples test-python python format
+.PHONY: demo test setup test-swift test-examples test-swift-examples test-python python format check-format
 
 PYTHON := build/venv/bin/python
 DIGITS := Examples/data/digits.csv
@@ -71,14 +72,16 @@ DIGITS := Examples/data/digits.csv
 setup:
 	scripts/setup.sh
 
-# The tutorial, and the training of a classifier of handwritten digits, from C and from Python.
+# The tutorial, and the training of a classifier of handwritten digits, from C, from Python and from Swift.
 demo: setup lib python
 	scripts/run-c-examples.sh $(RELEASE) '$$ORIGIN'
 	build/c/tutorial
 	build/c/digits $(DIGITS)
 	$(PYTHON) bindings/python/examples/digits.py $(DIGITS)
+	scripts/run-swift-examples.sh
+	build/swift-examples/release/digits $(DIGITS)
 
-test: setup check-header test-swift test-c test-examples test-python
+test: setup check-format check-header test-swift test-c test-c-asan test-examples test-swift-examples test-python
 
 test-swift:
 	swift run sjgen kernels --check
@@ -89,6 +92,10 @@ test-examples: lib
 	scripts/check-symbols.sh $(RELEASE)/libswiftjax.so
 	scripts/run-c-examples.sh $(RELEASE)
 
+# A package of its own, which imports SwiftJAX by path and builds the engine once more (two minutes on two cores).
+test-swift-examples:
+	scripts/run-swift-examples.sh
+
 # The Python package in an environment of its own.
 python: lib
 	test -x $(PYTHON) || python3 -m venv build/venv
@@ -98,8 +105,23 @@ python: lib
 
 test-python: python
 	$(PYTHON) bindings/python/tests/test_swiftjax.py
+	$(PYTHON) bindings/python/tests/test_binding.py
+	$(PYTHON) -X dev bindings/python/tests/fuzz_core.py 12
 
-SWIFT_SOURCES := Package.swift Sources Tests
+# --- Benchmarks ---------------------------------------------------------------
+
+# Beside JAX where JAX_PYTHON has it, and beside NumPy: make bench [JAX_PYTHON=…] [BENCH="--only selu --rounds 5"]
+JAX_PYTHON ?= python3
+BENCH_FLAGS := -O2 -std=c11 -D_GNU_SOURCE -Iinclude -L$(RELEASE) -Wl,-rpath,$(CURDIR)/$(RELEASE)
+
+.PHONY: bench
+bench: setup lib python
+	mkdir -p build/c
+	for program in Benchmarks/c/micro Benchmarks/c/first bindings/c/examples/digits; do \
+	  cc $(BENCH_FLAGS) $$program.c -o build/c/$$(basename $$program) -lswiftjax -lm || exit 1; done
+	$(PYTHON) Benchmarks/run.py --ours $(PYTHON) --jax $(JAX_PYTHON) $(BENCH)
+
+SWIFT_SOURCES := Package.swift Sources Tests Examples/swift/Package.swift Examples/swift/Sources
 
 format:
 	swift format --in-place --parallel --recursive $(SWIFT_SOURCES)

@@ -146,6 +146,11 @@ sj_error sj_status_code(const sj_status *status);
 /// released; empty for NULL.
 sj_string_view sj_status_message(const sj_status *status);
 
+/// The name of the exception that JAX raises for such a failure in Python, such as IndexError or
+/// TracerBoolConversionError: finer than the code. Valid until the status is released; empty for
+/// NULL.
+sj_string_view sj_status_exception(const sj_status *status);
+
 /// The payload that sj_status_create was given, or NULL.
 void *sj_status_payload(const sj_status *status);
 
@@ -636,6 +641,21 @@ SJ_MUST_USE sj_status *sj_call_flat(
 // Transformations make functions of functions, in any composition. Options may be NULL: JAX's
 // defaults.
 
+/// A stage of a function's compilation.
+typedef int32_t sj_stage;
+enum {
+  /// What tracing gives.
+  SJ_STAGE_JAXPR = 0,
+  /// Kernels and library calls, one by one as operations are lowered.
+  SJ_STAGE_LOOPS = 1,
+  /// The same after fusion: what runs.
+  SJ_STAGE_FUSED_LOOPS = 2,
+  /// The kernels as LLVM's intermediate code; needs the compiler.
+  SJ_STAGE_LLVM = 3,
+  /// The kernels as assembly for this processor; needs the compiler.
+  SJ_STAGE_ASSEMBLY = 4
+};
+
 /// Options of sj_grad, sj_value_and_grad, sj_jacfwd, sj_jacrev and sj_hessian.
 typedef struct sj_grad_options {
   uint32_t struct_size;
@@ -773,6 +793,13 @@ SJ_MUST_USE sj_status *sj_linear_transpose(
 /// JAX: jax.make_jaxpr.
 SJ_MUST_USE sj_status *sj_make_jaxpr(
     const sj_function *fn, const sj_list *arguments, const sj_tree *tree, sj_string **out);
+
+/// What compiling the function for these arguments makes of it, at one stage, for people to read.
+/// Errors: SJ_ERR_UNSUPPORTED.
+/// JAX: jax.stages.Lowered.as_text.
+SJ_MUST_USE sj_status *sj_lower_text(
+    const sj_function *fn, const sj_list *arguments, const sj_tree *tree, sj_stage stage,
+    sj_string **out);
 
 /// The types of the outputs, without computing them: arrays of which only types may be asked.
 /// JAX: jax.eval_shape.
@@ -2085,6 +2112,27 @@ SJ_MUST_USE sj_status *sj_reduce_precision(
 /// JAX: jnp.astype.
 SJ_MUST_USE sj_status *sj_astype(const sj_array *x, sj_dtype dtype, sj_array **out);
 
+/// The quotient x / y of one dtype; integers are truncated towards zero.
+/// Errors: SJ_ERR_SHAPE, SJ_ERR_DTYPE.
+/// JAX: jax.lax.div.
+SJ_MUST_USE sj_status *sj_lax_div(const sj_array *x, const sj_array *y, sj_array **out);
+
+/// The nearest integer; ties away from zero (`method` 0) or to even (1).
+/// Errors: SJ_ERR_DTYPE, SJ_ERR_INVALID_ARGUMENT.
+/// JAX: jax.lax.round.
+SJ_MUST_USE sj_status *sj_lax_round(const sj_array *x, int64_t method, sj_array **out);
+
+/// x shifted right by y bits; zeros come in.
+/// Errors: SJ_ERR_SHAPE, SJ_ERR_DTYPE.
+/// JAX: jax.lax.shift_right_logical.
+SJ_MUST_USE sj_status *sj_shift_right_logical(const sj_array *x, const sj_array *y, sj_array **out);
+
+/// x shifted right by y bits; the highest bit, whatever it means, comes in.
+/// Errors: SJ_ERR_SHAPE, SJ_ERR_DTYPE.
+/// JAX: jax.lax.shift_right_arithmetic.
+SJ_MUST_USE sj_status *sj_shift_right_arithmetic(
+    const sj_array *x, const sj_array *y, sj_array **out);
+
 /// x converted to a dtype, weak if `weak_type` says so.
 /// Errors: SJ_ERR_DTYPE.
 /// JAX: jax.lax.convert_element_type.
@@ -2663,6 +2711,36 @@ SJ_MUST_USE sj_status *sj_sort_multi(
 /// JAX: jax.lax.top_k.
 SJ_MUST_USE sj_status *sj_top_k(
     const sj_array *x, int64_t k, int64_t axis, sj_array **values, sj_array **indices);
+
+/// The maximum over axes; of no elements the least value of the dtype.
+/// Errors: SJ_ERR_INVALID_ARGUMENT, SJ_ERR_DTYPE.
+/// JAX: jax.lax.reduce_max.
+SJ_MUST_USE sj_status *sj_reduce_max(
+    const sj_array *x, const int64_t *axes, int64_t axes_count, sj_array **out);
+
+/// The minimum over axes; of no elements the greatest value of the dtype.
+/// Errors: SJ_ERR_INVALID_ARGUMENT, SJ_ERR_DTYPE.
+/// JAX: jax.lax.reduce_min.
+SJ_MUST_USE sj_status *sj_reduce_min(
+    const sj_array *x, const int64_t *axes, int64_t axes_count, sj_array **out);
+
+/// All bits that every element has; whether all hold, for booleans.
+/// Errors: SJ_ERR_INVALID_ARGUMENT, SJ_ERR_DTYPE.
+/// JAX: jax.lax.reduce_and.
+SJ_MUST_USE sj_status *sj_reduce_and(
+    const sj_array *x, const int64_t *axes, int64_t axes_count, sj_array **out);
+
+/// All bits that some element has; whether any holds, for booleans.
+/// Errors: SJ_ERR_INVALID_ARGUMENT, SJ_ERR_DTYPE.
+/// JAX: jax.lax.reduce_or.
+SJ_MUST_USE sj_status *sj_reduce_or(
+    const sj_array *x, const int64_t *axes, int64_t axes_count, sj_array **out);
+
+/// The exclusive or of all elements.
+/// Errors: SJ_ERR_INVALID_ARGUMENT, SJ_ERR_DTYPE.
+/// JAX: jax.lax.reduce_xor.
+SJ_MUST_USE sj_status *sj_reduce_xor(
+    const sj_array *x, const int64_t *axes, int64_t axes_count, sj_array **out);
 
 
 // ---- Statistics, sorting, searching and sets -----------------------------------

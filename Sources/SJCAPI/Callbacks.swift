@@ -87,6 +87,20 @@ func call(_ function: Function, _ list: List, _ tree: Tree?) throws -> (List, Tr
   return (List(result.leaves), result.tree)
 }
 
+/// Calls a jitted function the short way, where that can be.
+private func called(
+  _ body: Function.FlatBody, _ operands: UnsafeBufferPointer<OpaquePointer?>, _ places: UnsafeBufferPointer<OpaquePointer?>,
+  _ results: UnsafeMutablePointer<OpaquePointer?>?
+) throws -> Bool {
+  // Handles are the addresses of their objects (Handles.swift), and no longer NULL here.
+  let arguments = UnsafeRawBufferPointer(operands).bindMemory(to: Unmanaged<Value>.self)
+  let values = UnsafeMutableRawBufferPointer(UnsafeMutableBufferPointer(start: results, count: places.count))
+    .bindMemory(to: Unmanaged<Value>?.self)
+  guard try body(arguments, values) else { return false }
+  for i in places.indices { results![i] = give(values[i]!.takeRetainedValue()) }
+  return true
+}
+
 @_cdecl("sj_call_flat") @implementation
 public func sj_call_flat(
   _ fn: OpaquePointer?, _ arguments: UnsafePointer<OpaquePointer?>?, _ argument_count: Int64,
@@ -97,6 +111,9 @@ public func sj_call_flat(
     let places = try elements(UnsafePointer(results), result_count, function, "results")
     for i in places.indices { results![i] = nil }
     let callee = try handle(fn, Function.self, function, "fn")
+    let operands = try elements(arguments, argument_count, function, "arguments")
+    for operand in operands { _ = try handle(operand, Value.self, function, "arguments") }
+    if let flatBody = callee.flatBody, try called(flatBody, operands, places, results) { return }
     let values = try handles(arguments, argument_count, Value.self, function, "arguments")
     let given = try callee.body(.arguments(values)).leaves
     guard given.count == places.count else {

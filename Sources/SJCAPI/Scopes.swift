@@ -107,7 +107,7 @@ extension Handle {
       Tracer(trace: tracer.trace, aval: tracer.aval, first: tracer.first, second: tracer.second, number: tracer.number)
     case let tree as Tree: Tree(tree.node, tree.children)
     case let list as List: List(list.values)
-    case let function as Function: Function(function.name, function.body)
+    case let function as Function: Function(function.name, flatBody: function.flatBody, function.body)
     default: self
     }
   }

@@ -11,7 +11,8 @@ import Synchronization
 /// - Parameter donated: positions of arguments whose arrays are deleted by the call.
 public func jit(_ function: Function, donated: Set<Int> = []) -> Function {
   let cache = TraceCache(function)
-  return Function(function.name) { arguments in
+  let flatBody: Function.FlatBody? = donated.isEmpty ? { try cache.call($0, into: $1) } : nil
+  return Function(function.name, flatBody: flatBody) { arguments in
     let config = Config.current
     if config.disableJit { return try function.body(arguments) }
     let result = try cache.call(arguments, config)
@@ -31,10 +32,10 @@ final class TraceCache {
   private let function: Function
   private let entries = Mutex<Entries>(Entries())
 
-  private struct Entries: @unchecked Sendable {
-    var latest: Entry?
-    var all: [Key: Entry] = [:]
-  }
+  /// Entries live as long as the cache.
+  private struct Entries: @unchecked Sendable { var all: [Key: Entry] = [:] }
+  /// The entry found last, one of `entries`.
+  private let latest = Atomic<Unmanaged<Entry>?>(nil)
 
   struct Key: Hashable {
     let tree: Tree
@@ -48,26 +49,50 @@ final class TraceCache {
     let staged: Staged
     let outputTree: Tree
     let isPure: Bool
-    private struct Program: @unchecked Sendable { var compiled: CompiledJaxpr? }
-    private let program = Mutex(Program())
+    /// Whether calls of flat arguments can take the shorter way.
+    let isFlat: Bool
+    /// The compiled trace, kept by `staged`.
+    private let program = Atomic<Unmanaged<CompiledJaxpr>?>(nil)
 
     init(key: Key, staged: Staged, outputTree: Tree) {
       self.key = key
       self.staged = staged
       self.outputTree = outputTree
       isPure = staged.isPure
+      isFlat =
+        isPure && staged.hoisted.isEmpty && key.axes.isEmpty && !key.config.checksResults && !key.config.disableJit
+        && key.tree == .leaves(key.avals.count)
     }
 
     /// The compiled trace, once something runs it.
-    func compiled() throws -> CompiledJaxpr {
-      if let known = program.withLock({ $0.compiled }) { return known }
+    @inline(__always) func compiled() throws -> CompiledJaxpr {
+      if let known = program.load(ordering: .acquiring) { return known._withUnsafeGuaranteedRef { $0 } }
       let compiled = try staged.closed.compiled()
-      program.withLock { $0.compiled = compiled }
+      program.store(Unmanaged.passUnretained(compiled), ordering: .releasing)
       return compiled
+    }
+
+    /// Whether a call of flat arguments has this entry's key.
+    @inline(__always) func matches(_ arguments: UnsafeBufferPointer<Unmanaged<Value>>) -> Bool {
+      guard isFlat, key.config == Config.current, arguments.count == key.avals.count else { return false }
+      for i in arguments.indices
+      where !arguments[i]._withUnsafeGuaranteedRef({ !$0.isTracer && $0.aval == key.avals[i] }) { return false }
+      return true
     }
   }
 
   init(_ function: Function) { self.function = function }
+
+  /// The shorter way for leaves: a known trace, called on arrays.
+  func call(
+    _ arguments: UnsafeBufferPointer<Unmanaged<Value>>, into results: UnsafeMutableBufferPointer<Unmanaged<Value>?>
+  ) throws -> Bool {
+    guard Trace.isEvaluating, let entry = latest.load(ordering: .acquiring) else { return false }
+    return try entry._withUnsafeGuaranteedRef { entry in
+      guard entry.matches(arguments) else { return false }
+      return try entry.compiled().call(arguments, into: results)
+    }
+  }
 
   func call(_ arguments: PyTree, _ config: Config) throws -> PyTree {
     let entry = try entry(for: arguments, config)
@@ -82,27 +107,31 @@ final class TraceCache {
     let inputs = entry.staged.hoisted.isEmpty ? leaves : entry.staged.hoisted + leaves
     // No tracer among them: all are arrays.
     let results = try entry.compiled()(unsafeBitCast(inputs, to: [ConcreteArray].self))
-    if config.debugNaNs || config.debugInfs { try FiniteCheck.check(results, function.name, config) }
+    if config.checksResults { try FiniteCheck.check(results, function.name, config) }
     return results
   }
 
   /// The trace for these arguments, made where there is none.
   func entry(for arguments: PyTree, _ config: Config) throws -> Entry {
     let axes = AxisEnvironment.current
-    if let latest = entries.withLock({ $0.latest }), latest.key.matches(arguments, config, axes) { return latest }
+    if let latest = latest.load(ordering: .acquiring)?.takeUnretainedValue(),
+      latest.key.matches(arguments, config, axes)
+    {
+      return latest
+    }
     let key = Key(tree: arguments.tree, avals: arguments.avals, config: config, axes: axes)
-    if let known = entries.withLock({ $0.all[key] }) {
-      entries.withLock { $0.latest = known }
-      return known
-    }
-    let entry = try trace(arguments, key)
-    if entry.isPure {
-      entries.withLock {
-        $0.all[key] = entry
-        $0.latest = entry
-      }
-    }
+    let entry = try entries.withLock({ $0.all[key] }) ?? trace(arguments, key)
+    if entry.isPure { remember(entry) }
     return entry
+  }
+
+  private func remember(_ entry: Entry) {
+    entries.withLock { entries in
+      // Of two threads that traced at once the first one's entry stays: entries are never replaced.
+      let kept = entries.all[entry.key] ?? entry
+      entries.all[entry.key] = kept
+      latest.store(Unmanaged.passUnretained(kept), ordering: .releasing)
+    }
   }
 
   private func trace(_ arguments: PyTree, _ key: Key) throws -> Entry {

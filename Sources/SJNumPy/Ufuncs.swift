@@ -10,6 +10,9 @@ extension NumPy {
   /// A binary operation on operands of one dtype and shape; alike operands skip the promotion.
   static func binary(_ name: String, _ x: Value, _ y: Value, _ operation: (Value, Value) throws -> Value) throws -> Value {
     if x.aval == y.aval || (Trace.isEvaluating && areReady(x, y)) { return try operation(x, y) }
+    // A weak scalar gives way to any float type.
+    if x.dtype.isFloat, let scalar = try convertedHostScalar(y, to: x.aval.promotion) { return try operation(x, scalar) }
+    if y.dtype.isFloat, let scalar = try convertedHostScalar(x, to: y.aval.promotion) { return try operation(scalar, y) }
     let operands = try promoted([x, y], name)
     let shape = try broadcastShapes(operands.map(\.shape), name)
     // lax operations broadcast scalars themselves.

@@ -21,7 +21,8 @@ extension Random {
     }
     guard seed.rank == 0 else {
       throw SJError(
-        .shape, "PRNGKey accepts a scalar seed, but was given an array of shape \(seed.shape.tupleText). Use vmap for batching")
+        .shape, "PRNGKey accepts a scalar seed, but was given an array of shape \(seed.shape.tupleText). Use vmap for batching",
+        raises: .valueError)
     }
     return try Lax.randomSeed(seed)
   }
@@ -55,7 +56,8 @@ extension Random {
     }
     guard keys.rank == 0 else {
       throw SJError(
-        .shape, "\(name) accepts a single key, but was given a key array of shape \(keys.shape.tupleText). Use vmap for batching")
+        .shape, "\(name) accepts a single key, but was given a key array of shape \(keys.shape.tupleText). Use vmap for batching",
+        raises: .valueError)
     }
     return keys
   }

@@ -20,7 +20,9 @@ extension Random {
 
   static func floatType(_ dtype: DType?, _ name: String) throws -> DType {
     let type = NumPy.canonical(dtype ?? NumPy.defaultFloat)
-    guard type.isFloat else { throw SJError(.dtype, "dtype argument to `\(name)` must be a float dtype, got \(type)") }
+    guard type.isFloat else {
+      throw SJError(.dtype, "dtype argument to `\(name)` must be a float dtype, got \(type)", raises: .valueError)
+    }
     return type
   }
 

@@ -51,7 +51,10 @@ final class LinearizeTrace: Trace {
   }
 
   override var label: String { "grad of \(functionName)" }
-  override var tracerName: String { "LinearizeTracer" }
+  override var tracerName: String { "GradTracer" }
+  override func contents(of tracer: Tracer, _ text: (Value) -> String) -> String {
+    "primal=\(text(tracer.first!)), typeof(tangent)=\(tracer.second!.aval.shortText)"
+  }
   override var keepsValues: Bool { true }
 
   func tracer(_ primal: Value, _ tangent: Value?) -> Value {
@@ -66,10 +69,18 @@ final class LinearizeTrace: Trace {
   }
 
   override func process(_ primitive: Primitive, _ inputs: [Value], _ params: Params) throws -> [Value] {
-    let parts = try inputs.map(self.parts)
-    let primals = parts.map(\.primal)
-    let tangents = parts.map(\.tangent)
-    if tangents.allSatisfy({ $0 == nil }) {
+    var primals: [Value] = []
+    var tangents: [Value?] = []
+    var isConstant = true
+    primals.reserveCapacity(inputs.count)
+    tangents.reserveCapacity(inputs.count)
+    for input in inputs {
+      let (primal, tangent) = try parts(input)
+      primals.append(primal)
+      tangents.append(tangent)
+      if tangent != nil { isConstant = false }
+    }
+    if isConstant {
       return try Trace.with(parent) { try bind(primitive, primals, params) }
     }
     return try Trace.with(tape) {
@@ -119,7 +130,10 @@ public func linearize(
   defer { trace.tape.end() }
   return try trace.run {
     let inputs = zip(primals, differentiated).map { primal, wanted in
-      trace.tracer(primal, wanted ? trace.tape.newInput(primal.aval.tangent) : nil)
+      guard wanted else { return primal }
+      let tangent = trace.tape.newInput(primal.aval.tangent)
+      // What has no tangents is a constant to the rules of primitives.
+      return trace.tracer(primal, primal.dtype.isInexact ? tangent : nil)
     }
     let results = try body(inputs).map(trace.parts)
     var atoms: [Atom] = []

@@ -55,6 +55,13 @@ public struct Jaxpr {
     return avals.count - 1
   }
 
+  /// Makes room for so many equations, each with a variable of its own.
+  mutating func reserveCapacity(_ count: Int) {
+    equations.reserveCapacity(count)
+    avals.reserveCapacity(count)
+    literals.reserveCapacity(count / 2)
+  }
+
   public mutating func newLiteral(_ value: ConcreteArray) -> Atom {
     literals.append(value)
     return .literal(literals.count - 1)

@@ -6,7 +6,10 @@ public final class JaxprBuilder {
   public private(set) var constants: [Value] = []
   private var constantIDs: [ObjectIdentifier: Int] = [:]
 
-  public init(name: String) { jaxpr = Jaxpr(name: name) }
+  public init(name: String) {
+    jaxpr = Jaxpr(name: name)
+    jaxpr.reserveCapacity(16)
+  }
 
   public func addInput(_ aval: AbstractValue) -> Int {
     let id = jaxpr.newVariable(aval)

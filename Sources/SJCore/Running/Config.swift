@@ -6,30 +6,58 @@ import Synchronization
 /// the environment (`JAX_ENABLE_X64` style names with the prefix `SWIFTJAX_`); a scope overrides
 /// them on one thread; jit caches and queued work remember the values they saw.
 public struct Config: Hashable, Sendable {
-  /// Whether 64-bit types exist; else they become 32-bit ones.
-  public var enableX64 = false
-  /// The newer random-bit layout (default of JAX since 0.5).
-  public var threefryPartitionable = false
-  /// Whether `jit` is ignored.
-  public var disableJit = false
-  /// Whether a NaN in any result of an eager or compiled call is an error.
-  public var debugNaNs = false
-  /// Whether an infinity in any result of an eager or compiled call is an error.
-  public var debugInfs = false
-  /// Whether jaxprs are type-checked after every pass, and lowered programs verified.
-  public var checks = false
-  /// Whether each tracing of a jitted function is logged.
-  public var logCompiles = false
+  /// One bit for each setting, so that comparing and reading settings costs next to nothing.
+  private var bits: UInt64 = 0
 
   public init() {}
 
-  private static let processDefault: Mutex<Config> = {
-    let config = Config(environment: true)
-    defaultChecksResults.store(config.debugNaNs || config.debugInfs, ordering: .relaxed)
-    return Mutex(config)
-  }()
+  private subscript(bit: Int) -> Bool {
+    get { bits >> bit & 1 != 0 }
+    set { bits = bits & ~(1 << bit) | (newValue ? 1 << bit : 0) }
+  }
 
-  private init(environment: Bool) {
+  /// Whether 64-bit types exist; else they become 32-bit ones.
+  public var enableX64: Bool {
+    get { self[0] }
+    set { self[0] = newValue }
+  }
+  /// The newer random-bit layout (default of JAX since 0.5).
+  public var threefryPartitionable: Bool {
+    get { self[1] }
+    set { self[1] = newValue }
+  }
+  /// Whether `jit` is ignored.
+  public var disableJit: Bool {
+    get { self[2] }
+    set { self[2] = newValue }
+  }
+  /// Whether a NaN in any result of an eager or compiled call is an error.
+  public var debugNaNs: Bool {
+    get { self[3] }
+    set { self[3] = newValue }
+  }
+  /// Whether an infinity in any result of an eager or compiled call is an error.
+  public var debugInfs: Bool {
+    get { self[4] }
+    set { self[4] = newValue }
+  }
+  /// Whether jaxprs are type-checked after every pass, and lowered programs verified.
+  public var checks: Bool {
+    get { self[5] }
+    set { self[5] = newValue }
+  }
+  /// Whether each tracing of a jitted function is logged.
+  public var logCompiles: Bool {
+    get { self[6] }
+    set { self[6] = newValue }
+  }
+
+  /// Whether results are searched for NaN or infinity.
+  public var checksResults: Bool { debugNaNs || debugInfs }
+
+  private static let processDefault = Atomic<UInt64>(Config(environment: ()).bits)
+
+  private init(environment: Void) {
     enableX64 = Environment.flag("SWIFTJAX_ENABLE_X64") ?? false
     threefryPartitionable = Environment.flag("SWIFTJAX_THREEFRY_PARTITIONABLE") ?? false
     disableJit = Environment.flag("SWIFTJAX_DISABLE_JIT") ?? false
@@ -40,28 +68,29 @@ public struct Config: Hashable, Sendable {
   }
 
   /// The settings in force on this thread.
-  public static var current: Config {
-    if let override = sj_thread().pointee.config {
-      return Unmanaged<ConfigBox>.fromOpaque(override).takeUnretainedValue().config
-    }
-    return processDefault.withLock { $0 }
+  @inline(__always) public static var current: Config {
+    if let override = sj_thread().pointee.config { return config(of: override) }
+    var config = Config()
+    config.bits = processDefault.load(ordering: .relaxed)
+    return config
+  }
+
+  private static func config(of override: UnsafeMutableRawPointer) -> Config {
+    Unmanaged<ConfigBox>.fromOpaque(override)._withUnsafeGuaranteedRef { $0.config }
   }
 
   /// Changes the process-wide default.
-  public static func update(_ change: @Sendable (inout Config) -> Void) {
-    processDefault.withLock {
-      change(&$0)
-      defaultChecksResults.store($0.debugNaNs || $0.debugInfs, ordering: .relaxed)
+  public static func update(_ change: (inout Config) -> Void) {
+    var config = Config()
+    config.bits = processDefault.load(ordering: .relaxed)
+    while true {
+      var changed = config
+      change(&changed)
+      let (exchanged, original) = processDefault.compareExchange(
+        expected: config.bits, desired: changed.bits, ordering: .relaxed)
+      if exchanged { return }
+      config.bits = original
     }
-  }
-
-  private static let defaultChecksResults = Atomic<Bool>(false)
-
-  /// Whether results are searched for NaN or infinity: asked by every eager operation.
-  static var checksResults: Bool {
-    if sj_thread().pointee.config == nil { return defaultChecksResults.load(ordering: .relaxed) }
-    let config = current
-    return config.debugNaNs || config.debugInfs
   }
 
   /// Runs `body` with other settings on this thread.

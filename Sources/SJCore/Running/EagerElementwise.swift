@@ -7,25 +7,32 @@ import SJTypes
 extension Primitive {
   /// `bind1` of a unary operation without parameters.
   public func callAsFunction(_ x: Value) throws -> Value {
-    if Trace.isEvaluating, let array = x.asArray, let kernel = unaryKernel(x.aval), !Config.checksResults {
-      let result = try ConcreteArray(uninitialized: x.aval)
-      kernel(Int64(x.aval.elementCount), try result.mutableBytes(), try array.bytes())
-      return result
-    }
+    if Trace.isEvaluating, let result = try directly(x) { return result }
     return try bind1(self, [x])
   }
 
   /// `bind1` of a binary operation without parameters.
   public func callAsFunction(_ x: Value, _ y: Value) throws -> Value {
-    if Trace.isEvaluating, let a = x.asArray, let b = y.asArray, !Config.checksResults,
-      a.dtype == b.dtype, let (shape, aStep, bStep) = steps(a.shape, b.shape), let kernel = binaryKernel(a.dtype, shape)
-    {
-      let aval = AbstractValue(kernel.result ?? a.dtype, shape, weakType: a.aval.weakType && b.aval.weakType)
-      let result = try ConcreteArray(uninitialized: aval)
-      kernel.code(Int64(aval.elementCount), try result.mutableBytes(), try a.bytes(), aStep, try b.bytes(), bStep)
-      return result
-    }
+    if Trace.isEvaluating, let result = try directly(x, y) { return result }
     return try bind1(self, [x, y])
+  }
+
+  /// The result of the kernel, where the fast path applies: nothing but arrays, and no checks of the result.
+  @inline(__always) func directly(_ x: Value) throws -> Value? {
+    guard let array = x.asArray, let kernel = unaryKernel(x.aval), !Config.current.checksResults else { return nil }
+    let result = try ConcreteArray(uninitialized: x.aval)
+    kernel(Int64(x.aval.elementCount), try result.mutableBytes(), try array.bytes())
+    return result
+  }
+
+  @inline(__always) func directly(_ x: Value, _ y: Value) throws -> Value? {
+    guard let a = x.asArray, let b = y.asArray, a.dtype == b.dtype, let (shape, aStep, bStep) = steps(a.shape, b.shape),
+      let kernel = binaryKernel(a.dtype, shape), !Config.current.checksResults
+    else { return nil }
+    let aval = AbstractValue(kernel.result ?? a.dtype, shape, weakType: a.aval.weakType && b.aval.weakType)
+    let result = try ConcreteArray(uninitialized: aval)
+    kernel.code(Int64(aval.elementCount), try result.mutableBytes(), try a.bytes(), aStep, try b.bytes(), bStep)
+    return result
   }
 
   /// Above this many elements a program, which runs on several threads, is worth its overhead.

@@ -5,11 +5,22 @@ import Synchronization
 /// Runs a primitive on arrays at once.
 /// - Throws: `escapedTracer` where an input is a tracer, since no trace is current.
 public func evaluate(_ primitive: Primitive, _ inputs: [Value], _ params: Params) throws -> [Value] {
-  for case let tracer? in inputs.map(\.asTracer) { throw escaped(tracer, primitive) }
+  if params === Params.none, let result = try primitive.directly(inputs) { return [result] }
+  for input in inputs where input.isTracer { throw escaped(input.asTracer!, primitive) }
   if let rule = primitive.rules.evaluate { return try rule(inputs, params) }
   let executable = try SinglePrimitivePrograms.executable(primitive, inputs, params)
   let outputs = try executable(inputs.map { $0.asArray! })
   return try checkingNaNs(outputs, primitive)
+}
+
+extension Primitive {
+  fileprivate func directly(_ inputs: [Value]) throws -> Value? {
+    switch inputs.count {
+    case 1: try directly(inputs[0])
+    case 2: try directly(inputs[0], inputs[1])
+    default: nil
+    }
+  }
 }
 
 private func escaped(_ tracer: Tracer, _ primitive: Primitive) -> SJError {
@@ -21,7 +32,7 @@ private func escaped(_ tracer: Tracer, _ primitive: Primitive) -> SJError {
 
 private func checkingNaNs(_ outputs: [Value], _ primitive: Primitive) throws -> [Value] {
   let config = Config.current
-  if config.debugNaNs || config.debugInfs { try FiniteCheck.check(outputs, primitive.name, config) }
+  if config.checksResults { try FiniteCheck.check(outputs, primitive.name, config) }
   return outputs
 }
 
@@ -33,6 +44,7 @@ public final class CompiledJaxpr {
   private let executable: Executable
   /// For outputs that are inputs unchanged: which.
   private let forwarded: [Int?]
+  private let forwardsInputs: Bool
 
   public init(_ jaxpr: Jaxpr) throws {
     inputAvals = (jaxpr.constants + jaxpr.inputs).map { jaxpr.avals[$0] }
@@ -40,6 +52,7 @@ public final class CompiledJaxpr {
     program = try LoweringContext.program(for: jaxpr)
     let inputs = program.inputs
     forwarded = program.outputs.map { inputs.firstIndex(of: $0) }
+    forwardsInputs = forwarded.contains { $0 != nil }
     executable = try Backend.current.compile(program)
   }
 
@@ -51,6 +64,43 @@ public final class CompiledJaxpr {
       if let source = forwarded[i] { results[i] = try inputs[source].view(as: outputAvals[i]) }
     }
     return results
+  }
+
+  /// The same on borrowed arrays, without Swift arrays of them.
+  /// - Returns: false, having done nothing, where the program forwards inputs or has another number of results.
+  public func call(
+    _ arguments: UnsafeBufferPointer<Unmanaged<Value>>, into results: UnsafeMutableBufferPointer<Unmanaged<Value>?>
+  ) throws -> Bool {
+    guard !forwardsInputs, results.count == outputAvals.count else { return false }
+    try withUnsafeTemporaryAllocation(
+      of: UnsafeMutableRawPointer.self, capacity: arguments.count + results.count + 1
+    ) { pointers in
+      for i in arguments.indices {
+        try arguments[i]._withUnsafeGuaranteedRef {
+          pointers[i] = UnsafeMutableRawPointer(mutating: try unsafeDowncast($0, to: ConcreteArray.self).bytes())
+        }
+      }
+      var made = 0
+      do {
+        for i in results.indices {
+          let result = try ConcreteArray(uninitialized: outputAvals[i])
+          pointers[arguments.count + i] = try result.mutableBytes()
+          results[i] = Unmanaged<Value>.passRetained(result)
+          made += 1
+        }
+        let sources = pointers.baseAddress!
+        try sources.withMemoryRebound(to: UnsafeRawPointer.self, capacity: arguments.count + 1) {
+          try executable.run(inputs: $0, outputs: sources + arguments.count)
+        }
+      } catch {
+        for i in 0..<made {
+          results[i]!.release()
+          results[i] = nil
+        }
+        throw error
+      }
+    }
+    return true
   }
 
   private func run(_ inputs: [ConcreteArray], _ results: [Value]) throws {

@@ -79,7 +79,7 @@ struct IndexPlan {
       switch item {
       case .ellipsis:
         guard ellipsis == nil else {
-          throw SJError(.invalidArgument, "an index can only have a single ellipsis ('...')")
+          throw SJError(.invalidArgument, "an index can only have a single ellipsis ('...')", raises: .indexError)
         }
         ellipsis = result.count
       case .newAxis: result.append(item)
@@ -103,7 +103,9 @@ struct IndexPlan {
       }
     }
     guard consumed <= x.rank else {
-      throw SJError(.invalidArgument, "Too many indices: \(x.rank)-dimensional array indexed with \(consumed) regular indices.")
+      throw SJError(
+        .invalidArgument, "Too many indices: \(x.rank)-dimensional array indexed with \(consumed) regular indices.",
+        raises: .indexError)
     }
     result.insert(contentsOf: Array(repeating: .all, count: x.rank - consumed), at: ellipsis ?? result.count)
     return result
@@ -119,13 +121,15 @@ struct IndexPlan {
     guard !mask.isTracer || mask.asTracer?.concrete != nil else {
       throw SJError(
         .concretization,
-        "Array boolean indices must be concrete; got \(mask.asTracer!.describe()). Use where with three arguments, or nonzero with a size."
+        "Array boolean indices must be concrete; got \(mask.asTracer!.describe()). Use where with three arguments, or nonzero with a size.",
+        raises: .nonConcreteBooleanIndex
       )
     }
     for i in 0..<mask.rank where axis + i >= x.rank || mask.shape[i] != x.shape[axis + i] {
       throw SJError(
         .invalidArgument,
-        "boolean index did not match shape of indexed array in index \(axis): got \(mask.shape.tupleText), expected \(Array(x.shape.dropFirst(axis).prefix(mask.rank)).tupleText)"
+        "boolean index did not match shape of indexed array in index \(axis): got \(mask.shape.tupleText), expected \(Array(x.shape.dropFirst(axis).prefix(mask.rank)).tupleText)",
+        raises: .indexError
       )
     }
     let array = try mask.concreteArray(for: "boolean indexing")

@@ -71,7 +71,8 @@ extension NumPy {
     if let bad = chosen.first(where: { x.shape[$0] != 1 }) {
       throw SJError(
         .shape,
-        "cannot select an axis to squeeze out which has size not equal to one, got shape=\(x.shape.tupleText) and axis \(bad)")
+        "cannot select an axis to squeeze out which has size not equal to one, got shape=\(x.shape.tupleText) and axis \(bad)",
+        raises: .valueError)
     }
     return chosen.isEmpty ? x : try Lax.squeeze(x, chosen)
   }
@@ -93,7 +94,8 @@ extension NumPy {
   public static func stack(_ arrays: [Value], axis: Int = 0, dtype: DType? = nil) throws -> Value {
     guard let first = arrays.first else { throw SJError(.invalidArgument, "Need at least one array to stack.") }
     if let odd = arrays.first(where: { $0.shape != first.shape }) {
-      throw SJError(.shape, "All input arrays must have the same shape: stack got \(first.aval) and \(odd.aval)")
+      throw SJError(
+        .shape, "All input arrays must have the same shape: stack got \(first.aval) and \(odd.aval)", raises: .valueError)
     }
     let resolved = try canonicalAxis(axis, rank: first.rank + 1, "stack")
     return try concatenate(arrays.map { try Lax.expandDims($0, [resolved]) }, axis: resolved, dtype: dtype)

@@ -769,6 +769,25 @@ static PyObject *op_make_jaxpr(PyObject *module, PyObject *const *args, Py_ssize
   return result;
 }
 
+static PyObject *op_lower_text(PyObject *module, PyObject *const *args, Py_ssize_t n) {
+  (void)module;
+  if (!check_count("lower_text", n, 4, 4)) return NULL;
+  Scratch scratch;
+  scratch_init(&scratch);
+  PyObject *result = NULL;
+  const sj_function *fn;
+  const sj_list *arguments;
+  const sj_tree *tree;
+  int64_t stage;
+  if (get_function(n > 0 ? args[0] : NULL, &fn) && get_list(n > 1 ? args[1] : NULL, &arguments, &scratch) && get_tree(n > 2 ? args[2] : NULL, &tree) && get_int(n > 3 ? args[3] : NULL, &stage, 0, 0)) {
+    sj_string *r_out;
+    sj_status *status = sj_lower_text(fn, arguments, tree, (sj_stage)stage, &r_out);
+    result = status ? raise_status(status) : wrap_string(r_out);
+  }
+  scratch_free(&scratch);
+  return result;
+}
+
 static PyObject *op_eval_shape(PyObject *module, PyObject *const *args, Py_ssize_t n) {
   (void)module;
   if (!check_count("eval_shape", n, 2, 3)) return NULL;
@@ -4454,6 +4473,74 @@ static PyObject *op_astype(PyObject *module, PyObject *const *args, Py_ssize_t n
   return result;
 }
 
+static PyObject *op_lax_div(PyObject *module, PyObject *const *args, Py_ssize_t n) {
+  (void)module;
+  if (!check_count("lax_div", n, 2, 2)) return NULL;
+  Scratch scratch;
+  scratch_init(&scratch);
+  PyObject *result = NULL;
+  const sj_array *x;
+  const sj_array *y;
+  if (get_array(n > 0 ? args[0] : NULL, &x, &scratch) && get_array(n > 1 ? args[1] : NULL, &y, &scratch)) {
+    sj_array *r_out;
+    sj_status *status = sj_lax_div(x, y, &r_out);
+    result = status ? raise_status(status) : wrap_array(r_out);
+  }
+  scratch_free(&scratch);
+  return result;
+}
+
+static PyObject *op_lax_round(PyObject *module, PyObject *const *args, Py_ssize_t n) {
+  (void)module;
+  if (!check_count("lax_round", n, 2, 2)) return NULL;
+  Scratch scratch;
+  scratch_init(&scratch);
+  PyObject *result = NULL;
+  const sj_array *x;
+  int64_t method;
+  if (get_array(n > 0 ? args[0] : NULL, &x, &scratch) && get_int(n > 1 ? args[1] : NULL, &method, 0, 0)) {
+    sj_array *r_out;
+    sj_status *status = sj_lax_round(x, method, &r_out);
+    result = status ? raise_status(status) : wrap_array(r_out);
+  }
+  scratch_free(&scratch);
+  return result;
+}
+
+static PyObject *op_shift_right_logical(PyObject *module, PyObject *const *args, Py_ssize_t n) {
+  (void)module;
+  if (!check_count("shift_right_logical", n, 2, 2)) return NULL;
+  Scratch scratch;
+  scratch_init(&scratch);
+  PyObject *result = NULL;
+  const sj_array *x;
+  const sj_array *y;
+  if (get_array(n > 0 ? args[0] : NULL, &x, &scratch) && get_array(n > 1 ? args[1] : NULL, &y, &scratch)) {
+    sj_array *r_out;
+    sj_status *status = sj_shift_right_logical(x, y, &r_out);
+    result = status ? raise_status(status) : wrap_array(r_out);
+  }
+  scratch_free(&scratch);
+  return result;
+}
+
+static PyObject *op_shift_right_arithmetic(PyObject *module, PyObject *const *args, Py_ssize_t n) {
+  (void)module;
+  if (!check_count("shift_right_arithmetic", n, 2, 2)) return NULL;
+  Scratch scratch;
+  scratch_init(&scratch);
+  PyObject *result = NULL;
+  const sj_array *x;
+  const sj_array *y;
+  if (get_array(n > 0 ? args[0] : NULL, &x, &scratch) && get_array(n > 1 ? args[1] : NULL, &y, &scratch)) {
+    sj_array *r_out;
+    sj_status *status = sj_shift_right_arithmetic(x, y, &r_out);
+    result = status ? raise_status(status) : wrap_array(r_out);
+  }
+  scratch_free(&scratch);
+  return result;
+}
+
 static PyObject *op_convert_element_type(PyObject *module, PyObject *const *args, Py_ssize_t n) {
   (void)module;
   if (!check_count("convert_element_type", n, 3, 3)) return NULL;
@@ -6163,6 +6250,96 @@ static PyObject *op_top_k(PyObject *module, PyObject *const *args, Py_ssize_t n)
     sj_array *r_indices;
     sj_status *status = sj_top_k(x, k, axis, &r_values, &r_indices);
     result = status ? raise_status(status) : Py_BuildValue("(NN)", wrap_array(r_values), wrap_array(r_indices));
+  }
+  scratch_free(&scratch);
+  return result;
+}
+
+static PyObject *op_reduce_max(PyObject *module, PyObject *const *args, Py_ssize_t n) {
+  (void)module;
+  if (!check_count("reduce_max", n, 2, 2)) return NULL;
+  Scratch scratch;
+  scratch_init(&scratch);
+  PyObject *result = NULL;
+  const sj_array *x;
+  const int64_t *axes;
+  int64_t axes_count;
+  if (get_array(n > 0 ? args[0] : NULL, &x, &scratch) && get_ints(n > 1 ? args[1] : NULL, &axes, &axes_count, &scratch)) {
+    sj_array *r_out;
+    sj_status *status = sj_reduce_max(x, axes, axes_count, &r_out);
+    result = status ? raise_status(status) : wrap_array(r_out);
+  }
+  scratch_free(&scratch);
+  return result;
+}
+
+static PyObject *op_reduce_min(PyObject *module, PyObject *const *args, Py_ssize_t n) {
+  (void)module;
+  if (!check_count("reduce_min", n, 2, 2)) return NULL;
+  Scratch scratch;
+  scratch_init(&scratch);
+  PyObject *result = NULL;
+  const sj_array *x;
+  const int64_t *axes;
+  int64_t axes_count;
+  if (get_array(n > 0 ? args[0] : NULL, &x, &scratch) && get_ints(n > 1 ? args[1] : NULL, &axes, &axes_count, &scratch)) {
+    sj_array *r_out;
+    sj_status *status = sj_reduce_min(x, axes, axes_count, &r_out);
+    result = status ? raise_status(status) : wrap_array(r_out);
+  }
+  scratch_free(&scratch);
+  return result;
+}
+
+static PyObject *op_reduce_and(PyObject *module, PyObject *const *args, Py_ssize_t n) {
+  (void)module;
+  if (!check_count("reduce_and", n, 2, 2)) return NULL;
+  Scratch scratch;
+  scratch_init(&scratch);
+  PyObject *result = NULL;
+  const sj_array *x;
+  const int64_t *axes;
+  int64_t axes_count;
+  if (get_array(n > 0 ? args[0] : NULL, &x, &scratch) && get_ints(n > 1 ? args[1] : NULL, &axes, &axes_count, &scratch)) {
+    sj_array *r_out;
+    sj_status *status = sj_reduce_and(x, axes, axes_count, &r_out);
+    result = status ? raise_status(status) : wrap_array(r_out);
+  }
+  scratch_free(&scratch);
+  return result;
+}
+
+static PyObject *op_reduce_or(PyObject *module, PyObject *const *args, Py_ssize_t n) {
+  (void)module;
+  if (!check_count("reduce_or", n, 2, 2)) return NULL;
+  Scratch scratch;
+  scratch_init(&scratch);
+  PyObject *result = NULL;
+  const sj_array *x;
+  const int64_t *axes;
+  int64_t axes_count;
+  if (get_array(n > 0 ? args[0] : NULL, &x, &scratch) && get_ints(n > 1 ? args[1] : NULL, &axes, &axes_count, &scratch)) {
+    sj_array *r_out;
+    sj_status *status = sj_reduce_or(x, axes, axes_count, &r_out);
+    result = status ? raise_status(status) : wrap_array(r_out);
+  }
+  scratch_free(&scratch);
+  return result;
+}
+
+static PyObject *op_reduce_xor(PyObject *module, PyObject *const *args, Py_ssize_t n) {
+  (void)module;
+  if (!check_count("reduce_xor", n, 2, 2)) return NULL;
+  Scratch scratch;
+  scratch_init(&scratch);
+  PyObject *result = NULL;
+  const sj_array *x;
+  const int64_t *axes;
+  int64_t axes_count;
+  if (get_array(n > 0 ? args[0] : NULL, &x, &scratch) && get_ints(n > 1 ? args[1] : NULL, &axes, &axes_count, &scratch)) {
+    sj_array *r_out;
+    sj_status *status = sj_reduce_xor(x, axes, axes_count, &r_out);
+    result = status ? raise_status(status) : wrap_array(r_out);
   }
   scratch_free(&scratch);
   return result;
@@ -8361,6 +8538,7 @@ PyMethodDef generated_methods[] = {
     {"linearize", (PyCFunction)(void (*)(void)) op_linearize, METH_FASTCALL, "The output of a function and its linear part: a function of tangents."},
     {"linear_transpose", (PyCFunction)(void (*)(void)) op_linear_transpose, METH_FASTCALL, "The transpose of a function that is linear in all arguments: from a cotangent of the output to cotangents of the arguments."},
     {"make_jaxpr", (PyCFunction)(void (*)(void)) op_make_jaxpr, METH_FASTCALL, "What tracing the function gives, as JAX prints it."},
+    {"lower_text", (PyCFunction)(void (*)(void)) op_lower_text, METH_FASTCALL, "What compiling the function for these arguments makes of it, at one stage, for people to read."},
     {"eval_shape", (PyCFunction)(void (*)(void)) op_eval_shape, METH_FASTCALL, "The types of the outputs, without computing them: arrays of which only types may be asked."},
     {"custom_jvp", (PyCFunction)(void (*)(void)) op_custom_jvp, METH_FASTCALL, "A function with its own forward derivative. `rule` gets the tuple (primals, tangents), both tuples of arguments, and gives (output, output tangent)."},
     {"custom_vjp", (PyCFunction)(void (*)(void)) op_custom_vjp, METH_FASTCALL, "A function with its own reverse derivative. `forward` gets the arguments and gives (output, residuals); `backward` gets (residuals, cotangent) and gives the tuple of cotangents of the arguments. They may run later, under another trace: what is differentiated must be an argument or a residual."},
@@ -8568,6 +8746,10 @@ PyMethodDef generated_methods[] = {
     {"clamp", (PyCFunction)(void (*)(void)) op_clamp, METH_FASTCALL, "x, not below `low` and not above `high`; bounds are scalars or of the shape of x."},
     {"reduce_precision", (PyCFunction)(void (*)(void)) op_reduce_precision, METH_FASTCALL, "x rounded to a float format with fewer bits."},
     {"astype", (PyCFunction)(void (*)(void)) op_astype, METH_FASTCALL, "x converted to a dtype."},
+    {"lax_div", (PyCFunction)(void (*)(void)) op_lax_div, METH_FASTCALL, "The quotient x / y of one dtype; integers are truncated towards zero."},
+    {"lax_round", (PyCFunction)(void (*)(void)) op_lax_round, METH_FASTCALL, "The nearest integer; ties away from zero (`method` 0) or to even (1)."},
+    {"shift_right_logical", (PyCFunction)(void (*)(void)) op_shift_right_logical, METH_FASTCALL, "x shifted right by y bits; zeros come in."},
+    {"shift_right_arithmetic", (PyCFunction)(void (*)(void)) op_shift_right_arithmetic, METH_FASTCALL, "x shifted right by y bits; the highest bit, whatever it means, comes in."},
     {"convert_element_type", (PyCFunction)(void (*)(void)) op_convert_element_type, METH_FASTCALL, "x converted to a dtype, weak if `weak_type` says so."},
     {"bitcast_convert_type", (PyCFunction)(void (*)(void)) op_bitcast_convert_type, METH_FASTCALL, "The bits of x as another dtype; a narrower one adds an axis, a wider one takes the last."},
     {"polygamma", (PyCFunction)(void (*)(void)) op_polygamma, METH_FASTCALL, "The derivative of order m of sj_digamma, at x."},
@@ -8663,6 +8845,11 @@ PyMethodDef generated_methods[] = {
     {"cumlogsumexp", (PyCFunction)(void (*)(void)) op_cumlogsumexp, METH_FASTCALL, "Running values of log(sum(exp)) along an axis, from its end if `reverse` says so."},
     {"sort_multi", (PyCFunction)(void (*)(void)) op_sort_multi, METH_FASTCALL, "Sorts several arrays of one shape along an axis, stably, by the first `key_count` of them."},
     {"top_k", (PyCFunction)(void (*)(void)) op_top_k, METH_FASTCALL, "The k greatest elements along an axis and their places."},
+    {"reduce_max", (PyCFunction)(void (*)(void)) op_reduce_max, METH_FASTCALL, "The maximum over axes; of no elements the least value of the dtype."},
+    {"reduce_min", (PyCFunction)(void (*)(void)) op_reduce_min, METH_FASTCALL, "The minimum over axes; of no elements the greatest value of the dtype."},
+    {"reduce_and", (PyCFunction)(void (*)(void)) op_reduce_and, METH_FASTCALL, "All bits that every element has; whether all hold, for booleans."},
+    {"reduce_or", (PyCFunction)(void (*)(void)) op_reduce_or, METH_FASTCALL, "All bits that some element has; whether any holds, for booleans."},
+    {"reduce_xor", (PyCFunction)(void (*)(void)) op_reduce_xor, METH_FASTCALL, "The exclusive or of all elements."},
     {"nansum", (PyCFunction)(void (*)(void)) op_nansum, METH_FASTCALL, "sj_sum without NaNs."},
     {"nanprod", (PyCFunction)(void (*)(void)) op_nanprod, METH_FASTCALL, "sj_prod without NaNs."},
     {"nanmax", (PyCFunction)(void (*)(void)) op_nanmax, METH_FASTCALL, "sj_max without NaNs; NaN where there is nothing else."},

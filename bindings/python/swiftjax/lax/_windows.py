@@ -4,8 +4,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from . import _core, _dtypes
-from ._array import asarray
+from .. import _core, _dtypes
+from .._array import asarray
 
 _SPATIAL = "DHWXYZ"
 
