@@ -5,26 +5,26 @@ extension Lax {
   /// The elements under a window that goes over all axes, combined by add, mul, max or min.
   public static func reduceWindow(
     _ operand: Tensor, _ initValue: Tensor, named computation: String, window windowDimensions: [Int],
-    strides windowStrides: [Int]? = nil, _ padding: [Int]? = nil, _ paddingName: String? = nil, baseDilation: [Int]? = nil,
-    windowDilation: [Int]? = nil
+    strides windowStrides: [Int]? = nil, pairs padding: [Int]? = nil, named paddingName: String? = nil,
+    baseDilation: [Int]? = nil, windowDilation: [Int]? = nil
   ) throws -> Tensor {
     let result = try SJLax.Lax.reduceWindow(
       operand.value, initValue.value, WindowReduction(named: computation), window: windowDimensions, strides: windowStrides,
-      padding: windowPadding(padding, paddingName), baseDilation: baseDilation, windowDilation: windowDilation)
+      padding: WindowPadding(pairs: padding, named: paddingName), baseDilation: baseDilation, windowDilation: windowDilation)
     return Tensor(result)
   }
 
   /// Convolution as networks have it, without flipping. Layouts such as NHWC, HWIO name the axes: N batch, C
   /// features, O and I features of the kernel; NCHW and OIHW unless given.
   public static func convGeneralDilated(
-    _ lhs: Tensor, _ rhs: Tensor, strides windowStrides: [Int], _ padding: [Int]? = nil, _ paddingName: String? = nil,
+    _ lhs: Tensor, _ rhs: Tensor, strides windowStrides: [Int], pairs padding: [Int]? = nil, named paddingName: String? = nil,
     lhsDilation: [Int]? = nil, rhsDilation: [Int]? = nil, lhs lhsSpec: String? = nil, rhs rhsSpec: String? = nil,
     output outSpec: String? = nil, featureGroups featureGroupCount: Int = 1, batchGroups batchGroupCount: Int = 1,
     preferredElementType: DType? = nil
   ) throws -> Tensor {
     let result = try SJLax.Lax.convGeneralDilated(
-      lhs.value, rhs.value, strides: windowStrides, padding: windowPadding(padding, paddingName), lhsDilation: lhsDilation,
-      rhsDilation: rhsDilation,
+      lhs.value, rhs.value, strides: windowStrides, padding: WindowPadding(pairs: padding, named: paddingName),
+      lhsDilation: lhsDilation, rhsDilation: rhsDilation,
       dimensions: ConvDimensionNumbers(lhs: lhsSpec, rhs: rhsSpec, output: outSpec, rank: lhs.value.rank),
       featureGroups: featureGroupCount, batchGroups: batchGroupCount, preferredElementType: preferredElementType)
     return Tensor(result)
