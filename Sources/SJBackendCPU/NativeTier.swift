@@ -6,7 +6,7 @@ import Synchronization
 /// The kernels of a program, compiled together once they have run for a while.
 final class KernelGroup: @unchecked Sendable {
   private struct Member {
-    weak var runner: KernelRunner?
+    weak var runner: CompilableRunner?
   }
 
   private let members: [Member]
@@ -15,9 +15,9 @@ final class KernelGroup: @unchecked Sendable {
   /// What compiling takes, roughly.
   private let compilationTime: Int
 
-  init(_ runners: [KernelRunner]) {
+  init(_ runners: [CompilableRunner]) {
     members = runners.map(Member.init)
-    compilationTime = 3_000_000 * runners.count
+    compilationTime = 3_000_000 * runners.reduce(0) { $0 + $1.kernelCount }
   }
 
   /// Notes a run and has the kernels compiled: in the background when the interpreter has spent
@@ -56,15 +56,16 @@ final class NativeTier: @unchecked Sendable {
     }
   }()
 
-  /// Makes the kernels of a program candidates for compilation.
-  static func adopt(_ runners: [KernelRunner]) {
+  /// Makes the kernels and loops of a program candidates for compilation.
+  static func adopt(_ candidates: [CompilableRunner]) {
+    let runners = candidates.filter { $0.source != nil }
     if runners.isEmpty || mode == .off { return }
     let group = KernelGroup(runners)
     for runner in runners { runner.group = group }
   }
 
   private struct Queue {
-    var waiting: [KernelRunner] = []
+    var waiting: [CompilableRunner] = []
     /// The process whose thread works on it: a forked child has none.
     var worker: pid_t?
   }
@@ -77,15 +78,15 @@ final class NativeTier: @unchecked Sendable {
   private let creation = Mutex(())
 
   /// Compiles in the calling thread. Kernels that cannot be compiled stay interpreted.
-  func compile(_ runners: [KernelRunner]) {
+  func compile(_ runners: [CompilableRunner]) {
     guard let compiler = creation.withLock({ _ in self.compiler }) else { return }
-    for (runner, result) in zip(runners, compiler.compile(runners.map(\.source))) {
-      if case .success(let native) = result { runner.install(native) }
+    for (runner, result) in zip(runners, compiler.compile(runners.compactMap(\.source))) {
+      if case .success(let native) = result { runner.install(native) } else { runner.compilationFailed() }
     }
   }
 
   /// Has kernels compiled in the background.
-  func submit(_ runners: [KernelRunner]) {
+  func submit(_ runners: [CompilableRunner]) {
     let needsWorker = queue.withLock { queue in
       queue.waiting += runners
       defer { queue.worker = getpid() }

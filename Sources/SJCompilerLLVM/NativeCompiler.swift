@@ -14,13 +14,23 @@ public final class NativeCompiler: Sendable {
 
   public init(_ generator: CodeGenerator) { self.generator = generator }
 
-  /// A kernel and the buffers that its program declares.
+  /// What becomes machine code, and the buffers that its program declares.
   public struct Source: Sendable {
-    public var kernel: Kernel
+    public enum Code: Sendable {
+      case kernel(Kernel)
+      case loop(NativeLoop)
+    }
+
+    public var code: Code
     public var declarations: [BufferDeclaration]
 
     public init(_ kernel: Kernel, declarations: [BufferDeclaration]) {
-      self.kernel = kernel
+      code = .kernel(kernel)
+      self.declarations = declarations
+    }
+
+    public init(_ loop: NativeLoop, declarations: [BufferDeclaration]) {
+      code = .loop(loop)
       self.declarations = declarations
     }
   }
@@ -32,7 +42,7 @@ public final class NativeCompiler: Sendable {
     let functions = functions(Set(texts.compactMap { try? $0.get() }))
     return zip(sources, texts).map { source, text in
       text.flatMap { text in
-        functions[text]!.map { NativeKernel($0, source.kernel, granularity: text.granularity) }
+        functions[text]!.map { NativeKernel($0, source, text) }
       }
     }
   }
@@ -99,21 +109,29 @@ final class NativeFunction: @unchecked Sendable {
   }
 }
 
-/// A kernel as machine code.
+/// A kernel or loop as machine code.
 public final class NativeKernel: Sendable {
   private let function: NativeFunction
-  /// The program's buffers whose pointers a call takes, in this order.
+  /// The program's buffers whose pointers a call of a kernel takes, in this order. (For loops: see `NativeLoop`.)
   public let buffers: [BufferID]
   /// The iterations of the outermost loop if a call may do some of them (for threads), else nil.
   public let extent: Int?
   /// Where these may be divided: at multiples of this.
   public let granularity: Int
+  /// Memory that a loop needs.
+  public let workspaceBytes: Int
 
-  init(_ function: NativeFunction, _ kernel: Kernel, granularity: Int) {
+  init(_ function: NativeFunction, _ source: NativeCompiler.Source, _ text: KernelText) {
     self.function = function
-    self.granularity = granularity
-    buffers = kernel.buffers
-    extent = kernel.splittableLoop?.extent
+    granularity = text.granularity
+    workspaceBytes = text.workspaceBytes
+    if case .kernel(let kernel) = source.code {
+      buffers = kernel.buffers
+      extent = kernel.splittableLoop?.extent
+    } else {
+      buffers = []
+      extent = nil
+    }
   }
 
   /// Runs the kernel, or some iterations of its outermost loop.
