@@ -47,7 +47,12 @@ public func foriLoop(_ lower: Value, _ upper: Value, _ body: Function, _ initial
     lower.dtype == upper.dtype
     ? lower.dtype
     : lower.aval.promotion.joined(with: upper.aval.promotion, x64: Config.current.enableX64)!.dtype
-  let (low, high) = (try Lax.convertElementType(lower, dtype), try Lax.convertElementType(upper, dtype))
+  // What is known stays known while a function is traced.
+  func bound(_ value: Value) throws -> Value {
+    if let known = try? value.concreteArray(for: "fori_loop").integer() { return try Lax.scalar(known, dtype) }
+    return try Lax.convertElementType(value, dtype)
+  }
+  let (low, high) = (try bound(lower), try bound(upper))
   let one = try Lax.scalar(1, dtype)
   if let first = try? low.concreteArray(for: "fori_loop").integer(),
     let last = try? high.concreteArray(for: "fori_loop").integer()
