@@ -25,9 +25,14 @@ class CompilableRunner: CommandRunner {
     if let native = native.load(ordering: .acquiring) { Unmanaged<NativeKernel>.fromOpaque(native).release() }
   }
 
-  /// Makes machine code the way this runs from now on. Call once.
+  var isCompiled: Bool { native.load(ordering: .relaxed) != nil }
+
+  /// Makes machine code the way this runs from now on. The first time counts.
   func install(_ kernel: NativeKernel) {
-    native.store(UnsafeRawPointer(Unmanaged.passRetained(kernel).toOpaque()), ordering: .releasing)
+    let new = Unmanaged.passRetained(kernel)
+    let (isFirst, _) = native.compareExchange(
+      expected: nil, desired: UnsafeRawPointer(new.toOpaque()), ordering: .releasing)
+    if !isFirst { new.release() }
   }
 
   /// Called once where this has no machine code.
