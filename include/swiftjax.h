@@ -146,6 +146,11 @@ sj_error sj_status_code(const sj_status *status);
 /// released; empty for NULL.
 sj_string_view sj_status_message(const sj_status *status);
 
+/// The name of the exception that JAX raises for such a failure in Python, such as IndexError or
+/// TracerBoolConversionError: finer than the code. Valid until the status is released; empty for
+/// NULL.
+sj_string_view sj_status_exception(const sj_status *status);
+
 /// The payload that sj_status_create was given, or NULL.
 void *sj_status_payload(const sj_status *status);
 
@@ -636,6 +641,21 @@ SJ_MUST_USE sj_status *sj_call_flat(
 // Transformations make functions of functions, in any composition. Options may be NULL: JAX's
 // defaults.
 
+/// A stage of a function's compilation.
+typedef int32_t sj_stage;
+enum {
+  /// What tracing gives.
+  SJ_STAGE_JAXPR = 0,
+  /// Kernels and library calls, one by one as operations are lowered.
+  SJ_STAGE_LOOPS = 1,
+  /// The same after fusion: what runs.
+  SJ_STAGE_FUSED_LOOPS = 2,
+  /// The kernels as LLVM's intermediate code; needs the compiler.
+  SJ_STAGE_LLVM = 3,
+  /// The kernels as assembly for this processor; needs the compiler.
+  SJ_STAGE_ASSEMBLY = 4
+};
+
 /// Options of sj_grad, sj_value_and_grad, sj_jacfwd, sj_jacrev and sj_hessian.
 typedef struct sj_grad_options {
   uint32_t struct_size;
@@ -773,6 +793,13 @@ SJ_MUST_USE sj_status *sj_linear_transpose(
 /// JAX: jax.make_jaxpr.
 SJ_MUST_USE sj_status *sj_make_jaxpr(
     const sj_function *fn, const sj_list *arguments, const sj_tree *tree, sj_string **out);
+
+/// What compiling the function for these arguments makes of it, at one stage, for people to read.
+/// Errors: SJ_ERR_UNSUPPORTED.
+/// JAX: jax.stages.Lowered.as_text.
+SJ_MUST_USE sj_status *sj_lower_text(
+    const sj_function *fn, const sj_list *arguments, const sj_tree *tree, sj_stage stage,
+    sj_string **out);
 
 /// The types of the outputs, without computing them: arrays of which only types may be asked.
 /// JAX: jax.eval_shape.
@@ -981,6 +1008,113 @@ SJ_MUST_USE sj_status *sj_random_choice_range(
     const sj_array *key, int64_t count, const int64_t *shape, int64_t shape_count, sj_bool replace,
     const sj_array *p, sj_array **out);
 
+/// Laplace numbers.
+/// - key: key<fry>[] or uint32[2]
+/// Errors: SJ_ERR_INVALID_ARGUMENT, SJ_ERR_SHAPE, SJ_ERR_DTYPE.
+/// JAX: jax.random.laplace.
+SJ_MUST_USE sj_status *sj_random_laplace(
+    const sj_array *key, const int64_t *shape, int64_t shape_count, sj_dtype dtype, sj_array **out);
+
+/// Logistic numbers.
+/// - key: key<fry>[] or uint32[2]
+/// Errors: SJ_ERR_INVALID_ARGUMENT, SJ_ERR_SHAPE, SJ_ERR_DTYPE.
+/// JAX: jax.random.logistic.
+SJ_MUST_USE sj_status *sj_random_logistic(
+    const sj_array *key, const int64_t *shape, int64_t shape_count, sj_dtype dtype, sj_array **out);
+
+/// Cauchy numbers.
+/// - key: key<fry>[] or uint32[2]
+/// Errors: SJ_ERR_INVALID_ARGUMENT, SJ_ERR_SHAPE, SJ_ERR_DTYPE.
+/// JAX: jax.random.cauchy.
+SJ_MUST_USE sj_status *sj_random_cauchy(
+    const sj_array *key, const int64_t *shape, int64_t shape_count, sj_dtype dtype, sj_array **out);
+
+/// Normal numbers between two bounds.
+/// - key: key<fry>[] or uint32[2]
+/// Errors: SJ_ERR_INVALID_ARGUMENT, SJ_ERR_SHAPE, SJ_ERR_DTYPE.
+/// JAX: jax.random.truncated_normal.
+SJ_MUST_USE sj_status *sj_random_truncated_normal(
+    const sj_array *key, const sj_array *lower, const sj_array *upper, const int64_t *shape,
+    int64_t shape_count, sj_dtype dtype, sj_array **out);
+
+/// -1 or 1 with equal probability.
+/// - key: key<fry>[] or uint32[2]
+/// Errors: SJ_ERR_INVALID_ARGUMENT, SJ_ERR_SHAPE, SJ_ERR_DTYPE.
+/// JAX: jax.random.rademacher.
+SJ_MUST_USE sj_status *sj_random_rademacher(
+    const sj_array *key, const int64_t *shape, int64_t shape_count, sj_dtype dtype, sj_array **out);
+
+/// Lengths of three normal numbers.
+/// - key: key<fry>[] or uint32[2]
+/// Errors: SJ_ERR_INVALID_ARGUMENT, SJ_ERR_SHAPE, SJ_ERR_DTYPE.
+/// JAX: jax.random.maxwell.
+SJ_MUST_USE sj_status *sj_random_maxwell(
+    const sj_array *key, const int64_t *shape, int64_t shape_count, sj_dtype dtype, sj_array **out);
+
+/// Maxwell numbers with random signs.
+/// - key: key<fry>[] or uint32[2]
+/// Errors: SJ_ERR_INVALID_ARGUMENT, SJ_ERR_SHAPE, SJ_ERR_DTYPE.
+/// JAX: jax.random.double_sided_maxwell.
+SJ_MUST_USE sj_status *sj_random_double_sided_maxwell(
+    const sj_array *key, const sj_array *loc, const sj_array *scale, const int64_t *shape,
+    int64_t shape_count, sj_dtype dtype, sj_array **out);
+
+/// Rayleigh numbers.
+/// - key: key<fry>[] or uint32[2]
+/// Errors: SJ_ERR_INVALID_ARGUMENT, SJ_ERR_SHAPE, SJ_ERR_DTYPE.
+/// JAX: jax.random.rayleigh.
+SJ_MUST_USE sj_status *sj_random_rayleigh(
+    const sj_array *key, const sj_array *scale, const int64_t *shape, int64_t shape_count,
+    sj_dtype dtype, sj_array **out);
+
+/// Pareto numbers.
+/// - key: key<fry>[] or uint32[2]
+/// Errors: SJ_ERR_INVALID_ARGUMENT, SJ_ERR_SHAPE, SJ_ERR_DTYPE.
+/// JAX: jax.random.pareto.
+SJ_MUST_USE sj_status *sj_random_pareto(
+    const sj_array *key, const sj_array *b, const int64_t *shape, int64_t shape_count,
+    sj_dtype dtype, sj_array **out);
+
+/// Weibull numbers.
+/// - key: key<fry>[] or uint32[2]
+/// Errors: SJ_ERR_INVALID_ARGUMENT, SJ_ERR_SHAPE, SJ_ERR_DTYPE.
+/// JAX: jax.random.weibull_min.
+SJ_MUST_USE sj_status *sj_random_weibull_min(
+    const sj_array *key, const sj_array *scale, const sj_array *concentration, const int64_t *shape,
+    int64_t shape_count, sj_dtype dtype, sj_array **out);
+
+/// Exponentials of normal numbers.
+/// - key: key<fry>[] or uint32[2]
+/// Errors: SJ_ERR_INVALID_ARGUMENT, SJ_ERR_SHAPE, SJ_ERR_DTYPE.
+/// JAX: jax.random.lognormal.
+SJ_MUST_USE sj_status *sj_random_lognormal(
+    const sj_array *key, const sj_array *sigma, const int64_t *shape, int64_t shape_count,
+    sj_dtype dtype, sj_array **out);
+
+/// Numbers with a triangular density.
+/// - key: key<fry>[] or uint32[2]
+/// Errors: SJ_ERR_INVALID_ARGUMENT, SJ_ERR_SHAPE, SJ_ERR_DTYPE.
+/// JAX: jax.random.triangular.
+SJ_MUST_USE sj_status *sj_random_triangular(
+    const sj_array *key, const sj_array *left, const sj_array *mode, const sj_array *right,
+    const int64_t *shape, int64_t shape_count, sj_dtype dtype, sj_array **out);
+
+/// The number of trials up to the first success.
+/// - key: key<fry>[] or uint32[2]
+/// Errors: SJ_ERR_INVALID_ARGUMENT, SJ_ERR_SHAPE, SJ_ERR_DTYPE.
+/// JAX: jax.random.geometric.
+SJ_MUST_USE sj_status *sj_random_geometric(
+    const sj_array *key, const sj_array *p, const int64_t *shape, int64_t shape_count,
+    sj_dtype dtype, sj_array **out);
+
+/// Normal vectors of a given mean and covariance.
+/// - key: key<fry>[] or uint32[2]
+/// Errors: SJ_ERR_INVALID_ARGUMENT, SJ_ERR_SHAPE, SJ_ERR_DTYPE.
+/// JAX: jax.random.multivariate_normal.
+SJ_MUST_USE sj_status *sj_random_multivariate_normal(
+    const sj_array *key, const sj_array *mean, const sj_array *cov, const int64_t *shape,
+    int64_t shape_count, sj_dtype dtype, sj_array **out);
+
 
 // ---- Calls of the host ---------------------------------------------------------
 
@@ -1150,26 +1284,30 @@ SJ_MUST_USE sj_status *sj_nn_gelu(const sj_array *x, sj_bool approximate, sj_arr
 /// JAX: jnp.logaddexp.
 SJ_MUST_USE sj_status *sj_logaddexp(const sj_array *x, const sj_array *y, sj_array **out);
 
-/// log(sum(exp(x))) over axes, without overflow.
+/// log(Σ b exp(x)) without overflow; b = 1 unless given.
 /// - axis: NULL: all axes
+/// - mask: booleans: which elements count
 /// Errors: SJ_ERR_SHAPE, SJ_ERR_DTYPE.
 /// JAX: jax.nn.logsumexp.
 SJ_MUST_USE sj_status *sj_nn_logsumexp(
-    const sj_array *x, const int64_t *axis, int64_t axis_count, sj_bool keepdims, sj_array **out);
+    const sj_array *x, const int64_t *axis, int64_t axis_count, sj_bool keepdims, const sj_array *b,
+    const sj_array *mask, sj_array **out);
 
 /// Exponentials that sum to 1 along axes.
 /// - axis: NULL: all axes
+/// - mask: booleans: which elements count
 /// Errors: SJ_ERR_SHAPE, SJ_ERR_DTYPE.
 /// JAX: jax.nn.softmax.
 SJ_MUST_USE sj_status *sj_nn_softmax(
-    const sj_array *x, const int64_t *axis, int64_t axis_count, sj_array **out);
+    const sj_array *x, const int64_t *axis, int64_t axis_count, const sj_array *mask, sj_array **out);
 
 /// The logarithm of softmax.
 /// - axis: NULL: all axes
+/// - mask: booleans: which elements count
 /// Errors: SJ_ERR_SHAPE, SJ_ERR_DTYPE.
 /// JAX: jax.nn.log_softmax.
 SJ_MUST_USE sj_status *sj_nn_log_softmax(
-    const sj_array *x, const int64_t *axis, int64_t axis_count, sj_array **out);
+    const sj_array *x, const int64_t *axis, int64_t axis_count, const sj_array *mask, sj_array **out);
 
 /// 1 where the class number is the index along a new axis, else 0.
 /// Errors: SJ_ERR_SHAPE, SJ_ERR_DTYPE.
@@ -1179,10 +1317,13 @@ SJ_MUST_USE sj_status *sj_nn_one_hot(
 
 /// (x - mean) / sqrt(variance + epsilon) along axes.
 /// - axis: NULL: all axes
+/// - mask: booleans: which elements count
 /// Errors: SJ_ERR_SHAPE, SJ_ERR_DTYPE.
 /// JAX: jax.nn.standardize.
 SJ_MUST_USE sj_status *sj_nn_standardize(
-    const sj_array *x, const int64_t *axis, int64_t axis_count, double epsilon, sj_array **out);
+    const sj_array *x, const int64_t *axis, int64_t axis_count, double epsilon,
+    const sj_array *mean, const sj_array *variance, const sj_array *mask, sj_bool stable,
+    sj_array **out);
 
 /// x where the condition holds, else y.
 /// Errors: SJ_ERR_SHAPE, SJ_ERR_DTYPE.
@@ -1190,11 +1331,13 @@ SJ_MUST_USE sj_status *sj_nn_standardize(
 SJ_MUST_USE sj_status *sj_where(
     const sj_array *condition, const sj_array *x, const sj_array *y, sj_array **out);
 
-/// Slices along an axis at integer indices (axis none: elements of the flattened array).
+/// Slices along an axis at integer indices (axis none: elements of the flattened array). Mode, for
+/// indices out of range, is fill (with NaN unless given), clip or wrap; empty: fill.
 /// Errors: SJ_ERR_SHAPE, SJ_ERR_DTYPE.
 /// JAX: jnp.take.
 SJ_MUST_USE sj_status *sj_take(
-    const sj_array *x, const sj_array *indices, int64_t axis, sj_array **out);
+    const sj_array *x, const sj_array *indices, int64_t axis, sj_string_view mode,
+    const sj_array *fill_value, sj_array **out);
 
 /// Where values would go to keep a sorted vector sorted.
 /// Errors: SJ_ERR_SHAPE, SJ_ERR_DTYPE.
@@ -1204,16 +1347,100 @@ SJ_MUST_USE sj_status *sj_searchsorted(
 
 /// The mean squared deviation.
 /// - axis: NULL: all axes
+/// - mask: booleans: which elements count
 /// Errors: SJ_ERR_SHAPE, SJ_ERR_DTYPE.
 /// JAX: jnp.var.
 SJ_MUST_USE sj_status *sj_var(
     const sj_array *x, const int64_t *axis, int64_t axis_count, sj_dtype dtype, double ddof,
-    sj_bool keepdims, sj_array **out);
+    sj_bool keepdims, const sj_array *mask, sj_array **out);
 
 /// The identity, with derivative zero.
 /// Errors: SJ_ERR_SHAPE, SJ_ERR_DTYPE.
 /// JAX: jax.lax.stop_gradient.
 SJ_MUST_USE sj_status *sj_stop_gradient(const sj_array *x, sj_array **out);
+
+/// relu6(x + 3) / 6.
+/// Errors: SJ_ERR_INVALID_ARGUMENT, SJ_ERR_SHAPE, SJ_ERR_DTYPE.
+/// JAX: jax.nn.hard_sigmoid.
+SJ_MUST_USE sj_status *sj_nn_hard_sigmoid(const sj_array *x, sj_array **out);
+
+/// x hard_sigmoid(x).
+/// Errors: SJ_ERR_INVALID_ARGUMENT, SJ_ERR_SHAPE, SJ_ERR_DTYPE.
+/// JAX: jax.nn.hard_silu.
+SJ_MUST_USE sj_status *sj_nn_hard_silu(const sj_array *x, sj_array **out);
+
+/// x limited to [-1, 1].
+/// Errors: SJ_ERR_INVALID_ARGUMENT, SJ_ERR_SHAPE, SJ_ERR_DTYPE.
+/// JAX: jax.nn.hard_tanh.
+SJ_MUST_USE sj_status *sj_nn_hard_tanh(const sj_array *x, sj_array **out);
+
+/// 0, then a parabola, then x.
+/// Errors: SJ_ERR_INVALID_ARGUMENT, SJ_ERR_SHAPE, SJ_ERR_DTYPE.
+/// JAX: jax.nn.sparse_plus.
+SJ_MUST_USE sj_status *sj_nn_sparse_plus(const sj_array *x, sj_array **out);
+
+/// The derivative of sparse_plus.
+/// Errors: SJ_ERR_INVALID_ARGUMENT, SJ_ERR_SHAPE, SJ_ERR_DTYPE.
+/// JAX: jax.nn.sparse_sigmoid.
+SJ_MUST_USE sj_status *sj_nn_sparse_sigmoid(const sj_array *x, sj_array **out);
+
+/// (x + sqrt(x² + b)) / 2, b = 4 unless given.
+/// Errors: SJ_ERR_INVALID_ARGUMENT, SJ_ERR_SHAPE, SJ_ERR_DTYPE.
+/// JAX: jax.nn.squareplus.
+SJ_MUST_USE sj_status *sj_nn_squareplus(const sj_array *x, const sj_array *b, sj_array **out);
+
+/// x tanh(softplus(x)).
+/// Errors: SJ_ERR_INVALID_ARGUMENT, SJ_ERR_SHAPE, SJ_ERR_DTYPE.
+/// JAX: jax.nn.mish.
+SJ_MUST_USE sj_status *sj_nn_mish(const sj_array *x, sj_array **out);
+
+/// One half of an axis gated by the sigmoid of the other.
+/// Errors: SJ_ERR_INVALID_ARGUMENT, SJ_ERR_SHAPE, SJ_ERR_DTYPE.
+/// JAX: jax.nn.glu.
+SJ_MUST_USE sj_status *sj_nn_glu(const sj_array *x, int64_t axis, sj_array **out);
+
+/// log(1 - exp(-x)).
+/// Errors: SJ_ERR_INVALID_ARGUMENT, SJ_ERR_SHAPE, SJ_ERR_DTYPE.
+/// JAX: jax.nn.log1mexp.
+SJ_MUST_USE sj_status *sj_nn_log1mexp(const sj_array *x, sj_array **out);
+
+/// log(mean(exp(x))) without overflow.
+/// - axis: NULL: all axes
+/// - mask: booleans: which elements count
+/// Errors: SJ_ERR_INVALID_ARGUMENT, SJ_ERR_SHAPE, SJ_ERR_DTYPE.
+/// JAX: jax.nn.logmeanexp.
+SJ_MUST_USE sj_status *sj_nn_logmeanexp(
+    const sj_array *x, const int64_t *axis, int64_t axis_count, sj_bool keepdims,
+    const sj_array *mask, sj_array **out);
+
+/// The logarithm of |Σ b exp(a)|, and the sum's sign.
+/// - axis: NULL: all axes
+/// - mask: booleans: which elements count
+/// Errors: SJ_ERR_INVALID_ARGUMENT, SJ_ERR_SHAPE, SJ_ERR_DTYPE.
+/// JAX: jax.nn.logsumexp.
+SJ_MUST_USE sj_status *sj_nn_logsumexp_sign(
+    const sj_array *a, const int64_t *axis, int64_t axis_count, const sj_array *b, sj_bool keepdims,
+    const sj_array *mask, sj_array **out, sj_array **sign);
+
+/// Attention over [batch, length, heads, size]; scale NaN: 1/√size.
+/// - key: key<fry>[] or uint32[2]
+/// - mask: booleans: which elements count
+/// Errors: SJ_ERR_INVALID_ARGUMENT, SJ_ERR_SHAPE, SJ_ERR_DTYPE.
+/// JAX: jax.nn.dot_product_attention.
+SJ_MUST_USE sj_status *sj_nn_dot_product_attention(
+    const sj_array *query, const sj_array *key, const sj_array *value, const sj_array *bias,
+    const sj_array *mask, double scale, sj_bool is_causal, sj_array **out);
+
+/// Random weights scaled by the number of inputs (fan_in), outputs (fan_out) or their average
+/// (fan_avg, fan_geo_avg).
+/// - key: key<fry>[] or uint32[2]
+/// Errors: SJ_ERR_INVALID_ARGUMENT, SJ_ERR_SHAPE, SJ_ERR_DTYPE.
+/// JAX: jax.nn.initializers.variance_scaling.
+SJ_MUST_USE sj_status *sj_nn_variance_scaling(
+    const sj_array *key, const int64_t *shape, int64_t shape_count, double scale,
+    sj_string_view mode, sj_string_view distribution, const int64_t *in_axis, int64_t in_axis_count,
+    const int64_t *out_axis, int64_t out_axis_count, const int64_t *batch_axis,
+    int64_t batch_axis_count, sj_dtype dtype, sj_array **out);
 
 
 // ---- Creation ------------------------------------------------------------------
@@ -1278,6 +1505,127 @@ SJ_MUST_USE sj_status *sj_eye(
 /// JAX: jax.lax.broadcasted_iota.
 SJ_MUST_USE sj_status *sj_iota(
     sj_dtype dtype, const int64_t *shape, int64_t shape_count, int64_t dimension, sj_array **out);
+
+/// Evenly spaced numbers along a new axis, and the step between them.
+/// Errors: SJ_ERR_INVALID_ARGUMENT, SJ_ERR_SHAPE, SJ_ERR_DTYPE.
+/// JAX: jnp.linspace.
+SJ_MUST_USE sj_status *sj_linspace(
+    const sj_array *start, const sj_array *stop, int64_t num, sj_bool endpoint, sj_dtype dtype,
+    int64_t axis, sj_array **out, sj_array **step);
+
+/// Powers of the base (10 unless given) with evenly spaced exponents.
+/// Errors: SJ_ERR_INVALID_ARGUMENT, SJ_ERR_SHAPE, SJ_ERR_DTYPE.
+/// JAX: jnp.logspace.
+SJ_MUST_USE sj_status *sj_logspace(
+    const sj_array *start, const sj_array *stop, int64_t num, sj_bool endpoint,
+    const sj_array *base, sj_dtype dtype, int64_t axis, sj_array **out);
+
+/// Numbers of which each is the same multiple of the one before.
+/// Errors: SJ_ERR_INVALID_ARGUMENT, SJ_ERR_SHAPE, SJ_ERR_DTYPE.
+/// JAX: jnp.geomspace.
+SJ_MUST_USE sj_status *sj_geomspace(
+    const sj_array *start, const sj_array *stop, int64_t num, sj_bool endpoint, sj_dtype dtype,
+    int64_t axis, sj_array **out);
+
+/// The triangular window of m points.
+/// Errors: SJ_ERR_INVALID_ARGUMENT, SJ_ERR_SHAPE, SJ_ERR_DTYPE.
+/// JAX: jnp.bartlett.
+SJ_MUST_USE sj_status *sj_bartlett(int64_t m, sj_array **out);
+
+/// Blackman's window of m points.
+/// Errors: SJ_ERR_INVALID_ARGUMENT, SJ_ERR_SHAPE, SJ_ERR_DTYPE.
+/// JAX: jnp.blackman.
+SJ_MUST_USE sj_status *sj_blackman(int64_t m, sj_array **out);
+
+/// Hamming's window of m points.
+/// Errors: SJ_ERR_INVALID_ARGUMENT, SJ_ERR_SHAPE, SJ_ERR_DTYPE.
+/// JAX: jnp.hamming.
+SJ_MUST_USE sj_status *sj_hamming(int64_t m, sj_array **out);
+
+/// Von Hann's window of m points.
+/// Errors: SJ_ERR_INVALID_ARGUMENT, SJ_ERR_SHAPE, SJ_ERR_DTYPE.
+/// JAX: jnp.hanning.
+SJ_MUST_USE sj_status *sj_hanning(int64_t m, sj_array **out);
+
+/// Kaiser's window of m points.
+/// Errors: SJ_ERR_INVALID_ARGUMENT, SJ_ERR_SHAPE, SJ_ERR_DTYPE.
+/// JAX: jnp.kaiser.
+SJ_MUST_USE sj_status *sj_kaiser(int64_t m, const sj_array *beta, sj_array **out);
+
+/// Ones at and below the k-th diagonal.
+/// Errors: SJ_ERR_INVALID_ARGUMENT, SJ_ERR_SHAPE, SJ_ERR_DTYPE.
+/// JAX: jnp.tri.
+SJ_MUST_USE sj_status *sj_tri(int64_t n, int64_t m, int64_t k, sj_dtype dtype, sj_array **out);
+
+/// The lower triangles of matrices.
+/// Errors: SJ_ERR_INVALID_ARGUMENT, SJ_ERR_SHAPE, SJ_ERR_DTYPE.
+/// JAX: jnp.tril.
+SJ_MUST_USE sj_status *sj_tril(const sj_array *m, int64_t k, sj_array **out);
+
+/// The upper triangles of matrices.
+/// Errors: SJ_ERR_INVALID_ARGUMENT, SJ_ERR_SHAPE, SJ_ERR_DTYPE.
+/// JAX: jnp.triu.
+SJ_MUST_USE sj_status *sj_triu(const sj_array *m, int64_t k, sj_array **out);
+
+/// Rows and columns of the elements of a lower triangle.
+/// Errors: SJ_ERR_INVALID_ARGUMENT, SJ_ERR_SHAPE, SJ_ERR_DTYPE.
+/// JAX: jnp.tril_indices.
+SJ_MUST_USE sj_status *sj_tril_indices(int64_t n, int64_t k, int64_t m, sj_list **results);
+
+/// Rows and columns of the elements of an upper triangle.
+/// Errors: SJ_ERR_INVALID_ARGUMENT, SJ_ERR_SHAPE, SJ_ERR_DTYPE.
+/// JAX: jnp.triu_indices.
+SJ_MUST_USE sj_status *sj_triu_indices(int64_t n, int64_t k, int64_t m, sj_list **results);
+
+/// The diagonal of a matrix, or the matrix of a diagonal.
+/// Errors: SJ_ERR_INVALID_ARGUMENT, SJ_ERR_SHAPE, SJ_ERR_DTYPE.
+/// JAX: jnp.diag.
+SJ_MUST_USE sj_status *sj_diag(const sj_array *v, int64_t k, sj_array **out);
+
+/// The matrix with the flattened array as a diagonal.
+/// Errors: SJ_ERR_INVALID_ARGUMENT, SJ_ERR_SHAPE, SJ_ERR_DTYPE.
+/// JAX: jnp.diagflat.
+SJ_MUST_USE sj_status *sj_diagflat(const sj_array *v, int64_t k, sj_array **out);
+
+/// Diagonals over two axes, as the last axis of the result.
+/// Errors: SJ_ERR_INVALID_ARGUMENT, SJ_ERR_SHAPE, SJ_ERR_DTYPE.
+/// JAX: jnp.diagonal.
+SJ_MUST_USE sj_status *sj_diagonal(
+    const sj_array *a, int64_t offset, int64_t axis1, int64_t axis2, sj_array **out);
+
+/// Indices of the main diagonal.
+/// Errors: SJ_ERR_INVALID_ARGUMENT, SJ_ERR_SHAPE, SJ_ERR_DTYPE.
+/// JAX: jnp.diag_indices.
+SJ_MUST_USE sj_status *sj_diag_indices(int64_t n, int64_t ndim, sj_list **results);
+
+/// A copy with the main diagonal replaced.
+/// Errors: SJ_ERR_INVALID_ARGUMENT, SJ_ERR_SHAPE, SJ_ERR_DTYPE.
+/// JAX: jnp.fill_diagonal.
+SJ_MUST_USE sj_status *sj_fill_diagonal(const sj_array *a, const sj_array *val, sj_array **out);
+
+/// Columns that are powers of a vector.
+/// Errors: SJ_ERR_INVALID_ARGUMENT, SJ_ERR_SHAPE, SJ_ERR_DTYPE.
+/// JAX: jnp.vander.
+SJ_MUST_USE sj_status *sj_vander(const sj_array *x, int64_t n, sj_bool increasing, sj_array **out);
+
+/// Coordinate arrays of the grid over vectors; matrix_order is indexing='ij'.
+/// Errors: SJ_ERR_INVALID_ARGUMENT, SJ_ERR_SHAPE, SJ_ERR_DTYPE.
+/// JAX: jnp.meshgrid.
+SJ_MUST_USE sj_status *sj_meshgrid(
+    sj_array *const *xi, int64_t xi_count, sj_bool sparse, sj_bool matrix_order, sj_list **results);
+
+/// The index along each axis of a shape, stacked.
+/// Errors: SJ_ERR_INVALID_ARGUMENT, SJ_ERR_SHAPE, SJ_ERR_DTYPE.
+/// JAX: jnp.indices.
+SJ_MUST_USE sj_status *sj_indices(
+    const int64_t *dimensions, int64_t dimensions_count, sj_dtype dtype, sj_array **out);
+
+/// The index along each axis of a shape, one array for each.
+/// Errors: SJ_ERR_INVALID_ARGUMENT, SJ_ERR_SHAPE, SJ_ERR_DTYPE.
+/// JAX: jnp.indices.
+SJ_MUST_USE sj_status *sj_indices_list(
+    const int64_t *dimensions, int64_t dimensions_count, sj_dtype dtype, sj_bool sparse,
+    sj_list **results);
 
 
 // ---- Elementwise functions -----------------------------------------------------
@@ -1623,17 +1971,17 @@ SJ_MUST_USE sj_status *sj_clz(const sj_array *x, sj_array **out);
 
 /// The real part.
 /// Errors: SJ_ERR_DTYPE.
-/// JAX: jax.lax.real.
+/// JAX: jnp.real.
 SJ_MUST_USE sj_status *sj_real(const sj_array *x, sj_array **out);
 
-/// The imaginary part.
+/// The imaginary part; zeros of a real array.
 /// Errors: SJ_ERR_DTYPE.
-/// JAX: jax.lax.imag.
+/// JAX: jnp.imag.
 SJ_MUST_USE sj_status *sj_imag(const sj_array *x, sj_array **out);
 
 /// The complex conjugate.
 /// Errors: SJ_ERR_DTYPE.
-/// JAX: jax.lax.conj.
+/// JAX: jnp.conj.
 SJ_MUST_USE sj_status *sj_conj(const sj_array *x, sj_array **out);
 
 /// The complex numbers with real part x and imaginary part y.
@@ -1676,6 +2024,27 @@ SJ_MUST_USE sj_status *sj_reduce_precision(
 /// JAX: jnp.astype.
 SJ_MUST_USE sj_status *sj_astype(const sj_array *x, sj_dtype dtype, sj_array **out);
 
+/// The quotient x / y of one dtype; integers are truncated towards zero.
+/// Errors: SJ_ERR_SHAPE, SJ_ERR_DTYPE.
+/// JAX: jax.lax.div.
+SJ_MUST_USE sj_status *sj_lax_div(const sj_array *x, const sj_array *y, sj_array **out);
+
+/// The nearest integer; ties away from zero (`method` 0) or to even (1).
+/// Errors: SJ_ERR_DTYPE, SJ_ERR_INVALID_ARGUMENT.
+/// JAX: jax.lax.round.
+SJ_MUST_USE sj_status *sj_lax_round(const sj_array *x, int64_t method, sj_array **out);
+
+/// x shifted right by y bits; zeros come in.
+/// Errors: SJ_ERR_SHAPE, SJ_ERR_DTYPE.
+/// JAX: jax.lax.shift_right_logical.
+SJ_MUST_USE sj_status *sj_shift_right_logical(const sj_array *x, const sj_array *y, sj_array **out);
+
+/// x shifted right by y bits; the highest bit, whatever it means, comes in.
+/// Errors: SJ_ERR_SHAPE, SJ_ERR_DTYPE.
+/// JAX: jax.lax.shift_right_arithmetic.
+SJ_MUST_USE sj_status *sj_shift_right_arithmetic(
+    const sj_array *x, const sj_array *y, sj_array **out);
+
 /// x converted to a dtype, weak if `weak_type` says so.
 /// Errors: SJ_ERR_DTYPE.
 /// JAX: jax.lax.convert_element_type.
@@ -1711,6 +2080,199 @@ SJ_MUST_USE sj_status *sj_optimization_barrier(
 /// JAX: jnp.result_type.
 SJ_MUST_USE sj_status *sj_result_type(
     sj_array *const *arrays, int64_t arrays_count, sj_dtype *dtype, sj_bool *weak_type);
+
+/// sqrt(x² + y²) without overflow.
+/// Errors: SJ_ERR_INVALID_ARGUMENT, SJ_ERR_SHAPE, SJ_ERR_DTYPE.
+/// JAX: jnp.hypot.
+SJ_MUST_USE sj_status *sj_hypot(const sj_array *x, const sj_array *y, sj_array **out);
+
+/// The magnitude of x with the sign of y.
+/// Errors: SJ_ERR_INVALID_ARGUMENT, SJ_ERR_SHAPE, SJ_ERR_DTYPE.
+/// JAX: jnp.copysign.
+SJ_MUST_USE sj_status *sj_copysign(const sj_array *x, const sj_array *y, sj_array **out);
+
+/// Whether the sign is minus, also of zeros and NaNs.
+/// Errors: SJ_ERR_INVALID_ARGUMENT, SJ_ERR_SHAPE, SJ_ERR_DTYPE.
+/// JAX: jnp.signbit.
+SJ_MUST_USE sj_status *sj_signbit(const sj_array *x, sj_array **out);
+
+/// The magnitude as a float.
+/// Errors: SJ_ERR_INVALID_ARGUMENT, SJ_ERR_SHAPE, SJ_ERR_DTYPE.
+/// JAX: jnp.fabs.
+SJ_MUST_USE sj_status *sj_fabs(const sj_array *x, sj_array **out);
+
+/// Fraction and whole part, both with the sign of x.
+/// Errors: SJ_ERR_INVALID_ARGUMENT, SJ_ERR_SHAPE, SJ_ERR_DTYPE.
+/// JAX: jnp.modf.
+SJ_MUST_USE sj_status *sj_modf(const sj_array *x, sj_array **fraction, sj_array **whole);
+
+/// Mantissas in [0.5, 1) and int32 exponents with x = mantissa · 2^exponent.
+/// Errors: SJ_ERR_INVALID_ARGUMENT, SJ_ERR_SHAPE, SJ_ERR_DTYPE.
+/// JAX: jnp.frexp.
+SJ_MUST_USE sj_status *sj_frexp(const sj_array *x, sj_array **mantissa, sj_array **exponent);
+
+/// x1 · 2^x2 for integers x2.
+/// Errors: SJ_ERR_INVALID_ARGUMENT, SJ_ERR_SHAPE, SJ_ERR_DTYPE.
+/// JAX: jnp.ldexp.
+SJ_MUST_USE sj_status *sj_ldexp(const sj_array *x1, const sj_array *x2, sj_array **out);
+
+/// The distance to the next number away from zero.
+/// Errors: SJ_ERR_INVALID_ARGUMENT, SJ_ERR_SHAPE, SJ_ERR_DTYPE.
+/// JAX: jnp.spacing.
+SJ_MUST_USE sj_status *sj_spacing(const sj_array *x, sj_array **out);
+
+/// Whether elements are plus infinity.
+/// Errors: SJ_ERR_INVALID_ARGUMENT, SJ_ERR_SHAPE, SJ_ERR_DTYPE.
+/// JAX: jnp.isposinf.
+SJ_MUST_USE sj_status *sj_isposinf(const sj_array *x, sj_array **out);
+
+/// Whether elements are minus infinity.
+/// Errors: SJ_ERR_INVALID_ARGUMENT, SJ_ERR_SHAPE, SJ_ERR_DTYPE.
+/// JAX: jnp.isneginf.
+SJ_MUST_USE sj_status *sj_isneginf(const sj_array *x, sj_array **out);
+
+/// Whether the imaginary part is 0.
+/// Errors: SJ_ERR_INVALID_ARGUMENT, SJ_ERR_SHAPE, SJ_ERR_DTYPE.
+/// JAX: jnp.isreal.
+SJ_MUST_USE sj_status *sj_isreal(const sj_array *x, sj_array **out);
+
+/// Whether the imaginary part is not 0.
+/// Errors: SJ_ERR_INVALID_ARGUMENT, SJ_ERR_SHAPE, SJ_ERR_DTYPE.
+/// JAX: jnp.iscomplex.
+SJ_MUST_USE sj_status *sj_iscomplex(const sj_array *x, sj_array **out);
+
+/// NaNs and infinities replaced: by 0 and the largest finite numbers unless given.
+/// Errors: SJ_ERR_INVALID_ARGUMENT, SJ_ERR_SHAPE, SJ_ERR_DTYPE.
+/// JAX: jnp.nan_to_num.
+SJ_MUST_USE sj_status *sj_nan_to_num(
+    const sj_array *x, const sj_array *nan, const sj_array *posinf, const sj_array *neginf,
+    sj_array **out);
+
+/// sin(πx) / (πx), and 1 at 0.
+/// Errors: SJ_ERR_INVALID_ARGUMENT, SJ_ERR_SHAPE, SJ_ERR_DTYPE.
+/// JAX: jnp.sinc.
+SJ_MUST_USE sj_status *sj_sinc(const sj_array *x, sj_array **out);
+
+/// The modified Bessel function of the first kind, order 0.
+/// Errors: SJ_ERR_INVALID_ARGUMENT, SJ_ERR_SHAPE, SJ_ERR_DTYPE.
+/// JAX: jnp.i0.
+SJ_MUST_USE sj_status *sj_i0(const sj_array *x, sj_array **out);
+
+/// Degrees to radians.
+/// Errors: SJ_ERR_INVALID_ARGUMENT, SJ_ERR_SHAPE, SJ_ERR_DTYPE.
+/// JAX: jnp.deg2rad.
+SJ_MUST_USE sj_status *sj_deg2rad(const sj_array *x, sj_array **out);
+
+/// Radians to degrees.
+/// Errors: SJ_ERR_INVALID_ARGUMENT, SJ_ERR_SHAPE, SJ_ERR_DTYPE.
+/// JAX: jnp.rad2deg.
+SJ_MUST_USE sj_status *sj_rad2deg(const sj_array *x, sj_array **out);
+
+/// The argument of complex numbers.
+/// Errors: SJ_ERR_INVALID_ARGUMENT, SJ_ERR_SHAPE, SJ_ERR_DTYPE.
+/// JAX: jnp.angle.
+SJ_MUST_USE sj_status *sj_angle(const sj_array *z, sj_bool deg, sj_array **out);
+
+/// 0 below 0, 1 above, x2 at 0.
+/// Errors: SJ_ERR_INVALID_ARGUMENT, SJ_ERR_SHAPE, SJ_ERR_DTYPE.
+/// JAX: jnp.heaviside.
+SJ_MUST_USE sj_status *sj_heaviside(const sj_array *x1, const sj_array *x2, sj_array **out);
+
+/// x to the power of y, as floats.
+/// Errors: SJ_ERR_INVALID_ARGUMENT, SJ_ERR_SHAPE, SJ_ERR_DTYPE.
+/// JAX: jnp.float_power.
+SJ_MUST_USE sj_status *sj_float_power(const sj_array *x, const sj_array *y, sj_array **out);
+
+/// The greater one; the other one where one is NaN.
+/// Errors: SJ_ERR_INVALID_ARGUMENT, SJ_ERR_SHAPE, SJ_ERR_DTYPE.
+/// JAX: jnp.fmax.
+SJ_MUST_USE sj_status *sj_fmax(const sj_array *x1, const sj_array *x2, sj_array **out);
+
+/// The lesser one; the other one where one is NaN.
+/// Errors: SJ_ERR_INVALID_ARGUMENT, SJ_ERR_SHAPE, SJ_ERR_DTYPE.
+/// JAX: jnp.fmin.
+SJ_MUST_USE sj_status *sj_fmin(const sj_array *x1, const sj_array *x2, sj_array **out);
+
+/// The greatest common divisor of integers.
+/// Errors: SJ_ERR_INVALID_ARGUMENT, SJ_ERR_SHAPE, SJ_ERR_DTYPE.
+/// JAX: jnp.gcd.
+SJ_MUST_USE sj_status *sj_gcd(const sj_array *x1, const sj_array *x2, sj_array **out);
+
+/// The least common multiple of integers.
+/// Errors: SJ_ERR_INVALID_ARGUMENT, SJ_ERR_SHAPE, SJ_ERR_DTYPE.
+/// JAX: jnp.lcm.
+SJ_MUST_USE sj_status *sj_lcm(const sj_array *x1, const sj_array *x2, sj_array **out);
+
+/// The number of ones in the binary form of magnitudes.
+/// Errors: SJ_ERR_INVALID_ARGUMENT, SJ_ERR_SHAPE, SJ_ERR_DTYPE.
+/// JAX: jnp.bitwise_count.
+SJ_MUST_USE sj_status *sj_bitwise_count(const sj_array *x, sj_array **out);
+
+/// Bits packed into bytes, along an axis or of the flattened array.
+/// Errors: SJ_ERR_INVALID_ARGUMENT, SJ_ERR_SHAPE, SJ_ERR_DTYPE.
+/// JAX: jnp.packbits.
+SJ_MUST_USE sj_status *sj_packbits(
+    const sj_array *a, int64_t axis, sj_bool big_endian, sj_array **out);
+
+/// The bits of bytes, `count` of them (negative: that many fewer).
+/// Errors: SJ_ERR_INVALID_ARGUMENT, SJ_ERR_SHAPE, SJ_ERR_DTYPE.
+/// JAX: jnp.unpackbits.
+SJ_MUST_USE sj_status *sj_unpackbits(
+    const sj_array *a, int64_t axis, int64_t count, sj_bool big_endian, sj_array **out);
+
+/// log2(2^x + 2^y) without overflow.
+/// Errors: SJ_ERR_INVALID_ARGUMENT, SJ_ERR_SHAPE, SJ_ERR_DTYPE.
+/// JAX: jnp.logaddexp2.
+SJ_MUST_USE sj_status *sj_logaddexp2(const sj_array *x, const sj_array *y, sj_array **out);
+
+/// Rounded to a number of decimals, halves to even.
+/// Errors: SJ_ERR_INVALID_ARGUMENT, SJ_ERR_SHAPE, SJ_ERR_DTYPE.
+/// JAX: jnp.round.
+SJ_MUST_USE sj_status *sj_round(const sj_array *a, int64_t decimals, sj_array **out);
+
+/// Whether |a - b| <= atol + rtol |b|; by default 1e-5 and 1e-8.
+/// Errors: SJ_ERR_INVALID_ARGUMENT, SJ_ERR_SHAPE, SJ_ERR_DTYPE.
+/// JAX: jnp.isclose.
+SJ_MUST_USE sj_status *sj_isclose(
+    const sj_array *a, const sj_array *b, const sj_array *rtol, const sj_array *atol,
+    sj_bool equal_nan, sj_array **out);
+
+/// Whether sj_isclose holds everywhere.
+/// Errors: SJ_ERR_INVALID_ARGUMENT, SJ_ERR_SHAPE, SJ_ERR_DTYPE.
+/// JAX: jnp.allclose.
+SJ_MUST_USE sj_status *sj_allclose(
+    const sj_array *a, const sj_array *b, const sj_array *rtol, const sj_array *atol,
+    sj_bool equal_nan, sj_array **out);
+
+/// Whether shapes and elements are equal.
+/// Errors: SJ_ERR_INVALID_ARGUMENT, SJ_ERR_SHAPE, SJ_ERR_DTYPE.
+/// JAX: jnp.array_equal.
+SJ_MUST_USE sj_status *sj_array_equal(
+    const sj_array *a1, const sj_array *a2, sj_bool equal_nan, sj_array **out);
+
+/// Whether elements are equal after broadcasting.
+/// Errors: SJ_ERR_INVALID_ARGUMENT, SJ_ERR_SHAPE, SJ_ERR_DTYPE.
+/// JAX: jnp.array_equiv.
+SJ_MUST_USE sj_status *sj_array_equiv(const sj_array *a1, const sj_array *a2, sj_array **out);
+
+/// For each element the choice whose condition is the first to hold, else the fallback (0).
+/// Errors: SJ_ERR_INVALID_ARGUMENT, SJ_ERR_SHAPE, SJ_ERR_DTYPE.
+/// JAX: jnp.select.
+SJ_MUST_USE sj_status *sj_select_first(
+    sj_array *const *condlist, int64_t condlist_count, sj_array *const *choicelist,
+    int64_t choicelist_count, const sj_array *fallback, sj_array **out);
+
+/// choices[a[i]][i]; mode is raise, wrap or clip.
+/// Errors: SJ_ERR_INVALID_ARGUMENT, SJ_ERR_SHAPE, SJ_ERR_DTYPE.
+/// JAX: jnp.choose.
+SJ_MUST_USE sj_status *sj_choose(
+    const sj_array *a, sj_array *const *choices, int64_t choices_count, sj_string_view mode,
+    sj_array **out);
+
+/// The dtype that two dtypes go to.
+/// Errors: SJ_ERR_INVALID_ARGUMENT, SJ_ERR_SHAPE, SJ_ERR_DTYPE.
+/// JAX: jnp.promote_types.
+SJ_MUST_USE sj_status *sj_promote_types(sj_dtype a, sj_dtype b, sj_dtype *out);
 
 
 // ---- Shapes --------------------------------------------------------------------
@@ -1808,6 +2370,130 @@ SJ_MUST_USE sj_status *sj_split_sizes(
 /// JAX: jax.lax.pad.
 SJ_MUST_USE sj_status *sj_pad_lax(
     const sj_array *x, const sj_array *value, const int64_t *config, int64_t config_count,
+    sj_array **out);
+
+/// Parts of equal size along an axis.
+/// Errors: SJ_ERR_INVALID_ARGUMENT, SJ_ERR_SHAPE, SJ_ERR_DTYPE.
+/// JAX: jnp.split.
+SJ_MUST_USE sj_status *sj_split(
+    const sj_array *ary, int64_t sections, int64_t axis, sj_list **results);
+
+/// Parts that begin at the given positions of an axis.
+/// Errors: SJ_ERR_INVALID_ARGUMENT, SJ_ERR_SHAPE, SJ_ERR_DTYPE.
+/// JAX: jnp.split.
+SJ_MUST_USE sj_status *sj_split_at(
+    const sj_array *ary, const int64_t *indices, int64_t indices_count, int64_t axis,
+    sj_list **results);
+
+/// Parts of as equal sizes as possible along an axis.
+/// Errors: SJ_ERR_INVALID_ARGUMENT, SJ_ERR_SHAPE, SJ_ERR_DTYPE.
+/// JAX: jnp.array_split.
+SJ_MUST_USE sj_status *sj_array_split(
+    const sj_array *ary, int64_t sections, int64_t axis, sj_list **results);
+
+/// The slices of an axis, without it.
+/// Errors: SJ_ERR_INVALID_ARGUMENT, SJ_ERR_SHAPE, SJ_ERR_DTYPE.
+/// JAX: jnp.unstack.
+SJ_MUST_USE sj_status *sj_unstack(const sj_array *x, int64_t axis, sj_list **results);
+
+/// At least 1, 2 or 3 axes, as NumPy adds them.
+/// Errors: SJ_ERR_INVALID_ARGUMENT, SJ_ERR_SHAPE, SJ_ERR_DTYPE.
+/// JAX: jnp.atleast_1d.
+SJ_MUST_USE sj_status *sj_atleast(const sj_array *x, int64_t ndim, sj_array **out);
+
+/// Arrays below each other.
+/// Errors: SJ_ERR_INVALID_ARGUMENT, SJ_ERR_SHAPE, SJ_ERR_DTYPE.
+/// JAX: jnp.vstack.
+SJ_MUST_USE sj_status *sj_vstack(
+    sj_array *const *arrays, int64_t arrays_count, sj_dtype dtype, sj_array **out);
+
+/// Arrays beside each other.
+/// Errors: SJ_ERR_INVALID_ARGUMENT, SJ_ERR_SHAPE, SJ_ERR_DTYPE.
+/// JAX: jnp.hstack.
+SJ_MUST_USE sj_status *sj_hstack(
+    sj_array *const *arrays, int64_t arrays_count, sj_dtype dtype, sj_array **out);
+
+/// Arrays behind each other.
+/// Errors: SJ_ERR_INVALID_ARGUMENT, SJ_ERR_SHAPE, SJ_ERR_DTYPE.
+/// JAX: jnp.dstack.
+SJ_MUST_USE sj_status *sj_dstack(
+    sj_array *const *arrays, int64_t arrays_count, sj_dtype dtype, sj_array **out);
+
+/// Vectors as columns of a matrix.
+/// Errors: SJ_ERR_INVALID_ARGUMENT, SJ_ERR_SHAPE, SJ_ERR_DTYPE.
+/// JAX: jnp.column_stack.
+SJ_MUST_USE sj_status *sj_column_stack(
+    sj_array *const *arrays, int64_t arrays_count, sj_array **out);
+
+/// The second array after the first (axis none: both flattened).
+/// Errors: SJ_ERR_INVALID_ARGUMENT, SJ_ERR_SHAPE, SJ_ERR_DTYPE.
+/// JAX: jnp.append.
+SJ_MUST_USE sj_status *sj_append(
+    const sj_array *arr, const sj_array *values, int64_t axis, sj_array **out);
+
+/// The array without the slices at some positions of an axis (none: of the flattened array).
+/// Errors: SJ_ERR_INVALID_ARGUMENT, SJ_ERR_SHAPE, SJ_ERR_DTYPE.
+/// JAX: jnp.delete.
+SJ_MUST_USE sj_status *sj_delete_at(
+    const sj_array *arr, const int64_t *indices, int64_t indices_count, int64_t axis, sj_array **out);
+
+/// The array with slices put in before some positions; is_block: all values before one.
+/// Errors: SJ_ERR_INVALID_ARGUMENT, SJ_ERR_SHAPE, SJ_ERR_DTYPE.
+/// JAX: jnp.insert.
+SJ_MUST_USE sj_status *sj_insert(
+    const sj_array *arr, const int64_t *indices, int64_t indices_count, const sj_array *values,
+    sj_bool is_block, int64_t axis, sj_array **out);
+
+/// A vector without the zeros at its front (f) and back (b).
+/// Errors: SJ_ERR_INVALID_ARGUMENT, SJ_ERR_SHAPE, SJ_ERR_DTYPE.
+/// JAX: jnp.trim_zeros.
+SJ_MUST_USE sj_status *sj_trim_zeros(const sj_array *filt, sj_string_view trim, sj_array **out);
+
+/// Each slice of an axis (none: element of the flattened array) repeated.
+/// Errors: SJ_ERR_INVALID_ARGUMENT, SJ_ERR_SHAPE, SJ_ERR_DTYPE.
+/// JAX: jnp.repeat.
+SJ_MUST_USE sj_status *sj_repeat(
+    const sj_array *a, const sj_array *repeats, int64_t axis, int64_t total_repeat_length,
+    sj_array **out);
+
+/// The array laid several times along each axis.
+/// Errors: SJ_ERR_INVALID_ARGUMENT, SJ_ERR_SHAPE, SJ_ERR_DTYPE.
+/// JAX: jnp.tile.
+SJ_MUST_USE sj_status *sj_tile(
+    const sj_array *a, const int64_t *reps, int64_t reps_count, sj_array **out);
+
+/// The elements in order, again and again, in another shape.
+/// Errors: SJ_ERR_INVALID_ARGUMENT, SJ_ERR_SHAPE, SJ_ERR_DTYPE.
+/// JAX: jnp.resize.
+SJ_MUST_USE sj_status *sj_resize(
+    const sj_array *a, const int64_t *new_shape, int64_t new_shape_count, sj_array **out);
+
+/// Elements moved on along axes (NULL: along the flattened array), coming back at the other end.
+/// - axis: NULL: all axes
+/// Errors: SJ_ERR_INVALID_ARGUMENT, SJ_ERR_SHAPE, SJ_ERR_DTYPE.
+/// JAX: jnp.roll.
+SJ_MUST_USE sj_status *sj_roll(
+    const sj_array *a, const sj_array *shift, const int64_t *axis, int64_t axis_count,
+    sj_array **out);
+
+/// An axis moved to stand before another.
+/// Errors: SJ_ERR_INVALID_ARGUMENT, SJ_ERR_SHAPE, SJ_ERR_DTYPE.
+/// JAX: jnp.rollaxis.
+SJ_MUST_USE sj_status *sj_rollaxis(const sj_array *a, int64_t axis, int64_t start, sj_array **out);
+
+/// Turned k times by 90 degrees in the plane of two axes (NULL: the first two).
+/// Errors: SJ_ERR_INVALID_ARGUMENT, SJ_ERR_SHAPE, SJ_ERR_DTYPE.
+/// JAX: jnp.rot90.
+SJ_MUST_USE sj_status *sj_rot90(
+    const sj_array *m, int64_t k, const int64_t *axes, int64_t axes_count, sj_array **out);
+
+/// The array made larger at the ends of its axes. Widths are one number, a pair, or a pair for each
+/// axis; values are those of `constant` and `linear_ramp`.
+/// Errors: SJ_ERR_INVALID_ARGUMENT, SJ_ERR_SHAPE, SJ_ERR_DTYPE.
+/// JAX: jnp.pad.
+SJ_MUST_USE sj_status *sj_pad(
+    const sj_array *array, const int64_t *pad_width, int64_t pad_width_count, sj_string_view mode,
+    const sj_array *values, const int64_t *stat_length, int64_t stat_length_count, sj_bool is_odd,
     sj_array **out);
 
 
@@ -1937,6 +2623,353 @@ SJ_MUST_USE sj_status *sj_sort_multi(
 /// JAX: jax.lax.top_k.
 SJ_MUST_USE sj_status *sj_top_k(
     const sj_array *x, int64_t k, int64_t axis, sj_array **values, sj_array **indices);
+
+/// The maximum over axes; of no elements the least value of the dtype.
+/// Errors: SJ_ERR_INVALID_ARGUMENT, SJ_ERR_DTYPE.
+/// JAX: jax.lax.reduce_max.
+SJ_MUST_USE sj_status *sj_reduce_max(
+    const sj_array *x, const int64_t *axes, int64_t axes_count, sj_array **out);
+
+/// The minimum over axes; of no elements the greatest value of the dtype.
+/// Errors: SJ_ERR_INVALID_ARGUMENT, SJ_ERR_DTYPE.
+/// JAX: jax.lax.reduce_min.
+SJ_MUST_USE sj_status *sj_reduce_min(
+    const sj_array *x, const int64_t *axes, int64_t axes_count, sj_array **out);
+
+/// All bits that every element has; whether all hold, for booleans.
+/// Errors: SJ_ERR_INVALID_ARGUMENT, SJ_ERR_DTYPE.
+/// JAX: jax.lax.reduce_and.
+SJ_MUST_USE sj_status *sj_reduce_and(
+    const sj_array *x, const int64_t *axes, int64_t axes_count, sj_array **out);
+
+/// All bits that some element has; whether any holds, for booleans.
+/// Errors: SJ_ERR_INVALID_ARGUMENT, SJ_ERR_DTYPE.
+/// JAX: jax.lax.reduce_or.
+SJ_MUST_USE sj_status *sj_reduce_or(
+    const sj_array *x, const int64_t *axes, int64_t axes_count, sj_array **out);
+
+/// The exclusive or of all elements.
+/// Errors: SJ_ERR_INVALID_ARGUMENT, SJ_ERR_DTYPE.
+/// JAX: jax.lax.reduce_xor.
+SJ_MUST_USE sj_status *sj_reduce_xor(
+    const sj_array *x, const int64_t *axes, int64_t axes_count, sj_array **out);
+
+
+// ---- Statistics, sorting, searching and sets -----------------------------------
+//
+// Without a `size`, functions whose results depend in shape on the values want these to be known,
+// hence fail under jit.
+
+/// sj_sum without NaNs.
+/// - axis: NULL: all axes
+/// - mask: booleans: which elements count
+/// Errors: SJ_ERR_INVALID_ARGUMENT, SJ_ERR_SHAPE, SJ_ERR_DTYPE.
+/// JAX: jnp.nansum.
+SJ_MUST_USE sj_status *sj_nansum(
+    const sj_array *a, const int64_t *axis, int64_t axis_count, sj_dtype dtype, sj_bool keepdims,
+    const sj_array *initial, const sj_array *mask, sj_array **out);
+
+/// sj_prod without NaNs.
+/// - axis: NULL: all axes
+/// - mask: booleans: which elements count
+/// Errors: SJ_ERR_INVALID_ARGUMENT, SJ_ERR_SHAPE, SJ_ERR_DTYPE.
+/// JAX: jnp.nanprod.
+SJ_MUST_USE sj_status *sj_nanprod(
+    const sj_array *a, const int64_t *axis, int64_t axis_count, sj_dtype dtype, sj_bool keepdims,
+    const sj_array *initial, const sj_array *mask, sj_array **out);
+
+/// sj_max without NaNs; NaN where there is nothing else.
+/// - axis: NULL: all axes
+/// - mask: booleans: which elements count
+/// Errors: SJ_ERR_INVALID_ARGUMENT, SJ_ERR_SHAPE, SJ_ERR_DTYPE.
+/// JAX: jnp.nanmax.
+SJ_MUST_USE sj_status *sj_nanmax(
+    const sj_array *a, const int64_t *axis, int64_t axis_count, sj_bool keepdims,
+    const sj_array *initial, const sj_array *mask, sj_array **out);
+
+/// sj_min without NaNs; NaN where there is nothing else.
+/// - axis: NULL: all axes
+/// - mask: booleans: which elements count
+/// Errors: SJ_ERR_INVALID_ARGUMENT, SJ_ERR_SHAPE, SJ_ERR_DTYPE.
+/// JAX: jnp.nanmin.
+SJ_MUST_USE sj_status *sj_nanmin(
+    const sj_array *a, const int64_t *axis, int64_t axis_count, sj_bool keepdims,
+    const sj_array *initial, const sj_array *mask, sj_array **out);
+
+/// sj_mean without NaNs.
+/// - axis: NULL: all axes
+/// - mask: booleans: which elements count
+/// Errors: SJ_ERR_INVALID_ARGUMENT, SJ_ERR_SHAPE, SJ_ERR_DTYPE.
+/// JAX: jnp.nanmean.
+SJ_MUST_USE sj_status *sj_nanmean(
+    const sj_array *a, const int64_t *axis, int64_t axis_count, sj_dtype dtype, sj_bool keepdims,
+    const sj_array *mask, sj_array **out);
+
+/// sj_var without NaNs.
+/// - axis: NULL: all axes
+/// - mask: booleans: which elements count
+/// Errors: SJ_ERR_INVALID_ARGUMENT, SJ_ERR_SHAPE, SJ_ERR_DTYPE.
+/// JAX: jnp.nanvar.
+SJ_MUST_USE sj_status *sj_nanvar(
+    const sj_array *a, const int64_t *axis, int64_t axis_count, sj_dtype dtype, double ddof,
+    sj_bool keepdims, const sj_array *mask, sj_array **out);
+
+/// sj_std without NaNs.
+/// - axis: NULL: all axes
+/// - mask: booleans: which elements count
+/// Errors: SJ_ERR_INVALID_ARGUMENT, SJ_ERR_SHAPE, SJ_ERR_DTYPE.
+/// JAX: jnp.nanstd.
+SJ_MUST_USE sj_status *sj_nanstd(
+    const sj_array *a, const int64_t *axis, int64_t axis_count, sj_dtype dtype, double ddof,
+    sj_bool keepdims, const sj_array *mask, sj_array **out);
+
+/// sj_argmax without NaNs; -1 where there is nothing else.
+/// Errors: SJ_ERR_INVALID_ARGUMENT, SJ_ERR_SHAPE, SJ_ERR_DTYPE.
+/// JAX: jnp.nanargmax.
+SJ_MUST_USE sj_status *sj_nanargmax(
+    const sj_array *a, int64_t axis, sj_bool keepdims, sj_array **out);
+
+/// sj_argmin without NaNs; -1 where there is nothing else.
+/// Errors: SJ_ERR_INVALID_ARGUMENT, SJ_ERR_SHAPE, SJ_ERR_DTYPE.
+/// JAX: jnp.nanargmin.
+SJ_MUST_USE sj_status *sj_nanargmin(
+    const sj_array *a, int64_t axis, sj_bool keepdims, sj_array **out);
+
+/// sj_cumsum with NaNs as 0.
+/// Errors: SJ_ERR_INVALID_ARGUMENT, SJ_ERR_SHAPE, SJ_ERR_DTYPE.
+/// JAX: jnp.nancumsum.
+SJ_MUST_USE sj_status *sj_nancumsum(
+    const sj_array *a, int64_t axis, sj_dtype dtype, sj_array **out);
+
+/// sj_cumprod with NaNs as 1.
+/// Errors: SJ_ERR_INVALID_ARGUMENT, SJ_ERR_SHAPE, SJ_ERR_DTYPE.
+/// JAX: jnp.nancumprod.
+SJ_MUST_USE sj_status *sj_nancumprod(
+    const sj_array *a, int64_t axis, sj_dtype dtype, sj_array **out);
+
+/// The weighted average, and the sum of the weights.
+/// - axis: NULL: all axes
+/// Errors: SJ_ERR_INVALID_ARGUMENT, SJ_ERR_SHAPE, SJ_ERR_DTYPE.
+/// JAX: jnp.average.
+SJ_MUST_USE sj_status *sj_average(
+    const sj_array *a, const int64_t *axis, int64_t axis_count, const sj_array *weights,
+    sj_bool keepdims, sj_array **out, sj_array **sum_of_weights);
+
+/// The greatest element less the least.
+/// - axis: NULL: all axes
+/// Errors: SJ_ERR_INVALID_ARGUMENT, SJ_ERR_SHAPE, SJ_ERR_DTYPE.
+/// JAX: jnp.ptp.
+SJ_MUST_USE sj_status *sj_ptp(
+    const sj_array *a, const int64_t *axis, int64_t axis_count, sj_bool keepdims, sj_array **out);
+
+/// The number of elements that are not zero.
+/// - axis: NULL: all axes
+/// Errors: SJ_ERR_INVALID_ARGUMENT, SJ_ERR_SHAPE, SJ_ERR_DTYPE.
+/// JAX: jnp.count_nonzero.
+SJ_MUST_USE sj_status *sj_count_nonzero(
+    const sj_array *a, const int64_t *axis, int64_t axis_count, sj_bool keepdims, sj_array **out);
+
+/// Running sums, narrow integers widened; include_initial: from 0.
+/// Errors: SJ_ERR_INVALID_ARGUMENT, SJ_ERR_SHAPE, SJ_ERR_DTYPE.
+/// JAX: jnp.cumulative_sum.
+SJ_MUST_USE sj_status *sj_cumulative_sum(
+    const sj_array *x, int64_t axis, sj_dtype dtype, sj_bool include_initial, sj_array **out);
+
+/// Running products, narrow integers widened; include_initial: from 1.
+/// Errors: SJ_ERR_INVALID_ARGUMENT, SJ_ERR_SHAPE, SJ_ERR_DTYPE.
+/// JAX: jnp.cumulative_prod.
+SJ_MUST_USE sj_status *sj_cumulative_prod(
+    const sj_array *x, int64_t axis, sj_dtype dtype, sj_bool include_initial, sj_array **out);
+
+/// The covariance matrix of variables given as rows.
+/// Errors: SJ_ERR_INVALID_ARGUMENT, SJ_ERR_SHAPE, SJ_ERR_DTYPE.
+/// JAX: jnp.cov.
+SJ_MUST_USE sj_status *sj_cov(
+    const sj_array *m, const sj_array *y, sj_bool rowvar, sj_bool bias, int64_t ddof,
+    const sj_array *fweights, const sj_array *aweights, sj_dtype dtype, sj_array **out);
+
+/// The covariance matrix scaled to ones on its diagonal.
+/// Errors: SJ_ERR_INVALID_ARGUMENT, SJ_ERR_SHAPE, SJ_ERR_DTYPE.
+/// JAX: jnp.corrcoef.
+SJ_MUST_USE sj_status *sj_corrcoef(
+    const sj_array *x, const sj_array *y, sj_bool rowvar, sj_dtype dtype, sj_array **out);
+
+/// Quantiles q, a scalar or a vector whose axis comes first; method is linear, lower, higher,
+/// midpoint or nearest.
+/// - axis: NULL: all axes
+/// Errors: SJ_ERR_INVALID_ARGUMENT, SJ_ERR_SHAPE, SJ_ERR_DTYPE.
+/// JAX: jnp.quantile.
+SJ_MUST_USE sj_status *sj_quantile(
+    const sj_array *a, const sj_array *q, const int64_t *axis, int64_t axis_count,
+    sj_string_view method, sj_bool keepdims, sj_array **out);
+
+/// sj_quantile without NaNs.
+/// - axis: NULL: all axes
+/// Errors: SJ_ERR_INVALID_ARGUMENT, SJ_ERR_SHAPE, SJ_ERR_DTYPE.
+/// JAX: jnp.nanquantile.
+SJ_MUST_USE sj_status *sj_nanquantile(
+    const sj_array *a, const sj_array *q, const int64_t *axis, int64_t axis_count,
+    sj_string_view method, sj_bool keepdims, sj_array **out);
+
+/// sj_quantile with q in hundredths.
+/// - axis: NULL: all axes
+/// Errors: SJ_ERR_INVALID_ARGUMENT, SJ_ERR_SHAPE, SJ_ERR_DTYPE.
+/// JAX: jnp.percentile.
+SJ_MUST_USE sj_status *sj_percentile(
+    const sj_array *a, const sj_array *q, const int64_t *axis, int64_t axis_count,
+    sj_string_view method, sj_bool keepdims, sj_array **out);
+
+/// sj_percentile without NaNs.
+/// - axis: NULL: all axes
+/// Errors: SJ_ERR_INVALID_ARGUMENT, SJ_ERR_SHAPE, SJ_ERR_DTYPE.
+/// JAX: jnp.nanpercentile.
+SJ_MUST_USE sj_status *sj_nanpercentile(
+    const sj_array *a, const sj_array *q, const int64_t *axis, int64_t axis_count,
+    sj_string_view method, sj_bool keepdims, sj_array **out);
+
+/// The middle element, or the average of the middle two.
+/// - axis: NULL: all axes
+/// Errors: SJ_ERR_INVALID_ARGUMENT, SJ_ERR_SHAPE, SJ_ERR_DTYPE.
+/// JAX: jnp.median.
+SJ_MUST_USE sj_status *sj_median(
+    const sj_array *a, const int64_t *axis, int64_t axis_count, sj_bool keepdims, sj_array **out);
+
+/// sj_median without NaNs.
+/// - axis: NULL: all axes
+/// Errors: SJ_ERR_INVALID_ARGUMENT, SJ_ERR_SHAPE, SJ_ERR_DTYPE.
+/// JAX: jnp.nanmedian.
+SJ_MUST_USE sj_status *sj_nanmedian(
+    const sj_array *a, const int64_t *axis, int64_t axis_count, sj_bool keepdims, sj_array **out);
+
+/// How often each of 0, 1, … occurs, or the sum of its weights. Without a length the values must be
+/// known.
+/// Errors: SJ_ERR_INVALID_ARGUMENT, SJ_ERR_SHAPE, SJ_ERR_DTYPE.
+/// JAX: jnp.bincount.
+SJ_MUST_USE sj_status *sj_bincount(
+    const sj_array *x, const sj_array *weights, int64_t minlength, int64_t length, sj_array **out);
+
+/// Counts of elements between neighbouring edges, given or of equal bins, and the edges.
+/// Errors: SJ_ERR_INVALID_ARGUMENT, SJ_ERR_SHAPE, SJ_ERR_DTYPE.
+/// JAX: jnp.histogram.
+SJ_MUST_USE sj_status *sj_histogram(
+    const sj_array *a, int64_t bins, const sj_array *edges, const sj_array *range,
+    const sj_array *weights, sj_bool density, sj_array **counts, sj_array **bin_edges);
+
+/// The edges of equal bins over a range, NULL: that of the data.
+/// Errors: SJ_ERR_INVALID_ARGUMENT, SJ_ERR_SHAPE, SJ_ERR_DTYPE.
+/// JAX: jnp.histogram_bin_edges.
+SJ_MUST_USE sj_status *sj_histogram_bin_edges(
+    const sj_array *a, int64_t bins, const sj_array *edges, const sj_array *range, sj_array **out);
+
+/// The bins that values fall into.
+/// Errors: SJ_ERR_INVALID_ARGUMENT, SJ_ERR_SHAPE, SJ_ERR_DTYPE.
+/// JAX: jnp.digitize.
+SJ_MUST_USE sj_status *sj_digitize(
+    const sj_array *x, const sj_array *bins, sj_bool right, sj_array **out);
+
+/// The elements in order along an axis (none: of the flattened array).
+/// Errors: SJ_ERR_INVALID_ARGUMENT, SJ_ERR_SHAPE, SJ_ERR_DTYPE.
+/// JAX: jnp.sort.
+SJ_MUST_USE sj_status *sj_sort(
+    const sj_array *a, int64_t axis, sj_bool stable, sj_bool descending, sj_array **out);
+
+/// The positions that sort an axis.
+/// Errors: SJ_ERR_INVALID_ARGUMENT, SJ_ERR_SHAPE, SJ_ERR_DTYPE.
+/// JAX: jnp.argsort.
+SJ_MUST_USE sj_status *sj_argsort(
+    const sj_array *a, int64_t axis, sj_bool stable, sj_bool descending, sj_array **out);
+
+/// The positions that sort by several keys, the last of which counts most.
+/// Errors: SJ_ERR_INVALID_ARGUMENT, SJ_ERR_SHAPE, SJ_ERR_DTYPE.
+/// JAX: jnp.lexsort.
+SJ_MUST_USE sj_status *sj_lexsort(
+    sj_array *const *keys, int64_t keys_count, int64_t axis, sj_array **out);
+
+/// The element that sorting would put at kth is there, no greater ones before it.
+/// Errors: SJ_ERR_INVALID_ARGUMENT, SJ_ERR_SHAPE, SJ_ERR_DTYPE.
+/// JAX: jnp.partition.
+SJ_MUST_USE sj_status *sj_partition(const sj_array *a, int64_t kth, int64_t axis, sj_array **out);
+
+/// The positions of what sj_partition gives.
+/// Errors: SJ_ERR_INVALID_ARGUMENT, SJ_ERR_SHAPE, SJ_ERR_DTYPE.
+/// JAX: jnp.argpartition.
+SJ_MUST_USE sj_status *sj_argpartition(
+    const sj_array *a, int64_t kth, int64_t axis, sj_array **out);
+
+/// The positions of elements that are not zero, one array for each axis. Without a size the values
+/// must be known.
+/// Errors: SJ_ERR_INVALID_ARGUMENT, SJ_ERR_SHAPE, SJ_ERR_DTYPE.
+/// JAX: jnp.nonzero.
+SJ_MUST_USE sj_status *sj_nonzero(
+    const sj_array *a, int64_t size, const sj_array *fill_value, sj_list **results);
+
+/// sj_nonzero of the flattened array.
+/// Errors: SJ_ERR_INVALID_ARGUMENT, SJ_ERR_SHAPE, SJ_ERR_DTYPE.
+/// JAX: jnp.flatnonzero.
+SJ_MUST_USE sj_status *sj_flatnonzero(
+    const sj_array *a, int64_t size, const sj_array *fill_value, sj_array **out);
+
+/// The positions of elements that are not zero as rows.
+/// Errors: SJ_ERR_INVALID_ARGUMENT, SJ_ERR_SHAPE, SJ_ERR_DTYPE.
+/// JAX: jnp.argwhere.
+SJ_MUST_USE sj_status *sj_argwhere(
+    const sj_array *a, int64_t size, const sj_array *fill_value, sj_array **out);
+
+/// The slices of an axis (none: elements) for which a condition holds.
+/// Errors: SJ_ERR_INVALID_ARGUMENT, SJ_ERR_SHAPE, SJ_ERR_DTYPE.
+/// JAX: jnp.compress.
+SJ_MUST_USE sj_status *sj_compress(
+    const sj_array *condition, const sj_array *a, int64_t axis, int64_t size,
+    const sj_array *fill_value, sj_array **out);
+
+/// The elements for which a condition holds.
+/// Errors: SJ_ERR_INVALID_ARGUMENT, SJ_ERR_SHAPE, SJ_ERR_DTYPE.
+/// JAX: jnp.extract.
+SJ_MUST_USE sj_status *sj_extract(
+    const sj_array *condition, const sj_array *arr, int64_t size, const sj_array *fill_value,
+    sj_array **out);
+
+/// Whether elements occur among others.
+/// Errors: SJ_ERR_INVALID_ARGUMENT, SJ_ERR_SHAPE, SJ_ERR_DTYPE.
+/// JAX: jnp.isin.
+SJ_MUST_USE sj_status *sj_isin(
+    const sj_array *element, const sj_array *test_elements, sj_bool invert, sj_array **out);
+
+/// The distinct elements in order, then what was asked for. Without a size the values must be
+/// known.
+/// Errors: SJ_ERR_INVALID_ARGUMENT, SJ_ERR_SHAPE, SJ_ERR_DTYPE.
+/// JAX: jnp.unique.
+SJ_MUST_USE sj_status *sj_unique(
+    const sj_array *ar, sj_bool return_index, sj_bool return_inverse, sj_bool return_counts,
+    int64_t axis, sj_bool equal_nan, int64_t size, const sj_array *fill_value, sj_list **results);
+
+/// What occurs in either array.
+/// Errors: SJ_ERR_INVALID_ARGUMENT, SJ_ERR_SHAPE, SJ_ERR_DTYPE.
+/// JAX: jnp.union1d.
+SJ_MUST_USE sj_status *sj_union1d(
+    const sj_array *ar1, const sj_array *ar2, int64_t size, const sj_array *fill_value,
+    sj_array **out);
+
+/// What occurs in both arrays.
+/// Errors: SJ_ERR_INVALID_ARGUMENT, SJ_ERR_SHAPE, SJ_ERR_DTYPE.
+/// JAX: jnp.intersect1d.
+SJ_MUST_USE sj_status *sj_intersect1d(
+    const sj_array *ar1, const sj_array *ar2, int64_t size, const sj_array *fill_value,
+    sj_array **out);
+
+/// What occurs in the first array but not in the second.
+/// Errors: SJ_ERR_INVALID_ARGUMENT, SJ_ERR_SHAPE, SJ_ERR_DTYPE.
+/// JAX: jnp.setdiff1d.
+SJ_MUST_USE sj_status *sj_setdiff1d(
+    const sj_array *ar1, const sj_array *ar2, int64_t size, const sj_array *fill_value,
+    sj_array **out);
+
+/// What occurs in one array but not in both.
+/// Errors: SJ_ERR_INVALID_ARGUMENT, SJ_ERR_SHAPE, SJ_ERR_DTYPE.
+/// JAX: jnp.setxor1d.
+SJ_MUST_USE sj_status *sj_setxor1d(
+    const sj_array *ar1, const sj_array *ar2, int64_t size, const sj_array *fill_value,
+    sj_array **out);
 
 
 // ---- Slices, gather and scatter ------------------------------------------------
@@ -2201,6 +3234,68 @@ SJ_MUST_USE sj_status *sj_at_max(
     const sj_array *x, const sj_index_item *items, int64_t items_count, const sj_array *y,
     sj_mode mode, sj_bool indices_are_sorted, sj_bool unique_indices, sj_array **out);
 
+/// The elements at one index of an axis for each element of the result (axis none: of the flattened
+/// arrays).
+/// Errors: SJ_ERR_INVALID_ARGUMENT, SJ_ERR_SHAPE, SJ_ERR_DTYPE.
+/// JAX: jnp.take_along_axis.
+SJ_MUST_USE sj_status *sj_take_along_axis(
+    const sj_array *arr, const sj_array *indices, int64_t axis, sj_string_view mode,
+    const sj_array *fill_value, sj_array **out);
+
+/// A copy with the elements that sj_take_along_axis takes replaced.
+/// Errors: SJ_ERR_INVALID_ARGUMENT, SJ_ERR_SHAPE, SJ_ERR_DTYPE.
+/// JAX: jnp.put_along_axis.
+SJ_MUST_USE sj_status *sj_put_along_axis(
+    const sj_array *arr, const sj_array *indices, const sj_array *values, int64_t axis,
+    sj_array **out);
+
+/// Index arrays for the cross product of vectors.
+/// Errors: SJ_ERR_INVALID_ARGUMENT, SJ_ERR_SHAPE, SJ_ERR_DTYPE.
+/// JAX: jnp.ix_.
+SJ_MUST_USE sj_status *sj_ix(sj_array *const *args, int64_t args_count, sj_list **results);
+
+/// The coordinates of positions in the flattened array.
+/// Errors: SJ_ERR_INVALID_ARGUMENT, SJ_ERR_SHAPE, SJ_ERR_DTYPE.
+/// JAX: jnp.unravel_index.
+SJ_MUST_USE sj_status *sj_unravel_index(
+    const sj_array *indices, const int64_t *shape, int64_t shape_count, sj_list **results);
+
+/// The positions in the flattened array of coordinates; mode is raise, wrap or clip.
+/// Errors: SJ_ERR_INVALID_ARGUMENT, SJ_ERR_SHAPE, SJ_ERR_DTYPE.
+/// JAX: jnp.ravel_multi_index.
+SJ_MUST_USE sj_status *sj_ravel_multi_index(
+    sj_array *const *multi_index, int64_t multi_index_count, const int64_t *dims,
+    int64_t dims_count, sj_string_view mode, sj_bool column_major, sj_array **out);
+
+
+// ---- Convolutions and windows --------------------------------------------------
+//
+// Padding is a pair (low, high) for each axis of the window, one after the other, or SAME,
+// SAME_LOWER or VALID by name; with neither it is VALID.
+
+/// The elements under a window that goes over all axes, combined by add, mul, max or min.
+/// Errors: SJ_ERR_INVALID_ARGUMENT, SJ_ERR_SHAPE, SJ_ERR_DTYPE.
+/// JAX: jax.lax.reduce_window.
+SJ_MUST_USE sj_status *sj_reduce_window(
+    const sj_array *operand, const sj_array *init_value, sj_string_view computation,
+    const int64_t *window_dimensions, int64_t window_dimensions_count,
+    const int64_t *window_strides, int64_t window_strides_count, const int64_t *padding,
+    int64_t padding_count, sj_string_view padding_name, const int64_t *base_dilation,
+    int64_t base_dilation_count, const int64_t *window_dilation, int64_t window_dilation_count,
+    sj_array **out);
+
+/// Convolution as networks have it, without flipping. Layouts such as NHWC, HWIO name the axes: N
+/// batch, C features, O and I features of the kernel; NCHW and OIHW unless given.
+/// Errors: SJ_ERR_INVALID_ARGUMENT, SJ_ERR_SHAPE, SJ_ERR_DTYPE.
+/// JAX: jax.lax.conv_general_dilated.
+SJ_MUST_USE sj_status *sj_conv_general_dilated(
+    const sj_array *lhs, const sj_array *rhs, const int64_t *window_strides,
+    int64_t window_strides_count, const int64_t *padding, int64_t padding_count,
+    sj_string_view padding_name, const int64_t *lhs_dilation, int64_t lhs_dilation_count,
+    const int64_t *rhs_dilation, int64_t rhs_dilation_count, sj_string_view lhs_spec,
+    sj_string_view rhs_spec, sj_string_view out_spec, int64_t feature_group_count,
+    int64_t batch_group_count, sj_dtype preferred_element_type, sj_array **out);
+
 
 // ---- Products ------------------------------------------------------------------
 
@@ -2252,6 +3347,186 @@ SJ_MUST_USE sj_status *sj_dot_general(
     int64_t lhs_contracting_count, const int64_t *rhs_contracting, int64_t rhs_contracting_count,
     const int64_t *lhs_batch, int64_t lhs_batch_count, const int64_t *rhs_batch,
     int64_t rhs_batch_count, sj_dtype preferred_element_type, sj_array **out);
+
+/// Sums of products by subscripts such as `bij,bjk->bik`.
+/// Errors: SJ_ERR_INVALID_ARGUMENT, SJ_ERR_SHAPE, SJ_ERR_DTYPE.
+/// JAX: jnp.einsum.
+SJ_MUST_USE sj_status *sj_einsum(
+    sj_string_view subscripts, sj_array *const *operands, int64_t operands_count,
+    sj_dtype preferred_element_type, sj_array **out);
+
+/// The Kronecker product.
+/// Errors: SJ_ERR_INVALID_ARGUMENT, SJ_ERR_SHAPE, SJ_ERR_DTYPE.
+/// JAX: jnp.kron.
+SJ_MUST_USE sj_status *sj_kron(const sj_array *a, const sj_array *b, sj_array **out);
+
+/// Vector products in two or three dimensions.
+/// Errors: SJ_ERR_INVALID_ARGUMENT, SJ_ERR_SHAPE, SJ_ERR_DTYPE.
+/// JAX: jnp.cross.
+SJ_MUST_USE sj_status *sj_cross(
+    const sj_array *a, const sj_array *b, int64_t axisa, int64_t axisb, int64_t axisc, int64_t axis,
+    sj_array **out);
+
+/// Dot products along an axis, the first operand conjugated.
+/// Errors: SJ_ERR_INVALID_ARGUMENT, SJ_ERR_SHAPE, SJ_ERR_DTYPE.
+/// JAX: jnp.vecdot.
+SJ_MUST_USE sj_status *sj_vecdot(
+    const sj_array *x1, const sj_array *x2, int64_t axis, sj_array **out);
+
+/// Matrices times vectors.
+/// Errors: SJ_ERR_INVALID_ARGUMENT, SJ_ERR_SHAPE, SJ_ERR_DTYPE.
+/// JAX: jnp.matvec.
+SJ_MUST_USE sj_status *sj_matvec(const sj_array *x1, const sj_array *x2, sj_array **out);
+
+/// Vectors, conjugated, times matrices.
+/// Errors: SJ_ERR_INVALID_ARGUMENT, SJ_ERR_SHAPE, SJ_ERR_DTYPE.
+/// JAX: jnp.vecmat.
+SJ_MUST_USE sj_status *sj_vecmat(const sj_array *x1, const sj_array *x2, sj_array **out);
+
+
+// ---- Differences, interpolation, polynomials, convolution ----------------------
+
+/// The n-th differences of neighbours along an axis.
+/// Errors: SJ_ERR_INVALID_ARGUMENT, SJ_ERR_SHAPE, SJ_ERR_DTYPE.
+/// JAX: jnp.diff.
+SJ_MUST_USE sj_status *sj_diff(
+    const sj_array *a, int64_t n, int64_t axis, const sj_array *prepend, const sj_array *append,
+    sj_array **out);
+
+/// The differences of neighbours in the flattened array.
+/// Errors: SJ_ERR_INVALID_ARGUMENT, SJ_ERR_SHAPE, SJ_ERR_DTYPE.
+/// JAX: jnp.ediff1d.
+SJ_MUST_USE sj_status *sj_ediff1d(
+    const sj_array *ary, const sj_array *to_end, const sj_array *to_begin, sj_array **out);
+
+/// Derivatives along axes by central differences; spacing is empty, one for all, or one for each
+/// axis.
+/// - axis: NULL: all axes
+/// Errors: SJ_ERR_INVALID_ARGUMENT, SJ_ERR_SHAPE, SJ_ERR_DTYPE.
+/// JAX: jnp.gradient.
+SJ_MUST_USE sj_status *sj_gradient(
+    const sj_array *f, sj_array *const *spacing, int64_t spacing_count, const int64_t *axis,
+    int64_t axis_count, sj_list **results);
+
+/// The integral along an axis by trapezoids.
+/// Errors: SJ_ERR_INVALID_ARGUMENT, SJ_ERR_SHAPE, SJ_ERR_DTYPE.
+/// JAX: jnp.trapezoid.
+SJ_MUST_USE sj_status *sj_trapezoid(
+    const sj_array *y, const sj_array *x, const sj_array *dx, int64_t axis, sj_array **out);
+
+/// Values between given points by straight lines.
+/// Errors: SJ_ERR_INVALID_ARGUMENT, SJ_ERR_SHAPE, SJ_ERR_DTYPE.
+/// JAX: jnp.interp.
+SJ_MUST_USE sj_status *sj_interp(
+    const sj_array *x, const sj_array *xp, const sj_array *fp, const sj_array *left,
+    const sj_array *right, const sj_array *period, sj_array **out);
+
+/// Jumps of angles made smaller by whole periods.
+/// Errors: SJ_ERR_INVALID_ARGUMENT, SJ_ERR_SHAPE, SJ_ERR_DTYPE.
+/// JAX: jnp.unwrap.
+SJ_MUST_USE sj_status *sj_unwrap(
+    const sj_array *p, const sj_array *discont, int64_t axis, const sj_array *period, sj_array **out);
+
+/// The value of a polynomial, the highest power's coefficient first.
+/// Errors: SJ_ERR_INVALID_ARGUMENT, SJ_ERR_SHAPE, SJ_ERR_DTYPE.
+/// JAX: jnp.polyval.
+SJ_MUST_USE sj_status *sj_polyval(const sj_array *p, const sj_array *x, sj_array **out);
+
+/// The sum of polynomials.
+/// Errors: SJ_ERR_INVALID_ARGUMENT, SJ_ERR_SHAPE, SJ_ERR_DTYPE.
+/// JAX: jnp.polyadd.
+SJ_MUST_USE sj_status *sj_polyadd(const sj_array *a1, const sj_array *a2, sj_array **out);
+
+/// The difference of polynomials.
+/// Errors: SJ_ERR_INVALID_ARGUMENT, SJ_ERR_SHAPE, SJ_ERR_DTYPE.
+/// JAX: jnp.polysub.
+SJ_MUST_USE sj_status *sj_polysub(const sj_array *a1, const sj_array *a2, sj_array **out);
+
+/// The product of polynomials.
+/// Errors: SJ_ERR_INVALID_ARGUMENT, SJ_ERR_SHAPE, SJ_ERR_DTYPE.
+/// JAX: jnp.polymul.
+SJ_MUST_USE sj_status *sj_polymul(const sj_array *a1, const sj_array *a2, sj_array **out);
+
+/// The m-th derivative of a polynomial.
+/// Errors: SJ_ERR_INVALID_ARGUMENT, SJ_ERR_SHAPE, SJ_ERR_DTYPE.
+/// JAX: jnp.polyder.
+SJ_MUST_USE sj_status *sj_polyder(const sj_array *p, int64_t m, sj_array **out);
+
+/// The m-th integral of a polynomial, with constants k.
+/// Errors: SJ_ERR_INVALID_ARGUMENT, SJ_ERR_SHAPE, SJ_ERR_DTYPE.
+/// JAX: jnp.polyint.
+SJ_MUST_USE sj_status *sj_polyint(const sj_array *p, int64_t m, const sj_array *k, sj_array **out);
+
+/// The convolution of vectors; mode is full, same or valid.
+/// Errors: SJ_ERR_INVALID_ARGUMENT, SJ_ERR_SHAPE, SJ_ERR_DTYPE.
+/// JAX: jnp.convolve.
+SJ_MUST_USE sj_status *sj_convolve(
+    const sj_array *a, const sj_array *v, sj_string_view mode, sj_dtype preferred_element_type,
+    sj_array **out);
+
+/// The cross-correlation of vectors; mode is full, same or valid.
+/// Errors: SJ_ERR_INVALID_ARGUMENT, SJ_ERR_SHAPE, SJ_ERR_DTYPE.
+/// JAX: jnp.correlate.
+SJ_MUST_USE sj_status *sj_correlate(
+    const sj_array *a, const sj_array *v, sj_string_view mode, sj_dtype preferred_element_type,
+    sj_array **out);
+
+
+// ---- Linear algebra ------------------------------------------------------------
+
+/// The norm of vectors along one axis or of matrices over two; ord NaN: the root of the sum of
+/// squares.
+/// - axis: NULL: all axes
+/// Errors: SJ_ERR_INVALID_ARGUMENT, SJ_ERR_SHAPE, SJ_ERR_DTYPE.
+/// JAX: jnp.linalg.norm.
+SJ_MUST_USE sj_status *sj_linalg_norm(
+    const sj_array *x, double ord, const int64_t *axis, int64_t axis_count, sj_bool keepdims,
+    sj_array **out);
+
+/// (Σ |x|^ord)^(1/ord) over axes, and its limits.
+/// - axis: NULL: all axes
+/// Errors: SJ_ERR_INVALID_ARGUMENT, SJ_ERR_SHAPE, SJ_ERR_DTYPE.
+/// JAX: jnp.linalg.vector_norm.
+SJ_MUST_USE sj_status *sj_linalg_vector_norm(
+    const sj_array *x, double ord, const int64_t *axis, int64_t axis_count, sj_bool keepdims,
+    sj_array **out);
+
+/// Square matrices to an integer power.
+/// Errors: SJ_ERR_INVALID_ARGUMENT, SJ_ERR_SHAPE, SJ_ERR_DTYPE.
+/// JAX: jnp.linalg.matrix_power.
+SJ_MUST_USE sj_status *sj_linalg_matrix_power(const sj_array *a, int64_t n, sj_array **out);
+
+/// A chain of matrix products in the cheapest order.
+/// Errors: SJ_ERR_INVALID_ARGUMENT, SJ_ERR_SHAPE, SJ_ERR_DTYPE.
+/// JAX: jnp.linalg.multi_dot.
+SJ_MUST_USE sj_status *sj_linalg_multi_dot(
+    sj_array *const *arrays, int64_t arrays_count, sj_array **out);
+
+/// x with a x = b.
+/// Errors: SJ_ERR_INVALID_ARGUMENT, SJ_ERR_SHAPE, SJ_ERR_DTYPE.
+/// JAX: jnp.linalg.solve.
+SJ_MUST_USE sj_status *sj_linalg_solve(const sj_array *a, const sj_array *b, sj_array **out);
+
+/// The inverse of square matrices.
+/// Errors: SJ_ERR_INVALID_ARGUMENT, SJ_ERR_SHAPE, SJ_ERR_DTYPE.
+/// JAX: jnp.linalg.inv.
+SJ_MUST_USE sj_status *sj_linalg_inv(const sj_array *a, sj_array **out);
+
+/// The determinant of square matrices.
+/// Errors: SJ_ERR_INVALID_ARGUMENT, SJ_ERR_SHAPE, SJ_ERR_DTYPE.
+/// JAX: jnp.linalg.det.
+SJ_MUST_USE sj_status *sj_linalg_det(const sj_array *a, sj_array **out);
+
+/// The determinant's sign and the logarithm of its magnitude.
+/// Errors: SJ_ERR_INVALID_ARGUMENT, SJ_ERR_SHAPE, SJ_ERR_DTYPE.
+/// JAX: jnp.linalg.slogdet.
+SJ_MUST_USE sj_status *sj_linalg_slogdet(const sj_array *a, sj_array **sign, sj_array **logabsdet);
+
+/// The triangular factor L with L Lᴴ the matrix; NaN where that is not positive definite.
+/// Errors: SJ_ERR_INVALID_ARGUMENT, SJ_ERR_SHAPE, SJ_ERR_DTYPE.
+/// JAX: jnp.linalg.cholesky.
+SJ_MUST_USE sj_status *sj_linalg_cholesky(
+    const sj_array *a, sj_bool upper, sj_bool symmetrize_input, sj_array **out);
 
 
 // ---- Collectives over named axes -----------------------------------------------

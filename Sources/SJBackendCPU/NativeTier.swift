@@ -89,17 +89,21 @@ final class NativeTier: @unchecked Sendable {
   }
 
   private let queue = Mutex(Queue())
-  private lazy var compiler: NativeCompiler? = {
-    guard case .success(let library) = CompilerLibrary.shared else { return nil }
-    return try? NativeCompiler(
-      CodeGenerator(library), disk: ObjectCache.ofEnvironment { Log.write(.warning, "swiftjax: \($0)") })
-  }()
+  private lazy var compiler = Result {
+    try NativeCompiler(
+      CodeGenerator(CompilerLibrary.shared.get()),
+      disk: ObjectCache.ofEnvironment { Log.write(.warning, "swiftjax: \($0)") })
+  }
   private let creation = Mutex(())
+
+  /// The compiler, loaded when first asked for.
+  /// - Throws: `unsupported` where its library cannot be found or loaded.
+  func loadedCompiler() throws -> NativeCompiler { try creation.withLock { _ in compiler }.get() }
 
   /// Compiles in the calling thread. Kernels that cannot be compiled stay interpreted.
   func compile(_ runners: [CompilableRunner]) {
     let runners = runners.filter { !$0.isCompiled }
-    guard let compiler = creation.withLock({ _ in self.compiler }) else { return }
+    guard let compiler = try? loadedCompiler() else { return }
     for (runner, result) in zip(runners, compiler.compile(runners.compactMap(\.source))) {
       if case .success(let native) = result { runner.install(native) } else { runner.compilationFailed() }
     }
@@ -107,7 +111,7 @@ final class NativeTier: @unchecked Sendable {
 
   private func lookUp(_ runners: [CompilableRunner]) {
     let runners = runners.filter { !$0.isCompiled }
-    guard let compiler = creation.withLock({ _ in self.compiler }) else { return }
+    guard let compiler = try? loadedCompiler() else { return }
     for (runner, native) in zip(runners, compiler.compiledBefore(runners.compactMap(\.source))) {
       if let native { runner.install(native) }
     }

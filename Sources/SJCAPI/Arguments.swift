@@ -60,3 +60,10 @@ func pytreeOrNil(_ list: OpaquePointer?, _ tree: OpaquePointer?, _ function: Sta
 {
   try list == nil ? PyTree([], .none) : pytree(list, tree, function, name)
 }
+
+func rounded(_ x: Value, _ method: Int) throws -> Value {
+  guard let known = RoundingMethod(rawValue: method) else {
+    throw SJError(.invalidArgument, "sj_lax_round: method \(method) is neither 0, away from zero, nor 1, to even")
+  }
+  return try Lax.round(x, known)
+}

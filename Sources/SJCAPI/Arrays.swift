@@ -6,7 +6,8 @@ func weakInteger(_ value: Int) throws -> Value {
   guard Config.current.enableX64 || Int(Int32(truncatingIfNeeded: value)) == value else {
     throw SJError(
       .invalidArgument,
-      "sj_scalar_i64: \(value) does not fit in int32, the integer type while 64-bit types are off (SJ_ENABLE_X64)")
+      "sj_scalar_i64: \(value) does not fit in int32, the integer type while 64-bit types are off (SJ_ENABLE_X64)",
+      raises: .overflowError)
   }
   return try Lax.scalar(value, Config.current.enableX64 ? .int64 : .int32, weakType: true)
 }
@@ -133,16 +134,7 @@ func waitFor(_ x: Value) throws { _ = try concrete(x, "sj_block_until_ready").by
 
 func deviceName(_ x: Value) -> String { Backend.current.platformName }
 
-/// Warns once that there is no accelerator, unless SWIFTJAX_PLATFORMS=cpu says that none is wanted.
-private let accelerators: Void = {
-  if Environment.string("SWIFTJAX_PLATFORMS") == "cpu" { return }
-  Log.write(.warning, "No GPU/TPU found, falling back to CPU. (Set SWIFTJAX_PLATFORMS=cpu to silence this warning.)")
-}()
-
-func defaultBackend() -> String {
-  _ = accelerators
-  return Backend.current.platformName
-}
+func defaultBackend() -> String { Backend.defaultPlatform() }
 
 func resultType(_ values: [Value]) throws -> (DType, Bool) {
   let type = try NumPy.resultType(values)
@@ -229,7 +221,9 @@ private struct Item {
 
   init(_ x: Value, _ function: StaticString) throws {
     guard x.aval.elementCount == 1 else {
-      throw SJError(.shape, "\(function): only arrays of one element can be converted to scalars, but this is \(x.aval)")
+      throw SJError(
+        .shape, "\(function): only arrays of one element can be converted to scalars, but this is \(x.aval)",
+        raises: function.description == "sj_item_bool" ? .valueError : .typeError)
     }
     guard x.dtype.isNumeric else { throw SJError(.dtype, "\(function): \(x.dtype) has no numeric value") }
     array = try concrete(x, function)

@@ -2,18 +2,22 @@
 final class Status: Handle {
   let code: Int32
   let message: StringBox
+  let exception: StringBox
   let payload: HostContext?
 
-  init(_ code: Int32, _ message: String, payload: HostContext? = nil) {
-    self.code = code
+  init(_ code: SJError.Code, _ message: String, raises exception: SJError.Exception? = nil, payload: HostContext? = nil) {
+    self.code = code.rawValue
     self.message = StringBox(message)
+    self.exception = StringBox((exception ?? code.exception).rawValue)
     self.payload = payload
     super.init(kind: .status)
   }
 
   /// The failure in the engine's form: the status travels as the payload and comes back unchanged.
   var error: SJError {
-    SJError(SJError.Code(rawValue: code) ?? .callback, message.string, payload: self)
+    SJError(
+      SJError.Code(rawValue: code) ?? .callback, message.string,
+      raises: SJError.Exception(rawValue: exception.string), payload: self)
   }
 }
 
@@ -43,9 +47,9 @@ func guarded(_ body: () throws -> Void) -> OpaquePointer? {
 @inline(never)
 private func status(of error: any Error) -> OpaquePointer? {
   guard let error = error as? SJError else {
-    return giveUnscoped(Status(SJError.Code.internalFault.rawValue, "\(error)"))
+    return giveUnscoped(Status(.internalFault, "\(error)"))
   }
-  return giveUnscoped(error.payload as? Status ?? Status(error.code.rawValue, error.message))
+  return giveUnscoped(error.payload as? Status ?? Status(error.code, error.message, raises: error.exception))
 }
 
 private func status(_ pointer: OpaquePointer?) -> Status? {
@@ -58,7 +62,7 @@ public func sj_status_create(
 ) -> OpaquePointer? {
   // Success is no failure to report: a code that is none becomes that of a callback.
   let known = SJError.Code(rawValue: code) ?? .callback
-  return giveUnscoped(Status(known.rawValue, message.string ?? "", payload: HostContext(payload, destroy)))
+  return giveUnscoped(Status(known, message.string ?? "", payload: HostContext(payload, destroy)))
 }
 
 @_cdecl("sj_status_code") @implementation
@@ -75,4 +79,9 @@ public func sj_status_message(_ pointer: OpaquePointer?) -> sj_string_view {
 @_cdecl("sj_status_payload") @implementation
 public func sj_status_payload(_ pointer: OpaquePointer?) -> UnsafeMutableRawPointer? {
   status(pointer)?.payload?.pointer
+}
+
+@_cdecl("sj_status_exception") @implementation
+public func sj_status_exception(_ pointer: OpaquePointer?) -> sj_string_view {
+  status(pointer)?.exception.view ?? .empty
 }

@@ -28,7 +28,7 @@ public final class CodeGenerator: @unchecked Sendable {
   /// Triple, processor, features and effort.
   public let description: String
 
-  public init(_ library: CompilerLibrary, target: Target = Target(), effort: Effort = .fast) throws {
+  public init(_ library: CompilerLibrary, target: Target = Target(), effort: Effort = .lean) throws {
     var compiler: OpaquePointer?
     let error = target.triple.withCString { triple in
       target.cpu.withCString { cpu in

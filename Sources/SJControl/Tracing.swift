@@ -1,6 +1,7 @@
 import SJCore
 import SJTransforms
 import SJTypes
+import Synchronization
 
 /// `jax.make_jaxpr`: the jaxpr of a function with its constants, and the output's tree.
 public func makeJaxpr(_ function: Function, _ arguments: PyTree) throws -> (jaxpr: ClosedJaxpr, outputTree: Tree) {
@@ -20,6 +21,28 @@ public func traced(
   return (closed, outputTree)
 }
 
+/// The stages of a function's compilation that can be read.
+public enum CompilationStage: Int32 {
+  case jaxpr
+  /// LoopIR as lowering rules make it, and after fusion.
+  case loops, fusedLoops
+  case llvm, assembly
+}
+
+/// What a function becomes for such arguments, as text: `jax.jit(f).lower(...).as_text()`.
+/// - Throws: `unsupported` for LLVM's stages where the compiler is missing.
+public func text(of function: Function, _ arguments: PyTree, at stage: CompilationStage) throws -> String {
+  let jaxpr = try makeJaxpr(function, arguments).jaxpr
+  if stage == .jaxpr { return jaxpr.description }
+  let pruned = jaxpr.jaxpr.removingDeadCode().jaxpr
+  return switch stage {
+  case .loops: try LoweringContext.unfusedProgram(for: pruned).description
+  case .llvm: try Backend.current.text(of: LoweringContext.program(for: pruned), .intermediate)
+  case .assembly: try Backend.current.text(of: LoweringContext.program(for: pruned), .assembly)
+  default: try LoweringContext.program(for: pruned).description
+  }
+}
+
 /// `jax.eval_shape`: the types of the outputs, without computing them.
 public func evalShape(
   _ function: Function, _ tree: Tree, _ avals: [AbstractValue]
@@ -33,7 +56,14 @@ struct StagedBody {
   let staged: Staged
   let outputTree: Tree
 
+  /// The body, traced; a function that is given again with the same types is not traced again.
   init(_ function: Function, _ tree: Tree, _ avals: [AbstractValue]) throws {
+    let key = TraceCache.Key(tree: tree, avals: avals, config: Config.current, axes: AxisEnvironment.current)
+    let traces = BodyTraces.of(function)
+    if let known = traces[key] {
+      self = known
+      return
+    }
     var outputTree = Tree.none
     staged = try stage(function.name, avals) { leaves in
       let result = try function.body(PyTree(leaves, tree))
@@ -41,6 +71,8 @@ struct StagedBody {
       return result.leaves
     }
     self.outputTree = outputTree
+    // What closes over tracers belongs to their traces.
+    if staged.isPure { traces[key] = self }
   }
 
   init(staged: Staged, outputTree: Tree) {
@@ -49,4 +81,38 @@ struct StagedBody {
   }
 
   var avals: [AbstractValue] { staged.closed.outputAvals }
+}
+
+/// What control flow remembers of a function that it was given: its traces, and the loop bodies made of it.
+final class BodyTraces: @unchecked Sendable {
+  private struct Contents: @unchecked Sendable {
+    var traces: [TraceCache.Key: StagedBody] = [:]
+    var derived: [String: Function] = [:]
+  }
+  private let contents = Mutex(Contents())
+
+  static func of(_ function: Function) -> BodyTraces {
+    function.memo.withLock { memo in
+      if let known = memo.object as? BodyTraces { return known }
+      let fresh = BodyTraces()
+      memo.object = fresh
+      return fresh
+    }
+  }
+
+  subscript(key: TraceCache.Key) -> StagedBody? {
+    get { contents.withLock { $0.traces[key] } }
+    set { contents.withLock { $0.traces[key] = newValue } }
+  }
+
+  /// The function that `make` builds of the one remembered here, built once. It must not hold the latter.
+  func derived(_ name: String, _ make: () -> Function) -> Function {
+    if let known = contents.withLock({ $0.derived[name] }) { return known }
+    let fresh = make()
+    return contents.withLock { contents in
+      if let known = contents.derived[name] { return known }
+      contents.derived[name] = fresh
+      return fresh
+    }
+  }
 }

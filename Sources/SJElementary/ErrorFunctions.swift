@@ -30,12 +30,12 @@ enum ErrorFunctions {
   private static func far<B>(_ a: Term<B>) -> Term<B> {
     guard a.type == .f32 else { return 1 - scaledComplement(a) }
     // 1 - exp(p(a)) with p minimax for log(erfc); 1 to all digits from 3.93 on.
-    let b = a.clamped(0, 3.93)
+    let b = a.constant(3.93).minimum(a)
     let exponent = -b.polynomial([
       -0x1.409aa6p-12, 0x1.215376p0, 0x1.4389aep-1, 0x1.c2988p-4, -0x1.b049c8p-6,
       0x1.372e82p-8, -0x1.37ca1ap-11, 0x1.808ef4p-15, -0x1.b50638p-20,
     ])
-    return 1 - Exponential.exp(exponent)
+    return 1 - Exponential.expWithoutExtremes(exponent)
   }
 
   static func erfc<B>(_ x: Term<B>) -> Term<B> {

@@ -9,6 +9,12 @@ enum Exponential {
     return (1 + tail(r, degree: .value)).scaled(by: k)
   }
 
+  /// exp where neither argument nor result is extreme: for |x| < 80, and NaN.
+  static func expWithoutExtremes<B>(_ x: Term<B>) -> Term<B> {
+    let (k, r) = reduce(x)
+    return (1 + tail(r, degree: .value)) * k.integer.powerOfTwo
+  }
+
   static func exp2<B>(_ x: Term<B>) -> Term<B> {
     let x = x.type == .f32 ? x.clamped(-151, 129) : x.clamped(-1076, 1025)
     let k = RoundedInteger(x)

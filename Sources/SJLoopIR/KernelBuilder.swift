@@ -19,8 +19,30 @@ public final class KernelBuilder {
 
   public init() {}
 
-  public func finish(name: String) -> Kernel {
-    Kernel(name: name, exprs: exprs, types: types, body: blocks[0], axisCount: axisCount, loopCount: loopCount)
+  /// Goes on with a kernel's expressions; its statements are the caller's.
+  init(continuing kernel: Kernel) {
+    exprs = kernel.exprs
+    types = kernel.types
+    ranges = Array(repeating: nil, count: exprs.count)
+    axisCount = kernel.axisCount
+    loopCount = kernel.loopCount
+    for (i, expr) in exprs.enumerated() { numbering[NumberingKey(expr: expr, type: types[i])] = ExprID(i) }
+  }
+
+  public func finish(name: String) -> Kernel { finish(name: name, body: blocks[0]) }
+
+  func finish(name: String, body: [Statement]) -> Kernel {
+    Kernel(name: name, exprs: exprs, types: types, body: body, axisCount: axisCount, loopCount: loopCount)
+  }
+
+  func newAxis() -> AxisID {
+    axisCount += 1
+    return AxisID(axisCount - 1)
+  }
+
+  func newLoop() -> LoopID {
+    loopCount += 1
+    return LoopID(loopCount - 1)
   }
 
   public func type(of id: ExprID) -> ScalarType { types[id.index] }
@@ -72,7 +94,19 @@ public final class KernelBuilder {
   }
 
   public func binary(_ op: BinaryOp, _ a: ExprID, _ b: ExprID) -> ExprID {
-    node(.binary(op, a, b), op.isPredicate ? .bool : type(of: a))
+    // Multiplying and dividing by one changes no bit; the seeds of gradients are ones.
+    if op == .mul || op == .div, isOne(b) { return a }
+    if op == .mul, isOne(a) { return b }
+    return node(.binary(op, a, b), op.isPredicate ? .bool : type(of: a))
+  }
+
+  private func isOne(_ id: ExprID) -> Bool {
+    guard case .constant(let bits) = exprs[id.index] else { return false }
+    return switch types[id.index] {
+    case .f32: bits == UInt64(Float(1).bitPattern)
+    case .f64: bits == Double(1).bitPattern
+    default: false
+    }
   }
 
   public func ternary(_ op: TernaryOp, _ a: ExprID, _ b: ExprID, _ c: ExprID) -> ExprID {
@@ -137,10 +171,8 @@ public final class KernelBuilder {
     combine: (identity: [ExprID], merge: (_ left: [ExprID], _ right: [ExprID]) -> [ExprID])? = nil,
     _ body: (_ axis: ExprID, _ carries: [ExprID]) throws -> [ExprID]
   ) rethrows -> [ExprID] {
-    let id = LoopID(loopCount)
-    let axis = AxisID(axisCount)
-    loopCount += 1
-    axisCount += 1
+    let id = newLoop()
+    let axis = newAxis()
     let carryTypes = initial.map { type(of: $0) }
     let counter = node(.axis(axis), .i64, range: 0...max(extent - 1, 0))
     let carried = carryTypes.indices.map { node(.carry(id, $0), carryTypes[$0]) }
@@ -174,6 +206,7 @@ public final class KernelBuilder {
 
   private func nest(_ shape: Shape, _ index: [ExprID], _ body: ([ExprID]) throws -> Void) rethrows {
     if index.count == shape.count { return try body(index) }
+    if shape[index.count] == 1 { return try nest(shape, index + [self.index(0)], body) }
     try loop(shape[index.count], .parallel) { axis, _ in
       try nest(shape, index + [axis], body)
       return []
@@ -184,8 +217,7 @@ public final class KernelBuilder {
   public func whileLoop(
     _ initial: [ExprID], condition: ([ExprID]) throws -> ExprID, body: ([ExprID]) throws -> [ExprID]
   ) rethrows -> [ExprID] {
-    let id = LoopID(loopCount)
-    loopCount += 1
+    let id = newLoop()
     let carryTypes = initial.map { type(of: $0) }
     let carried = carryTypes.indices.map { node(.carry(id, $0), carryTypes[$0]) }
     let test = try condition(carried)

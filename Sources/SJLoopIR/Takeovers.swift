@@ -4,37 +4,6 @@ import SJTypes
 // copy of a buffer which nothing reads afterwards (the copy before an in-place
 // update, the initial value of a loop's carry) needs no second memory.
 
-extension Kernel {
-  /// The two buffers, if all that the kernel does is to copy one to another of the same shape.
-  func wholeCopy(in program: Program) -> (source: BufferID, target: BufferID)? {
-    var axes: [AxisID] = []
-    var extents: [Int] = []
-    var statements = body
-    while statements.count == 1, case .loop(let loop) = statements[0], loop.kind == .parallel {
-      axes.append(loop.axis)
-      extents.append(loop.extent)
-      statements = loop.body
-    }
-    guard statements.count == 1, case .store(let store) = statements[0], store.mask == nil, store.combine == .none,
-      case .load(let source, store.index, nil, nil) = self[widened(store.value)]
-    else { return nil }
-    let shape = program[store.buffer].shape
-    guard extents == shape, program[source] == program[store.buffer] else { return nil }
-    for (axis, id) in store.index.enumerated() where shape[axis] != 1 {
-      guard self[id] == .axis(axes[axis]) else { return nil }
-    }
-    return (source, store.buffer)
-  }
-
-  /// The operand of a conversion to a wider float and back.
-  private func widened(_ id: ExprID) -> ExprID {
-    guard case .convert(let wide) = self[id], case .convert(let narrow) = self[wide], type(of: narrow) == type(of: id),
-      type(of: id).isFloat, type(of: wide).isFloat, type(of: wide).size > type(of: id).size
-    else { return id }
-    return narrow
-  }
-}
-
 extension Command {
   /// Pairs of buffers such that the command starts by copying the first to the second and uses the first for nothing else.
   func takeovers(in program: Program) -> [(source: BufferID, target: BufferID)] {

@@ -25,6 +25,16 @@ extension NumPy {
     return joined
   }
 
+  /// The dtype that two strong dtypes go to, 64-bit ones included.
+  public static func promoteTypes(_ a: DType, _ b: DType) throws -> DType {
+    // Where neither has 64 bits, none comes in unless they are enabled.
+    let x64 = Config.current.enableX64 || a.narrowed != a || b.narrowed != b
+    guard let joined = PromotionType(a).joined(with: PromotionType(b), x64: x64) else {
+      throw SJError(.dtype, "promote_types: \(a) and \(b) have no common type")
+    }
+    return joined.dtype
+  }
+
   /// The values converted to their common dtype.
   public static func promoted(_ values: [Value], _ name: String) throws -> [Value] {
     let type = try resultType(values, name)
@@ -63,6 +73,7 @@ extension NumPy {
 
   static func cast(_ x: Value, to type: PromotionType) throws -> Value {
     if x.dtype == type.dtype && x.aval.weakType == type.weak { return x }
+    if let scalar = try convertedHostScalar(x, to: type) { return scalar }
     // Host scalars become literals of the right type instead of conversions in every trace.
     if x.rank == 0, !x.isTracer {
       return try Trace.with(nil) { try Lax.convertElementType(x, type.dtype, weakType: type.weak) }
@@ -81,7 +92,9 @@ extension NumPy {
     try shapes.reduce([]) { joined, shape in
       guard let next = joined.broadcast(with: shape) else {
         let list = shapes.map(\.tupleText).joined(separator: ", ")
-        throw SJError(.shape, "\(name): Incompatible shapes for broadcasting: shapes=[\(list)]")
+        throw SJError(
+          .shape, "\(name): Incompatible shapes for broadcasting: shapes=[\(list)]",
+          raises: name == "indexing" || name == "broadcast_shapes" ? .valueError : nil)
       }
       return next
     }
@@ -92,7 +105,8 @@ extension NumPy {
     if x.shape == shape { return x }
     guard x.rank <= shape.count, x.shape.broadcast(with: shape) == shape else {
       throw SJError(
-        .shape, "broadcast_to: Incompatible shapes for broadcasting: \(x.shape.tupleText) and requested shape \(shape.tupleText)")
+        .shape, "broadcast_to: Incompatible shapes for broadcasting: \(x.shape.tupleText) and requested shape \(shape.tupleText)",
+        raises: .valueError)
     }
     // Axes of size 1 are squeezed away and broadcast as new ones.
     let offset = shape.count - x.rank
@@ -115,7 +129,8 @@ extension NumPy {
     guard let axes else { return Array(0..<rank) }
     let resolved = try axes.map { try canonicalAxis($0, rank: rank, name) }
     guard Set(resolved).count == resolved.count else {
-      throw SJError(.invalidArgument, "\(name): duplicate value in 'axis': \(axes)")
+      throw SJError(
+        .invalidArgument, "\(name): duplicate value in 'axis': \(axes)", raises: name == "transpose" ? .typeError : .valueError)
     }
     return resolved
   }

@@ -10,6 +10,9 @@ extension NumPy {
   /// A binary operation on operands of one dtype and shape; alike operands skip the promotion.
   static func binary(_ name: String, _ x: Value, _ y: Value, _ operation: (Value, Value) throws -> Value) throws -> Value {
     if x.aval == y.aval || (Trace.isEvaluating && areReady(x, y)) { return try operation(x, y) }
+    // A weak scalar gives way to any float type.
+    if x.dtype.isFloat, let scalar = try convertedHostScalar(y, to: x.aval.promotion) { return try operation(x, scalar) }
+    if y.dtype.isFloat, let scalar = try convertedHostScalar(x, to: y.aval.promotion) { return try operation(scalar, y) }
     let operands = try promoted([x, y], name)
     let shape = try broadcastShapes(operands.map(\.shape), name)
     // lax operations broadcast scalars themselves.
@@ -97,7 +100,8 @@ extension NumPy {
   private static func floatDivmod(_ x: Value, _ y: Value) throws -> (quotient: Value, remainder: Value) {
     let zero = try constant(0, like: x)
     var mod = try Lax.rem(x, y)
-    var div = try Lax.div(Lax.sub(x, mod), y)
+    // Where the divisor is 0 the remainder is NaN, and the quotient infinite.
+    var div = try Lax.div(`where`(Lax.eq(y, zero), x, Lax.sub(x, mod)), y)
     let adjust = try Lax.bitwiseAnd(Lax.ne(mod, zero), Lax.ne(Lax.sign(y), Lax.sign(mod)))
     mod = try Lax.select(adjust, Lax.add(mod, y), mod)
     div = try Lax.select(adjust, Lax.sub(div, constant(1, like: x)), div)
@@ -211,10 +215,21 @@ extension NumPy {
 
   public static func equal(_ x: Value, _ y: Value) throws -> Value { try binary("equal", x, y, Lax.eq) }
   public static func notEqual(_ x: Value, _ y: Value) throws -> Value { try binary("not_equal", x, y, Lax.ne) }
-  public static func less(_ x: Value, _ y: Value) throws -> Value { try binary("less", x, y, Lax.lt) }
-  public static func lessEqual(_ x: Value, _ y: Value) throws -> Value { try binary("less_equal", x, y, Lax.le) }
-  public static func greater(_ x: Value, _ y: Value) throws -> Value { try binary("greater", x, y, Lax.gt) }
-  public static func greaterEqual(_ x: Value, _ y: Value) throws -> Value { try binary("greater_equal", x, y, Lax.ge) }
+  /// Complex numbers are ordered by their real parts, then by their imaginary ones.
+  private static func ordered(
+    _ name: String, _ x: Value, _ y: Value, _ operation: (Value, Value) throws -> Value
+  ) throws -> Value {
+    try binary(name, x, y) { a, b in
+      guard a.dtype.isComplex else { return try operation(a, b) }
+      let (re, im) = (try [a, b].map(Lax.real), try [a, b].map(Lax.imag))
+      return try `where`(Lax.eq(re[0], re[1]), operation(im[0], im[1]), operation(re[0], re[1]))
+    }
+  }
+
+  public static func less(_ x: Value, _ y: Value) throws -> Value { try ordered("less", x, y, Lax.lt) }
+  public static func lessEqual(_ x: Value, _ y: Value) throws -> Value { try ordered("less_equal", x, y, Lax.le) }
+  public static func greater(_ x: Value, _ y: Value) throws -> Value { try ordered("greater", x, y, Lax.gt) }
+  public static func greaterEqual(_ x: Value, _ y: Value) throws -> Value { try ordered("greater_equal", x, y, Lax.ge) }
 
   public static func logicalAnd(_ x: Value, _ y: Value) throws -> Value {
     try binary("logical_and", asBool(x), asBool(y), Lax.bitwiseAnd)
@@ -250,9 +265,58 @@ extension NumPy {
 
   /// The values limited to [low, high]; nil bounds are open.
   public static func clip(_ x: Value, _ low: Value?, _ high: Value?) throws -> Value {
+    for operand in [x, low, high].compactMap({ $0 }) { try requireReal(operand, "clip") }
     var result = x
     if let low { result = try maximum(low, result) }
     if let high { result = try minimum(high, result) }
     return result
+  }
+
+  // MARK: Nearness
+
+  /// Rounded to a number of decimals, halves to even; integers stay as they are.
+  public static func round(_ x: Value, decimals: Int = 0) throws -> Value {
+    guard x.dtype.isInexact || decimals >= 0 else {
+      throw SJError(.unsupported, "round: integers cannot be rounded to \(decimals) decimals")
+    }
+    guard x.dtype.isInexact, decimals != 0 else { return x.dtype.isInexact ? try rint(x) : x }
+    let factor = (0..<decimals.magnitude).reduce(1.0) { result, _ in result * 10 }
+    return try decimals > 0 ? rint(x * factor) / factor : rint(x / factor) * factor
+  }
+
+  /// Whether elements differ by at most `atol + rtol |y|`.
+  public static func isclose(
+    _ x: Value, _ y: Value, rtol: Value? = nil, atol: Value? = nil, equalNaN: Bool = false
+  ) throws -> Value {
+    let operands = try promoted([x, y], "isclose")
+    let (a, b) = (operands[0], operands[1])
+    guard a.dtype.isInexact else {
+      return try isclose(converted(a, defaultFloat), converted(b, defaultFloat), rtol: rtol, atol: atol)
+    }
+    let relative = try rtol ?? Lax.scalar(1e-5, defaultFloat, weakType: true)
+    let absolute = try atol ?? Lax.scalar(1e-8, defaultFloat, weakType: true)
+    let isNear = try abs(a - b) <= absolute + relative * abs(b)
+    let result = try `where`(isfinite(a) && isfinite(b), isNear, equal(a, b))
+    return equalNaN ? try result || (isnan(a) && isnan(b)) : result
+  }
+
+  public static func allclose(
+    _ x: Value, _ y: Value, rtol: Value? = nil, atol: Value? = nil, equalNaN: Bool = false
+  ) throws -> Value {
+    try all(isclose(x, y, rtol: rtol, atol: atol, equalNaN: equalNaN))
+  }
+
+  /// Whether shapes and elements are equal.
+  public static func arrayEqual(_ x: Value, _ y: Value, equalNaN: Bool = false) throws -> Value {
+    guard x.shape == y.shape else { return try Lax.scalar(0, .bool) }
+    let isSame = try equal(x, y)
+    guard equalNaN, x.dtype.isInexact, y.dtype.isInexact else { return try all(isSame) }
+    return try all(isSame || (isnan(x) && isnan(y)))
+  }
+
+  /// Whether elements are equal after broadcasting.
+  public static func arrayEquiv(_ x: Value, _ y: Value) throws -> Value {
+    guard x.shape.broadcast(with: y.shape) != nil else { return try Lax.scalar(0, .bool) }
+    return try all(equal(x, y))
   }
 }

@@ -30,7 +30,7 @@ extension Random {
   }
 
   /// The smallest normal number.
-  private static func tiny(_ type: DType) -> Double {
+  static func tiny(_ type: DType) -> Double {
     switch type {
     case .float16: 0x1p-14
     case .bfloat16, .float32: 0x1p-126

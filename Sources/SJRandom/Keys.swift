@@ -21,7 +21,8 @@ extension Random {
     }
     guard seed.rank == 0 else {
       throw SJError(
-        .shape, "PRNGKey accepts a scalar seed, but was given an array of shape \(seed.shape.tupleText). Use vmap for batching")
+        .shape, "PRNGKey accepts a scalar seed, but was given an array of shape \(seed.shape.tupleText). Use vmap for batching",
+        raises: .valueError)
     }
     return try Lax.randomSeed(seed)
   }
@@ -31,8 +32,9 @@ extension Random {
   public static func key(_ seed: Int) throws -> Value { try key(seedScalar(seed)) }
 
   private static func seedScalar(_ seed: Int) throws -> Value {
-    // Without 64-bit types a seed's high word is lost, as in JAX.
-    try Lax.scalar(seed, Config.current.enableX64 ? .int64 : .int32, weakType: true)
+    // Without 64-bit types a seed's high word is lost, as in JAX; what is left may have the top bit set.
+    Config.current.enableX64
+      ? try Lax.scalar(seed, .int64, weakType: true) : try Lax.scalar(Int(UInt32(truncatingIfNeeded: seed)), .uint32)
   }
 
   /// The data of keys, `uint32[…, 2]`.
@@ -54,7 +56,8 @@ extension Random {
     }
     guard keys.rank == 0 else {
       throw SJError(
-        .shape, "\(name) accepts a single key, but was given a key array of shape \(keys.shape.tupleText). Use vmap for batching")
+        .shape, "\(name) accepts a single key, but was given a key array of shape \(keys.shape.tupleText). Use vmap for batching",
+        raises: .valueError)
     }
     return keys
   }

@@ -20,7 +20,9 @@ extension Random {
 
   static func floatType(_ dtype: DType?, _ name: String) throws -> DType {
     let type = NumPy.canonical(dtype ?? NumPy.defaultFloat)
-    guard type.isFloat else { throw SJError(.dtype, "dtype argument to `\(name)` must be a float dtype, got \(type)") }
+    guard type.isFloat else {
+      throw SJError(.dtype, "dtype argument to `\(name)` must be a float dtype, got \(type)", raises: .valueError)
+    }
     return type
   }
 
@@ -59,9 +61,21 @@ extension Random {
   ) throws -> Value {
     let type = NumPy.canonical(dtype ?? NumPy.defaultInt)
     guard type.isInteger else { throw SJError(.dtype, "randint only accepts integer dtypes, got \(type)") }
-    guard minval.dtype.isInteger || minval.dtype == .bool, maxval.dtype.isInteger || maxval.dtype == .bool else {
-      throw SJError(.dtype, "randint: minval and maxval must be integers, got \(minval.aval) and \(maxval.aval)")
-    }
+    guard type.size < 4 else { return try wideRandint(key, shape, minval, maxval, type) }
+    // Narrow integers are drawn in 32 bits, where the bias is smaller.
+    let low = try limited(minval, minimum(of: type), maximum(of: type))
+    let high = try limited(maxval, minimum(of: type), maximum(of: type) + 1)
+    return try Lax.convertElementType(wideRandint(key, shape, low, high, .int32), type)
+  }
+
+  private static func limited(_ x: Value, _ low: Int, _ high: Int) throws -> Value {
+    try NumPy.clip(Lax.convertElementType(x, .int32), Lax.scalar(low, .int32), Lax.scalar(high, .int32))
+  }
+
+  private static func wideRandint(
+    _ key: Value, _ shape: Shape, _ minval: Value, _ maxval: Value, _ type: DType
+  ) throws -> Value {
+    let (minval, maxval) = (try bound(minval), try bound(maxval))
     let unsigned = DType(name: "uint\(type.size * 8)")!
     let largest = try Lax.scalar(maximum(of: type), type)
     let isBeyond = try NumPy.greater(maxval, clipped(largest, to: maxval.dtype))
@@ -84,6 +98,11 @@ extension Random {
     var offset = try Lax.add(Lax.mul(Lax.rem(higher, spans), multipliers), Lax.rem(lower, spans))
     offset = try Lax.rem(offset, spans)
     return try NumPy.add(low, Lax.convertElementType(offset, type))
+  }
+
+  /// A bound as an integer; floats are cut off, as in JAX.
+  private static func bound(_ x: Value) throws -> Value {
+    x.dtype.isInteger ? x : try Lax.convertElementType(x, NumPy.defaultInt)
   }
 
   private static func maximum(of type: DType) -> Int {

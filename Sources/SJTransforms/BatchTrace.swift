@@ -12,7 +12,10 @@ final class BatchTrace: Trace {
   }
 
   override var label: String { "vmap of \(functionName)" }
-  override var tracerName: String { "BatchTracer" }
+  override var tracerName: String { "VmapTracer" }
+  override func contents(of tracer: Tracer, _ text: (Value) -> String) -> String {
+    "aval=\(tracer.aval), batched=\(tracer.first!.aval)"
+  }
   override var namedAxis: NamedAxis? { axis.name.map { NamedAxis(name: $0, size: axis.size) } }
 
   func tracer(_ value: Value, _ batchAxis: Int?) -> Value {

@@ -6,6 +6,9 @@ import SJTypes
 final class JVPTrace: Trace {
   override var label: String { "jvp of \(functionName)" }
   override var tracerName: String { "JVPTracer" }
+  override func contents(of tracer: Tracer, _ text: (Value) -> String) -> String {
+    "primal=\(text(tracer.first!)), tangent=\(text(tracer.second!))"
+  }
   override var keepsValues: Bool { true }
 
   func tracer(_ primal: Value, _ tangent: Value?) -> Value {

@@ -51,7 +51,10 @@ final class LinearizeTrace: Trace {
   }
 
   override var label: String { "grad of \(functionName)" }
-  override var tracerName: String { "LinearizeTracer" }
+  override var tracerName: String { "GradTracer" }
+  override func contents(of tracer: Tracer, _ text: (Value) -> String) -> String {
+    "primal=\(text(tracer.first!)), typeof(tangent)=\(tracer.second!.aval.shortText)"
+  }
   override var keepsValues: Bool { true }
 
   func tracer(_ primal: Value, _ tangent: Value?) -> Value {
@@ -127,7 +130,10 @@ public func linearize(
   defer { trace.tape.end() }
   return try trace.run {
     let inputs = zip(primals, differentiated).map { primal, wanted in
-      trace.tracer(primal, wanted ? trace.tape.newInput(primal.aval.tangent) : nil)
+      guard wanted else { return primal }
+      let tangent = trace.tape.newInput(primal.aval.tangent)
+      // What has no tangents is a constant to the rules of primitives.
+      return trace.tracer(primal, primal.dtype.isInexact ? tangent : nil)
     }
     let results = try body(inputs).map(trace.parts)
     var atoms: [Atom] = []

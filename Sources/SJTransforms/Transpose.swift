@@ -62,7 +62,8 @@ private func transpose(
   case .zero: return operands.map { _ in nil }
   case .unsupported(let reason):
     throw SJError(
-      .unsupported, "Reverse-mode differentiation of '\(equation.primitive.name)' is not possible: \(reason)")
+      .unsupported, "Reverse-mode differentiation of '\(equation.primitive.name)' is not possible: \(reason)",
+      raises: .valueError)
   }
 }
 

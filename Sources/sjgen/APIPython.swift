@@ -97,7 +97,9 @@ struct APIPython {
     case "bool": return simple("sj_bool ", "get_bool(\(object), &\(name), \(p.default ?? "0"))")
     case "i64": return simple("int64_t ", "get_int(\(object), &\(name), \(p.default ?? "0"), \(p.default == nil ? 0 : 1))")
     case "axis":
-      let fallback = p.default ?? (p.isNullable ? "SJ_AXIS_NONE" : nil)
+      // None is no axis; what is left out is the default.
+      let isNone = "(n > \(i) && args[\(i)] == Py_None)"
+      let fallback = p.isNullable ? p.default.map { "\(isNone) ? SJ_AXIS_NONE : \($0)" } ?? "SJ_AXIS_NONE" : p.default
       var result = simple("int64_t ", "get_int(\(object), &\(name), \(fallback ?? "0"), \(fallback == nil ? 0 : 1))")
       result.isOptional = fallback != nil
       return result
@@ -143,6 +145,9 @@ struct APIPython {
       case "i64":
         declarations.append("int64_t \(name);")
         wrapped.append("PyLong_FromLongLong(\(name))")
+      case "dtype":
+        declarations.append("sj_dtype \(name);")
+        wrapped.append("PyLong_FromLong(\(name))")
       case "bool":
         declarations.append("sj_bool \(name);")
         wrapped.append("PyBool_FromLong(\(name))")

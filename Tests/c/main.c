@@ -93,6 +93,20 @@ void expect_values(sj_array *array, const double *wanted, int64_t count, const c
   sj_release(array);
 }
 
+void expect_list(sj_list *list, const double *wanted, int64_t count, const char *file, int line, const char *what) {
+  int64_t items = 0, size = 0, done = 0;
+  expect_success(sj_list_size(list, &items), file, line, what);
+  for (int64_t i = 0; i < items; i++, done += size) {
+    sj_array *item = NULL;
+    expect_success(sj_list_get(list, i, &item), file, line, what);
+    expect_success(sj_size(item, &size), file, line, what);
+    if (done + size > count) test_failed(file, line, what);
+    if (done + size <= count) expect_values(item, wanted + done, size, file, line, what);
+  }
+  if (done != count) test_failed(file, line, what);
+  sj_release(list);
+}
+
 void expect_text(sj_string *string, const char *text, const char *file, int line) {
   if (strcmp(sj_string_text(string).data, text) != 0) {
     test_failed(file, line, text);
@@ -208,7 +222,7 @@ int main(int count, char **arguments) {
   const char *only = count > 1 ? arguments[1] : NULL;
   const test_case *lists[] = {
     runtime_tests, scope_tests, array_tests, interchange_tests, tree_tests, function_tests, transformation_tests, control_tests,
-    elementwise_tests, numpy_tests, slicing_tests, random_tests, nn_tests, custom_call_tests, error_tests, thread_tests,
+    elementwise_tests, numpy_tests, slicing_tests, random_tests, nn_tests, ufunc_tests, family_tests, custom_call_tests, error_tests, thread_tests,
   };
   for (int64_t i = 0; i < COUNT(lists); i++) run(lists[i], only);
   printf("%d passed, %d failed\n", passed, failed);

@@ -19,7 +19,7 @@ typedef struct {
 
 extern const test_case runtime_tests[], scope_tests[], array_tests[], interchange_tests[], tree_tests[],
     function_tests[], transformation_tests[], control_tests[], elementwise_tests[], numpy_tests[], slicing_tests[],
-    random_tests[], nn_tests[], custom_call_tests[], error_tests[], thread_tests[];
+    random_tests[], nn_tests[], ufunc_tests[], family_tests[], custom_call_tests[], error_tests[], thread_tests[];
 
 /// Notes a failure of the running test.
 void test_failed(const char *file, int line, const char *what);
@@ -58,6 +58,26 @@ void expect_values(sj_array *array, const double *wanted, int64_t count, const c
 /// Checks the text of a string and releases it.
 #define EXPECT_TEXT(string, text) expect_text(string, text, __FILE__, __LINE__)
 void expect_text(sj_string *string, const char *text, const char *file, int line);
+
+/// The call succeeds and gives these values; `y` is the array it writes to.
+#define GIVES(call, ...)    \
+  do {                      \
+    OK(call);               \
+    EXPECT(y, __VA_ARGS__); \
+  } while (0)
+
+/// The call succeeds and gives a list of arrays of one value each, or several, one after the other.
+#define GIVES_LIST(call, ...)                                                 \
+  do {                                                                        \
+    const double wanted_[] = {__VA_ARGS__};                                   \
+    OK(call);                                                                 \
+    expect_list(list, wanted_, COUNT(wanted_), __FILE__, __LINE__, #call);    \
+  } while (0)
+void expect_list(sj_list *list, const double *wanted, int64_t count, const char *file, int line, const char *what);
+
+/// Texts as the library takes them.
+#define TEXT(literal) ((sj_string_view){literal, sizeof(literal) - 1})
+static const sj_string_view no_text = {NULL, 0};
 
 /// The shape of an array as text: "2,3".
 const char *shape_of(const sj_array *array);

@@ -110,6 +110,13 @@ static void integers_and_bits(void) {
   EXPECT(z, 12288, -56, 10);
   OK(sj_right_shift(x, y, &z));
   EXPECT(z, 0, -1, 2);
+  OK(sj_shift_right_arithmetic(x, y, &z));
+  EXPECT(z, 0, -1, 2);
+  OK(sj_shift_right_logical(x, y, &z));
+  EXPECT(z, 0, 536870911, 2);
+  OK(sj_lax_div(x, y, &z));
+  EXPECT(z, 1, -2, 5);
+  FAILS(SJ_ERR_DTYPE, "float", sj_lax_round(x, 0, &z));
   OK(sj_divmod(x, y, &z, &r));
   EXPECT(z, 1, -3, 5);
   EXPECT(r, 2, 2, 0);
@@ -123,6 +130,17 @@ static void integers_and_bits(void) {
   EXPECT(z, 0, 0, 0);
   sj_release(x);
   sj_release(y);
+}
+
+static void rounding(void) {
+  float data[] = {0.5f, 1.5f, -2.5f};
+  sj_array *x = vector(3, data), *y = NULL;
+  OK(sj_lax_round(x, 0, &y));
+  EXPECT(y, 1, 2, -3);
+  OK(sj_lax_round(x, 1, &y));
+  EXPECT(y, 0, 2, -2);
+  FAILS(SJ_ERR_INVALID_ARGUMENT, "method 2", sj_lax_round(x, 2, &y));
+  sj_release(x);
 }
 
 static void numbers_that_are_none(void) {
@@ -255,6 +273,7 @@ const test_case elementwise_tests[] = {
   {"elementwise: unary functions", unary_functions},
   {"elementwise: binary functions", binary_functions},
   {"elementwise: integers and bits", integers_and_bits},
+  {"elementwise: rounding", rounding},
   {"elementwise: numbers that are none", numbers_that_are_none},
   {"elementwise: special functions", special_functions},
   {"elementwise: complex numbers", complex_numbers},

@@ -41,13 +41,13 @@ static void normalisations(void) {
   sj_array *x = matrix(2, 2, data), *y = NULL;
   int64_t last = -1;
   double e = exp(1);
-  OK(sj_nn_softmax(x, &last, 1, &y));
+  OK(sj_nn_softmax(x, &last, 1, NULL, &y));
   EXPECT(y, 0.5, 0.5, 1 / (1 + e), e / (1 + e));
-  OK(sj_nn_log_softmax(x, &last, 1, &y));
+  OK(sj_nn_log_softmax(x, &last, 1, NULL, &y));
   EXPECT(y, -log(2), -log(2), -log(1 + e), 1 - log(1 + e));
-  OK(sj_nn_logsumexp(x, &last, 1, 0, &y));
+  OK(sj_nn_logsumexp(x, &last, 1, 0, NULL, NULL, &y));
   EXPECT(y, log(2), log(1 + e));
-  OK(sj_nn_standardize(x, &last, 1, 0, &y));
+  OK(sj_nn_standardize(x, &last, 1, 0, NULL, NULL, NULL, 0, &y));
   sj_release(y);
   OK(sj_logaddexp(x, x, &y));
   EXPECT(y, log(2), log(2), log(2), 1 + log(2));
@@ -66,9 +66,9 @@ static void taking(void) {
   const float data[] = {10, 20, 30}, wanted[] = {15, 30};
   int32_t places[] = {2, 0, 9};
   sj_array *x = vector(3, data), *i = ints(3, places), *v = vector(2, wanted), *y = NULL;
-  OK(sj_take(x, i, 0, &y));
+  OK(sj_take(x, i, 0, no_text, NULL, &y));
   EXPECT(y, 30, 10, NAN);
-  FAILS(SJ_ERR_INVALID_ARGUMENT, "axis", sj_take(x, i, 3, &y));
+  FAILS(SJ_ERR_INVALID_ARGUMENT, "axis", sj_take(x, i, 3, no_text, NULL, &y));
   OK(sj_searchsorted(x, v, 1, &y));
   EXPECT(y, 1, 3);
   sj_release(x);
@@ -82,7 +82,7 @@ static void choosing(void) {
   OK(sj_greater(x, three, &mask));
   OK(sj_where(mask, x, zero, &y));
   EXPECT(y, 0, 0, 6);
-  OK(sj_var(x, NULL, 0, SJ_DTYPE_NONE, 1, 0, &y));
+  OK(sj_var(x, NULL, 0, SJ_DTYPE_NONE, 1, 0, NULL, &y));
   EXPECT(y, 7);
   OK(sj_stop_gradient(x, &y));
   EXPECT(y, 1, 2, 6);

@@ -155,6 +155,27 @@ static void reductions(void) {
   sj_release(ten);
 }
 
+static void reductions_of_lax(void) {
+  int32_t data[] = {6, 3, 5, 1, 2, 7};
+  int64_t first[] = {0};
+  sj_array *x = ints(6, data), *y = NULL, *none = NULL;
+  OK(sj_reduce_max(x, first, 1, &y));
+  EXPECT(y, 7);
+  OK(sj_reduce_min(x, first, 1, &y));
+  EXPECT(y, 1);
+  OK(sj_reduce_and(x, first, 1, &y));
+  EXPECT(y, 0);
+  OK(sj_reduce_or(x, first, 1, &y));
+  EXPECT(y, 7);
+  OK(sj_reduce_xor(x, first, 1, &y));
+  EXPECT(y, 4);
+  OK(sj_array_from_data(NULL, SJ_INT32, (int64_t[]){0}, 1, &none));
+  OK(sj_reduce_max(none, first, 1, &y));
+  EXPECT(y, INT32_MIN);
+  sj_release(none);
+  sj_release(x);
+}
+
 static void sorting(void) {
   float keys[] = {2, 1, 2, 0}, values[] = {10, 20, 30, 40};
   sj_array *k = vector(4, keys), *v = vector(4, values), *both[] = {k, v}, *got[2];
@@ -205,6 +226,7 @@ const test_case numpy_tests[] = {
   {"numpy: broadcasting", broadcasting},
   {"numpy: joining and cutting", joining_and_cutting},
   {"numpy: reductions", reductions},
+  {"numpy: reductions of lax", reductions_of_lax},
   {"numpy: sorting", sorting},
   {"numpy: products", products},
   END_OF_TESTS,

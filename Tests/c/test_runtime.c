@@ -17,6 +17,7 @@ static void statuses(void) {
   CHECK(sj_status_code(status) == SJ_ERR_IO);
   CHECK(strcmp(sj_status_message(status).data, "no such file") == 0);
   CHECK(sj_status_payload(status) == &one);
+  CHECK(strcmp(sj_status_exception(status).data, "OSError") == 0);
   CHECK(sj_handle_kind(status) == SJ_KIND_STATUS);
   sj_retain(status);
   sj_release(status);
@@ -29,6 +30,7 @@ static void null_and_odd_statuses(void) {
   CHECK(sj_status_code(NULL) == SJ_OK);
   CHECK(sj_status_message(NULL).size == 0);
   CHECK(sj_status_payload(NULL) == NULL);
+  CHECK(sj_status_exception(NULL).size == 0);
   sj_string_view none = {NULL, 0}, part = {"abcdef", 3};
   sj_status *status = sj_status_create(SJ_OK, none, NULL, NULL);
   CHECK(sj_status_code(status) == SJ_ERR_CALLBACK);

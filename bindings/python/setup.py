@@ -19,7 +19,8 @@ setup(
     ext_modules=[
         Extension(
             "swiftjax._core",
-            sources=[f"src/{name}.c" for name in ("array", "core", "generated", "support", "tree")],
+            sources=[f"src/{name}.c" for name in (
+                "array", "call", "core", "dlpack", "flatten", "generated", "lax", "support", "tree")],
             include_dirs=[str(ROOT / "include")],
             library_dirs=[str(PACKAGE)],
             libraries=[":libswiftjax.so.0"],

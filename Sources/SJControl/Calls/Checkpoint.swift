@@ -53,7 +53,7 @@ struct CheckpointLinearParams: ParamValues {
 
 extension Primitives {
   public static let checkpoint: Primitive = Primitive(
-    "checkpoint",
+    "remat2",
     Rules(
       abstract: { _, params in
         let jaxpr = params.unbox(CheckpointParams.self).jaxpr

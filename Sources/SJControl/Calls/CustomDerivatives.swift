@@ -10,7 +10,7 @@ public func customJVP(_ function: Function, rule: Function) -> Function {
     let tree = arguments.tree
     var outputTree = Tree.none
     let custom = CustomJVP(
-      name: function.name,
+      name: function.name, ruleName: rule.name,
       function: { leaves in
         let result = try function.body(PyTree(leaves, tree))
         outputTree = result.tree
@@ -22,14 +22,14 @@ public func customJVP(_ function: Function, rule: Function) -> Function {
         guard result.tree.node == .tuple, parts.count == 2 else {
           throw SJError(
             .tree,
-            "Custom JVP rule of \(function.name) must produce a pair (list or tuple of length two) representing primal and tangent outputs, but got \(result.tree)"
-          )
+            "Custom JVP rule of \(function.name) must produce a pair (list or tuple of length two) representing primal and tangent outputs, but got \(result.tree)",
+            raises: .typeError)
         }
         if let difference = parts[0].tree.difference(from: parts[1].tree) {
           throw SJError(
             .tree,
-            "Custom JVP rule of \(function.name) must produce primal and tangent outputs with equal container (pytree) structures: \(difference)"
-          )
+            "Custom JVP rule of \(function.name) must produce primal and tangent outputs with equal container (pytree) structures: \(difference)",
+            raises: .typeError)
         }
         outputTree = parts[0].tree
         return (parts[0].leaves, parts[1].leaves)
@@ -50,7 +50,7 @@ public func customVJP(_ function: Function, forward: Function, backward: Functio
     var outputTree = Tree.none
     var residualTree = Tree.none
     let custom = CustomVJP(
-      name: function.name,
+      name: function.name, forwardName: forward.name, backwardName: backward.name,
       function: { leaves in
         let result = try function.body(PyTree(leaves, tree))
         outputTree = result.tree
@@ -62,8 +62,8 @@ public func customVJP(_ function: Function, forward: Function, backward: Functio
         guard result.tree.node == .tuple, parts.count == 2 else {
           throw SJError(
             .tree,
-            "Custom VJP fwd rule of \(function.name) must produce a pair (list or tuple of length two) where the first element represents the primal output and the second element represents residuals, but got \(result.tree)"
-          )
+            "Custom VJP fwd rule of \(function.name) must produce a pair (list or tuple of length two) where the first element represents the primal output and the second element represents residuals, but got \(result.tree)",
+            raises: .typeError)
         }
         outputTree = parts[0].tree
         residualTree = parts[1].tree
@@ -81,19 +81,21 @@ public func customVJP(_ function: Function, forward: Function, backward: Functio
 
 /// The cotangents of all argument leaves; a None in place of a subtree means zeros.
 private func cotangentLeaves(_ result: PyTree, _ arguments: Tree, _ avals: [AbstractValue], name: String) throws -> [Value?] {
-  let given = result.tree.node == .tuple || result.tree.node == .list ? result.children : [result]
-  guard given.count == arguments.children.count else {
+  let isSequence = result.tree.node == .tuple || result.tree.node == .list
+  let given = isSequence ? result.children : []
+  guard isSequence, given.count == arguments.children.count else {
     throw SJError(
       .tree,
-      "Custom VJP bwd rule of \(name) must produce a tuple with the same tree structure as the arguments: wanted \(arguments.children.count) cotangents, got \(given.count)"
-    )
+      "Custom VJP bwd rule of \(name) must produce a tuple of cotangents, one for each of the \(arguments.children.count) arguments, but got \(result.tree)",
+      raises: .typeError)
   }
   return try zip(given, arguments.children).enumerated().flatMap { i, pair -> [Value?] in
     let (cotangent, tree) = pair
     if cotangent.tree.node == .none { return Array(repeating: nil, count: tree.leafCount) }
     if let difference = tree.difference(from: cotangent.tree) {
       throw SJError(
-        .tree, "Custom VJP bwd rule of \(name): the cotangent of argument \(i) must have the argument's tree: \(difference)")
+        .tree, "Custom VJP bwd rule of \(name): the cotangent of argument \(i) must have the argument's tree: \(difference)",
+        raises: .typeError)
     }
     return cotangent.leaves
   }

@@ -6,15 +6,18 @@ import SJTypes
 /// A function with its own forward derivative, on flat values.
 public final class CustomJVP: Hashable {
   let name: String
+  /// The name of the rule, as jaxprs print it.
+  let ruleName: String
   let function: ([Value]) throws -> [Value]
   /// (primals, tangents) → (outputs, output tangents).
   let derivative: (_ primals: [Value], _ tangents: [Value]) throws -> (outputs: [Value], tangents: [Value])
 
   public init(
-    name: String, function: @escaping ([Value]) throws -> [Value],
+    name: String, ruleName: String = "jvp", function: @escaping ([Value]) throws -> [Value],
     derivative: @escaping (_ primals: [Value], _ tangents: [Value]) throws -> (outputs: [Value], tangents: [Value])
   ) {
     self.name = name
+    self.ruleName = ruleName
     self.function = function
     self.derivative = derivative
   }
@@ -30,7 +33,7 @@ public final class CustomJVP: Hashable {
   func batched(_ axis: BatchAxis, _ axes: [Int?]) -> CustomJVP {
     let rule = self
     return CustomJVP(
-      name: name,
+      name: name, ruleName: ruleName,
       function: { try batchInFront(rule.name, axis, $0, axes, rule.function) },
       derivative: { primals, tangents in
         // Tangents have their primals' axes.
@@ -59,7 +62,7 @@ struct CustomJVPParams: ParamValues {
   let hoistedCount: Int
 
   var fields: [(name: String, value: String)] {
-    [("name", rule.name), ("jvp_jaxpr_fun", rule.name), ("num_consts", "0"), ("symbolic_zeros", "False")]
+    [("name", rule.name), ("jvp", rule.ruleName), ("symbolic_zeros", "False")]
   }
   var jaxprs: [(name: String, jaxpr: ClosedJaxpr)] { staged.map { [("call_jaxpr", $0)] } ?? [] }
 

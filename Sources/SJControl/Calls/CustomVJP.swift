@@ -6,6 +6,8 @@ import SJTypes
 /// A function with its own reverse derivative, on flat values.
 public final class CustomVJP: Hashable {
   let name: String
+  /// The names of the rules, as jaxprs print them.
+  let forwardName, backwardName: String
   let function: ([Value]) throws -> [Value]
   /// Inputs → (outputs, residuals).
   let forward: ([Value]) throws -> (outputs: [Value], residuals: [Value])
@@ -13,11 +15,13 @@ public final class CustomVJP: Hashable {
   let backward: (_ residuals: [Value], _ cotangents: [Value]) throws -> [Value?]
 
   public init(
-    name: String, function: @escaping ([Value]) throws -> [Value],
+    name: String, forwardName: String = "fwd", backwardName: String = "bwd", function: @escaping ([Value]) throws -> [Value],
     forward: @escaping ([Value]) throws -> (outputs: [Value], residuals: [Value]),
     backward: @escaping (_ residuals: [Value], _ cotangents: [Value]) throws -> [Value?]
   ) {
     self.name = name
+    self.forwardName = forwardName
+    self.backwardName = backwardName
     self.function = function
     self.forward = forward
     self.backward = backward
@@ -34,7 +38,7 @@ public final class CustomVJP: Hashable {
   func batched(_ axis: BatchAxis, _ axes: [Int?]) -> CustomVJP {
     let rule = self
     return CustomVJP(
-      name: name,
+      name: name, forwardName: forwardName, backwardName: backwardName,
       function: { try batchInFront(rule.name, axis, $0, axes, rule.function) },
       forward: { inputs in
         var outputCount = 0
@@ -70,7 +74,7 @@ struct CustomVJPParams: ParamValues {
   let hoistedCount: Int
 
   var fields: [(name: String, value: String)] {
-    [("name", rule.name), ("bwd", rule.name), ("num_consts", "0"), ("symbolic_zeros", "False")]
+    [("name", rule.name), ("bwd", rule.backwardName), ("fwd", rule.forwardName), ("symbolic_zeros", "False")]
   }
   var jaxprs: [(name: String, jaxpr: ClosedJaxpr)] { staged.map { [("call_jaxpr", $0)] } ?? [] }
 
@@ -100,7 +104,10 @@ extension Primitives {
         }
         return (staged.outputAvals, staged.effects)
       },
-      jvp: .unsupported("can't apply forward-mode differentiation (jvp) to a custom_vjp function."),
+      jvp: .rule { _, _, _ in
+        throw SJError(
+          .unsupported, "can't apply forward-mode differentiation (jvp) to a custom_vjp function.", raises: .typeError)
+      },
       transpose: .unsupported("custom_vjp is differentiated by its rule, before transposition"),
       batch: .rule { axis, inputs, axes, params in
         let params = params.unbox(CustomVJPParams.self)
@@ -145,7 +152,10 @@ extension Primitives {
     "custom_lin",
     Rules(
       abstract: { _, params in (params.unbox(CustomBackwardParams.self).outputs, []) },
-      jvp: .unsupported("can't apply forward-mode differentiation (jvp) to a custom_vjp function."),
+      jvp: .rule { _, _, _ in
+        throw SJError(
+          .unsupported, "can't apply forward-mode differentiation (jvp) to a custom_vjp function.", raises: .typeError)
+      },
       transpose: .rule { cotangents, operands, params in
         let params = params.unbox(CustomBackwardParams.self)
         let residuals = operands.prefix(params.residualCount).map { $0.value! }
@@ -176,8 +186,8 @@ extension Primitives {
     guard results.count == params.inputs.count else {
       throw SJError(
         .tree,
-        "Custom VJP bwd rule of \(params.rule.name) must produce a tuple of \(params.inputs.count) cotangents, one for each argument, but got \(results.count)"
-      )
+        "Custom VJP bwd rule of \(params.rule.name) must produce a tuple of \(params.inputs.count) cotangents, one for each argument, but got \(results.count)",
+        raises: .typeError)
     }
     return try zip(results, zip(params.inputs, operands)).enumerated().map { i, pair in
       let (result, (aval, operand)) = pair
@@ -185,8 +195,8 @@ extension Primitives {
       guard result.shape == aval.shape, result.dtype == aval.dtype else {
         throw SJError(
           .shape,
-          "Custom VJP bwd rule of \(params.rule.name) must produce cotangents with the shapes and dtypes of the arguments: for argument \(i) of type \(aval) it gave \(result.aval)"
-        )
+          "Custom VJP bwd rule of \(params.rule.name) must produce cotangents with the shapes and dtypes of the arguments: for argument \(i) of type \(aval) it gave \(result.aval)",
+          raises: .valueError)
       }
       return .dense(result)
     }

@@ -139,7 +139,7 @@ extension Primitives {
           let params = params.unbox(CallbackParams.self)
           return (params.outputs, params.callback.effects)
         },
-        jvp: noJVP.map { .unsupported($0) }
+        jvp: noJVP.map { reason in .rule { _, _, _ in throw SJError(.unsupported, reason, raises: .valueError) } }
           ?? .rule { primals, _, params in (try bind(this.primitive, primals, params), []) },
         transpose: noJVP.map { .unsupported($0) } ?? .zero,
         batch: .rule { axis, inputs, axes, params in

@@ -23,23 +23,38 @@ func stageCarryBody(
     if let difference = carry.tree.children[0].difference(from: nextTree) {
       throw SJError(
         .tree,
-        "\(what) body function carry input and carry output must have the same pytree structure, but they differ: \(difference)")
+        "\(what) body function carry input and carry output must have the same pytree structure, but they differ: \(difference)",
+        raises: .typeError)
     }
     let next = Array(staged.avals.prefix(initial.count))
     if zip(initial, next).allSatisfy({ $0.aval == $1 }) { return (staged, initial) }
-    let promotable = zip(initial, next).allSatisfy { $0.aval.matches($1) || ($0.aval.weakType && $0.shape == $1.shape) }
-    guard promotable, attempt < 3 else {
+    guard attempt < 3, let types = promoted(initial.map(\.aval), next) else {
       throw carryError(initial, next, carry.tree.children[0].leafPaths, what)
     }
     // Outputs that are weaker than the carry are fine as they are once converted.
     if zip(initial, next).allSatisfy({ $0.aval.matches($1) && (!$0.aval.weakType || $1.weakType) }) {
       return (try converting(staged, to: initial.map(\.aval)), initial)
     }
-    initial = try zip(initial, next).map {
-      try converted($0, to: AbstractValue($1.dtype, $1.shape, weakType: $0.aval.weakType && $1.weakType))
-    }
+    initial = try zip(initial, types).map { try converted($0, to: $1) }
   }
   throw SJError(.internalFault, "\(what): carry types did not settle")
+}
+
+/// The types of the initial carry after those that are weak gave way to what the body made of them; nil where that does not help.
+private func promoted(_ carry: [AbstractValue], _ next: [AbstractValue]) -> [AbstractValue]? {
+  var types: [AbstractValue] = []
+  for (before, after) in zip(carry, next) {
+    if before.matches(after) {
+      types.append(before.with(dtype: before.dtype, weakType: before.weakType && after.weakType))
+      continue
+    }
+    guard before.weakType, before.shape == after.shape,
+      let joined = before.promotion.joined(with: after.promotion, x64: Config.current.enableX64),
+      joined.dtype != before.dtype
+    else { return nil }
+    types.append(before.with(dtype: joined.dtype, weakType: joined.weak))
+  }
+  return types
 }
 
 private func converting(_ body: StagedBody, to carry: [AbstractValue]) throws -> StagedBody {

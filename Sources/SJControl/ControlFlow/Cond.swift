@@ -48,11 +48,10 @@ private func branch(_ index: Value, _ functions: [Function], _ operands: PyTree,
     if let difference = first.outputTree.difference(from: body.outputTree) {
       throw SJError(
         .tree,
-        "\(what) branch outputs must have the same pytree structure, but branch 0 (\(functions[0].name)) and branch \(i) (\(functions[i].name)) differ: \(difference)"
-      )
+        "\(what) branch outputs must have the same pytree structure, but branch 0 (\(functions[0].name)) and branch \(i) (\(functions[i].name)) differ: \(difference)",
+        raises: .typeError)
     }
-    for (j, (a, b)) in zip(first.avals, body.avals).enumerated()
-    where !a.matches(b) && !(a.weakType || b.weakType && a.shape == b.shape) {
+    for (j, (a, b)) in zip(first.avals, body.avals).enumerated() where !a.matches(b) {
       throw SJError(
         .dtype,
         "\(what) branches must have equal output types but they differ: output\(first.outputTree.leafPaths[j]) is \(a) in branch 0 (\(functions[0].name)) and \(b) in branch \(i) (\(functions[i].name)), \(typeMismatch(a, b))"

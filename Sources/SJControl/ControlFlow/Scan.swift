@@ -14,7 +14,7 @@ struct ScanParams: ParamValues {
 
   var fields: [(name: String, value: String)] {
     [
-      ("_split_transpose", "False"), ("length", "\(length)"), ("linear", ""), ("num_carry", "\(carries)"),
+      ("length", "\(length)"), ("num_carry", "\(carries)"),
       ("num_consts", "\(constants)"), ("reverse", reverse ? "True" : "False"), ("unroll", "\(unroll)"),
     ]
   }
@@ -38,7 +38,7 @@ public func scan(
     function, PyTree(tuple: [initial]), extra: PyTree(tuple: [xs]), extraAvals: slices, what: "scan"
   ) { tree in
     guard tree.node == .tuple, tree.children.count == 2 else {
-      throw SJError(.tree, "scan body output must be a pair, got \(tree).")
+      throw SJError(.tree, "scan body output must be a pair, got \(tree).", raises: .typeError)
     }
     return tree.children[0]
   }
@@ -54,9 +54,11 @@ public func scan(
 
 /// `jax.lax.map`: `function` of each slice, stacked.
 public func mapFunction(_ function: Function, _ xs: PyTree) throws -> PyTree {
-  let body = Function(function.name) { arguments in
-    let parts = arguments.children
-    return PyTree(tuple: [parts[0], try function.body(PyTree(tuple: [parts[1]]))])
+  let body = BodyTraces.of(function).derived("map_step") { [unowned function] in
+    Function(function.name) { arguments in
+      let parts = arguments.children
+      return PyTree(tuple: [parts[0], try function.body(PyTree(tuple: [parts[1]]))])
+    }
   }
   return try scan(body, PyTree([], .none), xs).ys
 }
@@ -64,7 +66,8 @@ public func mapFunction(_ function: Function, _ xs: PyTree) throws -> PyTree {
 private func scanLength(_ xs: PyTree, _ given: Int?) throws -> Int {
   let paths = xs.tree.leafPaths
   for (leaf, path) in zip(xs.leaves, paths) where leaf.rank == 0 {
-    throw SJError(.shape, "scan got value with no leading axis to scan over: xs\(path) has type \(leaf.aval)")
+    throw SJError(
+      .shape, "scan got value with no leading axis to scan over: xs\(path) has type \(leaf.aval)", raises: .valueError)
   }
   if let given, given < 0 { throw SJError(.invalidArgument, "scan length must not be negative, got \(given)") }
   guard let count = given ?? xs.leaves.first?.shape[0] else {
@@ -73,8 +76,8 @@ private func scanLength(_ xs: PyTree, _ given: Int?) throws -> Int {
   for (leaf, path) in zip(xs.leaves, paths) where leaf.shape[0] != count {
     throw SJError(
       .shape,
-      "scan got \(given == nil ? "values with different leading axis sizes" : "`length` argument of \(count) which disagrees with leading axis sizes"): xs\(path) has type \(leaf.aval), expected leading axis \(count)"
-    )
+      "scan got \(given == nil ? "values with different leading axis sizes" : "`length` argument of \(count) which disagrees with leading axis sizes"): xs\(path) has type \(leaf.aval), expected leading axis \(count)",
+      raises: .valueError)
   }
   return count
 }

@@ -47,36 +47,43 @@ public func foriLoop(_ lower: Value, _ upper: Value, _ body: Function, _ initial
     lower.dtype == upper.dtype
     ? lower.dtype
     : lower.aval.promotion.joined(with: upper.aval.promotion, x64: Config.current.enableX64)!.dtype
-  // What is known stays known while a function is traced.
-  func bound(_ value: Value) throws -> Value {
-    if let known = try? value.concreteArray(for: "fori_loop").integer() { return try Lax.scalar(known, dtype) }
-    return try Lax.convertElementType(value, dtype)
-  }
-  let (low, high) = (try bound(lower), try bound(upper))
-  let one = try Lax.scalar(1, dtype)
+  let low = lower.dtype == dtype ? lower : try Lax.convertElementType(lower, dtype)
+  let high = upper.dtype == dtype ? upper : try Lax.convertElementType(upper, dtype)
   if let first = try? low.concreteArray(for: "fori_loop").integer(),
     let last = try? high.concreteArray(for: "fori_loop").integer()
   {
-    let step = Function(body.name) { arguments in
-      let carry = arguments.children[0].children
-      let next = try body.body(PyTree(tuple: carry))
-      return PyTree(tuple: [PyTree(tuple: [PyTree(try Lax.add(carry[0].leaves[0], one)), next]), PyTree([], .none)])
+    let step = BodyTraces.of(body).derived("fori_step") { [unowned body] in
+      Function(body.name) { arguments in
+        let carry = arguments.children[0].children
+        let counter = try successor(carry[0])
+        let next = try body.body(PyTree(tuple: carry))
+        return PyTree(tuple: [PyTree(tuple: [counter, next]), PyTree([], .none)])
+      }
     }
     let (result, _) = try scan(
       step, PyTree(tuple: [PyTree(low), initial]), PyTree([], .none), length: max(last - first, 0))
     return result.children[1]
   }
-  let result = try whileLoop(
-    Function("fori_cond") { arguments in
-      let carry = arguments.children[0].children
-      return PyTree(try Lax.lt(carry[0].leaves[0], carry[1].leaves[0]))
-    },
+  let step = BodyTraces.of(body).derived("fori_while_step") { [unowned body] in
     Function(body.name) { arguments in
       let carry = arguments.children[0].children
+      let counter = try successor(carry[0])
       let next = try body.body(PyTree(tuple: [carry[0], carry[2]]))
-      return PyTree(tuple: [PyTree(try Lax.add(carry[0].leaves[0], one)), carry[1], next])
-    }, PyTree(tuple: [PyTree(low), PyTree(high), initial]))
-  return result.children[2]
+      return PyTree(tuple: [counter, carry[1], next])
+    }
+  }
+  return try whileLoop(foriCondition, step, PyTree(tuple: [PyTree(low), PyTree(high), initial])).children[2]
+}
+
+/// Whether the counter of a fori loop, the first of its carry, has not reached the second.
+private nonisolated(unsafe) let foriCondition = Function("fori_cond") { arguments in
+  let carry = arguments.children[0].children
+  return PyTree(try Lax.lt(carry[0].leaves[0], carry[1].leaves[0]))
+}
+
+private func successor(_ counter: PyTree) throws -> PyTree {
+  let value = counter.leaves[0]
+  return PyTree(try Lax.add(value, Lax.scalar(1, value.dtype, weakType: value.aval.weakType)))
 }
 
 extension ConcreteArray {

@@ -61,7 +61,7 @@ private struct JaxprPrinter {
   }
 
   private mutating func document(_ equation: Equation, _ allNames: inout VariableNames) -> Document {
-    for id in equation.outputs { names[id] = used[id] >= 0 ? allNames.next() : "_" }
+    for id in equation.outputs where names[id] == nil { names[id] = used[id] >= 0 ? allNames.next() : "_" }
     let operands = equation.inputs.map(operand).joined(separator: " ")
     let left = equation.outputs.isEmpty ? "" : typed(equation.outputs) + " = "
     return .concat([
@@ -79,7 +79,10 @@ private struct JaxprPrinter {
     var entries = equation.params.fields.map { (name: $0.name, value: Document.text("\($0.name)=\($0.value)")) }
     var inner: [String: [Document]] = [:]
     var order: [String] = []
-    for (name, closed) in equation.params.jaxprs {
+    // Names are given in the order of printing, which is alphabetical.
+    for (name, closed) in equation.params.jaxprs.enumerated().sorted(by: {
+      ($0.element.name, $0.offset) < ($1.element.name, $1.offset)
+    }).map(\.element) {
       var printer = JaxprPrinter(
         closed.jaxpr, &allNames, inherited: equation.primitive.name == "jit" ? operandNames(equation, closed.jaxpr) : [:])
       if inner[name] == nil { order.append(name) }

@@ -8,6 +8,9 @@ public final class LoweringContext {
   /// Formulas of more operations than this become memory, which bounds a kernel's size.
   static let formulaLimit = 48
 
+  /// Formulas of so few operations are cheaper to compute again than to load.
+  static let cheapFormula = 3
+
   /// Whether nothing is put into memory unasked: for bodies that live in registers.
   private let keepsFormulas: Bool
 
@@ -96,7 +99,7 @@ public final class LoweringContext {
   /// Decides whether a result stays a formula. What several equations read would be computed several times.
   private func settled(_ value: Lowered, uses: Int, name: String) throws -> Lowered {
     if keepsFormulas { return value.computedOnce() }
-    let isHeavy = value.cost > LoweringContext.formulaLimit || (uses > 1 && value.cost > 0)
+    let isHeavy = value.cost > LoweringContext.formulaLimit || (uses > 1 && value.cost > LoweringContext.cheapFormula)
     guard isHeavy, uses > 0 else { return value }
     return Lowered(value.dtype, value.shape, .buffer(try materialize(value, name: name)))
   }
@@ -112,7 +115,10 @@ public final class LoweringContext {
   }
 
   /// A program for a closed jaxpr whose constants become leading inputs.
-  public static func program(for jaxpr: Jaxpr) throws -> Program {
+  public static func program(for jaxpr: Jaxpr) throws -> Program { try unfusedProgram(for: jaxpr).fused() }
+
+  /// The program as lowering rules make it.
+  public static func unfusedProgram(for jaxpr: Jaxpr) throws -> Program {
     let context = LoweringContext()
     let constants = jaxpr.constants.map { context.addInput(jaxpr.avals[$0]) }
     let inputs = jaxpr.inputs.map { context.addInput(jaxpr.avals[$0]) }

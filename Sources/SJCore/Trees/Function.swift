@@ -1,4 +1,5 @@
 import SJTypes
+import Synchronization
 
 /// A function of pytrees: a host's callback, a Swift closure, or what a
 /// transformation made of one. Its identity is part of jit's cache key.
@@ -14,6 +15,13 @@ public final class Function: Handle {
   public typealias FlatBody = (
     _ arguments: UnsafeBufferPointer<Unmanaged<Value>>, _ results: UnsafeMutableBufferPointer<Unmanaged<Value>?>
   ) throws -> Bool
+
+  /// What those that trace the function remember of it; lives as long as the function.
+  public let memo = Mutex(Memo())
+
+  public struct Memo: @unchecked Sendable {
+    public var object: AnyObject?
+  }
 
   /// - Parameter body: gets a tuple of arguments.
   public init(

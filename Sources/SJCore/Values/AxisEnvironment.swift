@@ -27,7 +27,8 @@ public enum AxisEnvironment {
   /// - Throws: `invalidArgument` where no enclosing `vmap` has the name.
   public static func size(of name: String) throws -> Int {
     guard let axis = current.first(where: { $0.name == name }) else {
-      throw SJError(.invalidArgument, "unbound axis name: \(name). Bind it with vmap(..., axis_name='\(name)').")
+      throw SJError(
+        .invalidArgument, "unbound axis name: \(name). Bind it with vmap(..., axis_name='\(name)').", raises: .nameError)
     }
     return axis.size
   }

@@ -21,6 +21,10 @@ open class Trace {
   open var label: String { functionName }
   /// What a tracer of this trace is called in messages, as in JAX.
   open var tracerName: String { "Tracer" }
+  /// What is in a tracer of this trace, as JAX prints it; `text` prints the values of which it is made.
+  open func contents(of tracer: Tracer, _ text: (Value) -> String) -> String {
+    "\(tracer.aval.weakType ? "~" : "")\(tracer.aval)"
+  }
   /// Whether `first` of a tracer holds the value itself, so that it can be read.
   open var keepsValues: Bool { false }
 

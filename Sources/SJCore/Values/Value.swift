@@ -135,6 +135,11 @@ extension Tracer {
     }
   }
 
-  /// As JAX prints a tracer: `JitTracer(float32[3])`.
+  /// The kind and the type, for messages: `JitTracer(float32[3])`.
   public func describe() -> String { "\(trace.tracerName)(\(aval.weakType ? "~" : "")\(aval))" }
+
+  /// As JAX prints a tracer, with what is in it: `GradTracer(primal=1.0, typeof(tangent)=f32[])`.
+  public func description(_ text: (Value) -> String) -> String {
+    "\(trace.tracerName)(\(trace.contents(of: self, text)))"
+  }
 }

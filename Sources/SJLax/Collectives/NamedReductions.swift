@@ -34,7 +34,7 @@ extension Primitives {
 
   public static let psum: Primitive = namedReduction(
     "psum", reduce: { try Lax.reduceSum($0, axes: [$1]) },
-    repeated: { try Lax.mul($0, Lax.scalar($1, $0.dtype)) },
+    repeated: { try Lax.mul($0, Lax.scalar($1, $0.dtype, weakType: $0.aval.weakType)) },
     jvp: { .rule(linearJVP($0)) },
     // Every position's result depends on every position's operand, so cotangents sum over the axis again.
     transpose: { reference in
@@ -104,7 +104,7 @@ extension Lax {
     let x = x.dtype == .bool ? try convertElementType(x, .int32) : x
     if axisNames.isEmpty { return x }
     if x.isTracer { return try bind1(Primitives.psum, [x], NamedReductionParams(axes: axisNames).boxed) }
-    return try mul(x, scalar(axisSize(axisNames), x.dtype))
+    return try mul(x, scalar(axisSize(axisNames), x.dtype, weakType: x.aval.weakType))
   }
 
   /// `jax.lax.pmean`

@@ -27,8 +27,10 @@ extension Lax {
     return array
   }
 
-  /// A constant of the dtype of `x`, as the rules of derivatives need it.
-  public static func constant(_ value: Double, like x: Value) throws -> Value { try scalar(value, x.dtype) }
+  /// A constant of the dtype of `x`, weak where `x` is, as the rules of derivatives need it.
+  public static func constant(_ value: Double, like x: Value) throws -> Value {
+    try scalar(value, x.dtype, weakType: x.aval.weakType)
+  }
 
   /// `jax.lax.full`: an array of one value.
   public static func full(_ shape: Shape, _ value: Double, _ dtype: DType) throws -> Value {

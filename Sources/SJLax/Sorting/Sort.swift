@@ -65,6 +65,8 @@ extension LoweringContext {
     let length = shape[axis]
     let rest = shape.removing(axes: [axis])
     let rows = rest.elementCount
+    // A square matrix has the right shape along either axis.
+    let isRows = shape.count == 2 && axis == 1
     func full(_ kernel: KernelBuilder, row: ExprID, column: ExprID) -> [ExprID] {
       var index = kernel.unravel(row, into: rest)
       index.insert(column, at: axis)
@@ -73,7 +75,7 @@ extension LoweringContext {
     let results = operands.map { newBuffer(AbstractValue($0.dtype, [rows, length])) }
     let inputs = try operands.map { operand in
       let matrix = AbstractValue(operand.dtype, [rows, length])
-      if operand.shape == matrix.shape { return try materialize(operand) }
+      if isRows { return try materialize(operand) }
       return try materialize(
         Lowered(matrix, cost: operand.cost) { kernel, index in
           try operand.element(kernel, full(kernel, row: index[0], column: index[1]))
@@ -84,7 +86,7 @@ extension LoweringContext {
     emit(.library(LibraryCall(operation: operation, inputs: inputs, outputs: results)))
     return zip(operands, results).map { operand, result in
       let matrix = Lowered(operand.dtype, [rows, length], .buffer(result))
-      if operand.shape == matrix.shape { return matrix }
+      if isRows { return matrix }
       return Lowered(AbstractValue(operand.dtype, shape), cost: 0) { kernel, index in
         var outer = index
         let column = outer.remove(at: axis)

@@ -4,7 +4,7 @@ import SJTypes
 extension NumPy {
   /// What `str` of an array shows: `[[1. 2.]\n [3. 4.]]`.
   public static func arrayStr(_ x: Value) throws -> String {
-    if let tracer = x.asTracer { return tracer.describe() }
+    if let tracer = x.asTracer { return text(tracer) }
     let array = try x.concreteArray(for: "printing")
     return try withExtendedLifetime(array) {
       if x.dtype == .key { return try keyText(array) }
@@ -15,7 +15,7 @@ extension NumPy {
 
   /// What `repr` of an array shows: `Array([1., 2.], dtype=float32)`.
   public static func arrayRepr(_ x: Value) throws -> String {
-    if let tracer = x.asTracer { return tracer.describe() }
+    if let tracer = x.asTracer { return text(tracer) }
     let array = try x.concreteArray(for: "printing")
     return try withExtendedLifetime(array) {
       if x.dtype == .key { return try keyText(array) }
@@ -31,6 +31,11 @@ extension NumPy {
       let isLong = lastLine + dtype.utf8.count + 4 > ArrayLayout.lineWidth
       return prefix + body + "," + String(repeating: " ", count: isLong ? prefix.utf8.count : 1) + dtype + ")"
     }
+  }
+
+  /// Tracers show what is in them.
+  private static func text(_ tracer: Tracer) -> String {
+    tracer.description { value in (try? arrayStr(value)) ?? value.aval.description }
   }
 
   /// Keys show the words that they are made of.

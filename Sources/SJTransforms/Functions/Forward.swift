@@ -10,7 +10,9 @@ private func checkedTangents(_ primals: PyTree, _ tangents: PyTree, what: String
   }
   return try zip(primals.leaves, tangents.leaves).map { primal, tangent in
     guard primal.shape == tangent.shape else {
-      throw SJError(.shape, "\(what): a primal has shape \(primal.shape.tupleText) and its tangent \(tangent.shape.tupleText)")
+      throw SJError(
+        .shape, "\(what): a primal has shape \(primal.shape.tupleText) and its tangent \(tangent.shape.tupleText)",
+        raises: .valueError)
     }
     guard tangent.dtype == primal.dtype.tangent else {
       throw SJError(

@@ -44,7 +44,9 @@ func splitAux(_ result: PyTree, hasAux: Bool, what: String) throws -> (output: P
   guard hasAux else { return (result, nil) }
   let parts = result.children
   guard result.tree.node == .tuple, parts.count == 2 else {
-    throw SJError(.tree, "\(what): with has_aux the function must return a pair (output, aux), but it returned \(result.tree)")
+    throw SJError(
+      .tree, "\(what): with has_aux the function must return a pair (output, aux), but it returned \(result.tree)",
+      raises: .typeError)
   }
   return (parts[0], parts[1])
 }
@@ -72,14 +74,22 @@ public func vjp(
       guard cotangent.aval.shape == aval.shape, cotangent.dtype == aval.tangent.dtype else {
         throw SJError(
           .dtype,
-          "vjp of \(function.name): the cotangent has type \(cotangent.aval), but the output's cotangent type is \(aval.tangent)")
+          "vjp of \(function.name): the cotangent has type \(cotangent.aval), but the output's cotangent type is \(aval.tangent)",
+          raises: .valueError)
       }
     }
     let seeds = cotangents.leaves.map { $0.dtype == .float0 ? nil : $0 }
     let results = try map.backward(seeds)
-    return PyTree(try zip(results, map.inputAvals).map { try instantiate($0, like: $1) }, inputTree)
+    return PyTree(try zip(results, map.inputAvals).map { try cotangent($0, of: $1) }, inputTree)
   }
   return (output, pullback, aux)
+}
+
+/// The cotangent of an input, zeros where there is none; weak where the input is.
+private func cotangent(_ value: Value?, of aval: AbstractValue) throws -> Value {
+  let value = try instantiate(value, like: aval)
+  guard aval.weakType, !value.aval.weakType, value.dtype == aval.dtype else { return value }
+  return try Lax.convertElementType(value, value.dtype, weakType: true)
 }
 
 /// Linearises a function of trees; aux comes back as primal values.
@@ -140,19 +150,19 @@ private func gradient(
   guard output.tree.isLeaf else {
     throw SJError(
       .tree,
-      "Gradient only defined for scalar-output functions. \(function.name) gave \(output.tree). Use vjp, or jacrev for several outputs."
-    )
+      "Gradient only defined for scalar-output functions. \(function.name) gave \(output.tree). Use vjp, or jacrev for several outputs.",
+      raises: .typeError)
   }
   let value = output.leaves[0]
   try checkOutput(value.aval, options, what: what)
-  let seed = try Lax.ones([], value.dtype)
+  let seed = try Lax.scalar(1, value.dtype, weakType: value.aval.weakType)
   let cotangents = try map.backward([seed])
   var perLeaf = zip(cotangents, map.inputAvals).makeIterator()
   var gradients: [Int: PyTree] = [:]
   for i in parts.indices where chosen.contains(i) {
     let leaves = try parts[i].leaves.map { _ in
       let (cotangent, aval) = perLeaf.next()!
-      return try instantiate(cotangent, like: aval)
+      return try SJTransforms.cotangent(cotangent, of: aval)
     }
     gradients[i] = PyTree(leaves, parts[i].tree)
   }
@@ -167,13 +177,7 @@ private func checkInput(_ aval: AbstractValue, _ options: GradientOptions, what:
     }
     return
   }
-  if aval.dtype.isComplex {
-    throw SJError(
-      .dtype,
-      "\(what) requires real-valued inputs (input dtype that is a sub-dtype of np.floating), but got \(aval.dtype). For holomorphic differentiation, pass holomorphic=True. For differentiation of non-holomorphic functions involving complex inputs, use vjp directly."
-    )
-  }
-  guard aval.dtype.isFloat || options.allowInt else {
+  guard aval.dtype.isInexact || options.allowInt else {
     throw SJError(
       .dtype,
       "\(what) requires real- or complex-valued inputs (input dtype that is a sub-dtype of np.inexact), but got \(aval.dtype). If you want to use Boolean- or integer-valued inputs, use vjp or set allow_int to True."

@@ -83,5 +83,6 @@ private func mappedSize(_ arguments: PyTree, _ axes: [Int?], _ given: Int?, name
   throw SJError(
     .shape,
     "vmap got inconsistent sizes for array axes to be mapped:\n" + lines.joined(separator: "\n")
-      + (given.map { "\n  axis_size is \($0)" } ?? ""))
+      + (given.map { "\n  axis_size is \($0)" } ?? ""),
+    raises: .valueError)
 }

@@ -24,7 +24,7 @@ static array logits(array *params, array x) {
 static array cross_entropy(array *params, array x, array y) {
   int64_t last = -1;
   array likelihoods = NULL, labels = NULL, chosen = NULL;
-  TRY(sj_nn_log_softmax(logits(params, x), &last, 1, &likelihoods));
+  TRY(sj_nn_log_softmax(logits(params, x), &last, 1, NULL, &likelihoods));
   TRY(sj_nn_one_hot(y, CLASSES, SJ_DTYPE_NONE, -1, &labels));
   TRY(sj_sum(multiply(labels, likelihoods), &last, 1, SJ_DTYPE_NONE, 0, NULL, NULL, &chosen));
   return negative(mean(chosen));
@@ -117,7 +117,7 @@ static void load(const char *path, array *images, array *labels) {
 
 static array take(array x, array indices) {
   array result = NULL;
-  TRY(sj_take(x, indices, 0, &result));
+  TRY(sj_take(x, indices, 0, (sj_string_view){NULL, 0}, NULL, &result));
   return result;
 }
 

@@ -99,15 +99,17 @@ static PyObject *array_compare(PyObject *a, PyObject *b, int op) {
 static int array_bool(PyObject *self) {
   sj_bool value;
   sj_status *status = sj_item_bool(((ArrayObject *)self)->handle, &value);
-  if (status) raise_status(status);
+  if (status) raise_conversion(status, "TracerBoolConversionError");
   return status ? -1 : value != 0;
 }
 
-static PyObject *array_int(PyObject *self) {
+static PyObject *integer(PyObject *self, const char *exception) {
   int64_t value;
   sj_status *status = sj_item_i64(((ArrayObject *)self)->handle, &value);
-  return status ? raise_status(status) : PyLong_FromLongLong(value);
+  return status ? raise_conversion(status, exception) : PyLong_FromLongLong(value);
 }
+
+static PyObject *array_int(PyObject *self) { return integer(self, NULL); }
 
 static PyObject *array_index(PyObject *self) {
   sj_dtype dtype;
@@ -117,7 +119,7 @@ static PyObject *array_index(PyObject *self) {
     PyErr_SetString(PyExc_TypeError, "Only integer scalar arrays can be converted to a scalar index.");
     return NULL;
   }
-  return array_int(self);
+  return integer(self, "TracerIntegerConversionError");
 }
 
 static PyObject *array_float(PyObject *self) {

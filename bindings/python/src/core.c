@@ -3,83 +3,27 @@
 
 #include <string.h>
 
-PyObject *set_exception_types(PyObject *module, PyObject *types);
+PyObject *set_exceptions(PyObject *module, PyObject *types);
 PyObject *set_converter(PyObject *module, PyObject *function);
+PyObject *set_traceback_filter(PyObject *module, PyObject *function);
+PyObject *set_tree_hooks(PyObject *module, PyObject *const *args, Py_ssize_t n);
+PyObject *flatten(PyObject *module, PyObject *const *args, Py_ssize_t n);
+PyObject *unflatten(PyObject *module, PyObject *const *args, Py_ssize_t n);
+PyObject *function(PyObject *module, PyObject *const *args, Py_ssize_t n);
+PyObject *call(PyObject *module, PyObject *const *args, Py_ssize_t n);
+PyObject *invoke(PyObject *module, PyObject *const *args, Py_ssize_t n);
+PyObject *invoke_flat(PyObject *module, PyObject *const *args, Py_ssize_t n);
+PyObject *gather(PyObject *module, PyObject *const *args, Py_ssize_t n);
+PyObject *scatter(PyObject *module, PyObject *const *args, Py_ssize_t n);
+PyObject *scatter_add(PyObject *module, PyObject *const *args, Py_ssize_t n);
+PyObject *scatter_sub(PyObject *module, PyObject *const *args, Py_ssize_t n);
+PyObject *scatter_mul(PyObject *module, PyObject *const *args, Py_ssize_t n);
+PyObject *scatter_min(PyObject *module, PyObject *const *args, Py_ssize_t n);
+PyObject *scatter_max(PyObject *module, PyObject *const *args, Py_ssize_t n);
+PyObject *debug_callback(PyObject *module, PyObject *const *args, Py_ssize_t n);
+PyObject *to_dlpack(PyObject *module, PyObject *const *args, Py_ssize_t n);
+PyObject *from_dlpack(PyObject *module, PyObject *capsule);
 int make_array_type(void);
-
-// --- Callbacks --------------------------------------------------------------
-
-static void release_object(void *context) {
-  if (!Py_IsInitialized()) return;
-  PyGILState_STATE state = PyGILState_Ensure();
-  Py_DECREF((PyObject *)context);
-  PyGILState_Release(state);
-}
-
-/// Calls `context(leaves, tree)`, which gives `(leaves, tree)`.
-static sj_status *call_python(
-    void *context, const sj_list *arguments, const sj_tree *tree, sj_list **results, sj_tree **result_tree) {
-  PyGILState_STATE state = PyGILState_Ensure();
-  sj_status *status = NULL;
-  Scratch scratch;
-  scratch_init(&scratch);
-  sj_retain(arguments);
-  PyObject *leaves = wrap_list((sj_list *)arguments);
-  sj_retain(tree);
-  PyObject *structure = wrap_handle(&TreeType, (void *)tree);
-  PyObject *result = leaves && structure ? PyObject_CallFunctionObjArgs(context, leaves, structure, NULL) : NULL;
-  const sj_list *list;
-  const sj_tree *shape;
-  if (result && PyTuple_Check(result) && PyTuple_GET_SIZE(result) == 2 &&
-      get_list(PyTuple_GET_ITEM(result, 0), &list, &scratch) && get_tree(PyTuple_GET_ITEM(result, 1), &shape)) {
-    sj_retain(list);
-    sj_retain(shape);
-    *results = (sj_list *)list;
-    *result_tree = (sj_tree *)shape;
-  } else {
-    if (!PyErr_Occurred()) PyErr_SetString(PyExc_TypeError, "a body must give (leaves, tree)");
-    status = status_from_exception();
-  }
-  Py_XDECREF(result);
-  Py_XDECREF(structure);
-  Py_XDECREF(leaves);
-  scratch_free(&scratch);
-  PyGILState_Release(state);
-  return status;
-}
-
-static PyObject *function(PyObject *module, PyObject *const *args, Py_ssize_t n) {
-  (void)module;
-  sj_string_view name;
-  if (!check_count("function", n, 2, 2) || !get_string(args[0], &name)) return NULL;
-  sj_function *out;
-  Py_INCREF(args[1]);
-  sj_status *status = sj_function_create(name, call_python, args[1], release_object, SJ_FUNCTION_UNSCOPED, &out);
-  return status ? raise_status(status) : wrap_handle(&FunctionType, out);
-}
-
-/// call(function, leaves, tree) → (leaves, tree)
-static PyObject *call(PyObject *module, PyObject *const *args, Py_ssize_t n) {
-  (void)module;
-  if (!check_count("call", n, 3, 3)) return NULL;
-  Scratch scratch;
-  scratch_init(&scratch);
-  const sj_function *fn;
-  const sj_list *arguments;
-  const sj_tree *tree;
-  PyObject *result = NULL;
-  if (get_function(args[0], &fn) && get_list(args[1], &arguments, &scratch) && get_tree(args[2], &tree)) {
-    sj_list *results;
-    sj_tree *result_tree;
-    sj_status *status;
-    Py_BEGIN_ALLOW_THREADS
-    status = sj_call(fn, arguments, tree, &results, &result_tree);
-    Py_END_ALLOW_THREADS
-    result = status ? raise_status(status) : wrap_pytree(results, result_tree);
-  }
-  scratch_free(&scratch);
-  return result;
-}
 
 // --- Transformations with options -------------------------------------------
 
@@ -258,136 +202,6 @@ static PyObject *scan(PyObject *module, PyObject *const *args, Py_ssize_t n) {
   return result;
 }
 
-// --- Trees ------------------------------------------------------------------
-
-static PyObject *leaf_tree(PyObject *module, PyObject *unused) {
-  (void)module, (void)unused;
-  sj_tree *out;
-  sj_status *status = sj_tree_leaf(&out);
-  return status ? raise_status(status) : wrap_handle(&TreeType, out);
-}
-
-static PyObject *none_tree(PyObject *module, PyObject *unused) {
-  (void)module, (void)unused;
-  sj_tree *out;
-  sj_status *status = sj_tree_none(&out);
-  return status ? raise_status(status) : wrap_handle(&TreeType, out);
-}
-
-/// The tree handles of a sequence of trees.
-static sj_tree **get_trees(PyObject *sequence, Py_ssize_t *count, Scratch *scratch) {
-  PyObject *items = PySequence_Fast(sequence, "a sequence of trees is wanted");
-  if (!items || !scratch_keep(scratch, (const void *)((uintptr_t)items | 1))) return NULL;
-  *count = PySequence_Fast_GET_SIZE(items);
-  PyObject *owner = PyBytes_FromStringAndSize(NULL, (*count + 1) * sizeof(sj_tree *));
-  if (!owner || !scratch_keep(scratch, (const void *)((uintptr_t)owner | 1))) return NULL;
-  sj_tree **trees = (sj_tree **)PyBytes_AS_STRING(owner);
-  for (Py_ssize_t i = 0; i < *count; i++) {
-    if (!get_tree(PySequence_Fast_GET_ITEM(items, i), (const sj_tree **)&trees[i])) return NULL;
-  }
-  return trees;
-}
-
-static sj_string_view *get_strings(PyObject *sequence, Py_ssize_t count, Scratch *scratch) {
-  PyObject *items = PySequence_Fast(sequence, "a sequence of strings is wanted");
-  if (!items || !scratch_keep(scratch, (const void *)((uintptr_t)items | 1))) return NULL;
-  PyObject *owner = PyBytes_FromStringAndSize(NULL, (count + 1) * sizeof(sj_string_view));
-  if (!owner || !scratch_keep(scratch, (const void *)((uintptr_t)owner | 1))) return NULL;
-  sj_string_view *views = (sj_string_view *)PyBytes_AS_STRING(owner);
-  if (PySequence_Fast_GET_SIZE(items) != count) {
-    PyErr_SetString(PyExc_ValueError, "as many names as children are wanted");
-    return NULL;
-  }
-  for (Py_ssize_t i = 0; i < count; i++) {
-    if (!get_string(PySequence_Fast_GET_ITEM(items, i), &views[i])) return NULL;
-  }
-  return views;
-}
-
-static PyObject *sequence_tree(
-    PyObject *children, sj_status *(*make)(sj_tree *const *, int64_t, sj_tree **)) {
-  Scratch scratch;
-  scratch_init(&scratch);
-  Py_ssize_t count;
-  PyObject *result = NULL;
-  sj_tree **trees = get_trees(children, &count, &scratch);
-  if (trees) {
-    sj_tree *out;
-    sj_status *status = make(trees, count, &out);
-    result = status ? raise_status(status) : wrap_handle(&TreeType, out);
-  }
-  scratch_free(&scratch);
-  return result;
-}
-
-static PyObject *tuple_tree(PyObject *module, PyObject *children) {
-  (void)module;
-  return sequence_tree(children, sj_tree_tuple);
-}
-
-static PyObject *list_tree(PyObject *module, PyObject *children) {
-  (void)module;
-  return sequence_tree(children, sj_tree_list);
-}
-
-/// (keys, children), keys sorted
-static PyObject *dict_tree(PyObject *module, PyObject *const *args, Py_ssize_t n) {
-  (void)module;
-  if (!check_count("dict_tree", n, 2, 2)) return NULL;
-  Scratch scratch;
-  scratch_init(&scratch);
-  Py_ssize_t count;
-  PyObject *result = NULL;
-  sj_tree **trees = get_trees(args[1], &count, &scratch);
-  sj_string_view *keys = trees ? get_strings(args[0], count, &scratch) : NULL;
-  if (keys) {
-    sj_tree *out;
-    sj_status *status = sj_tree_dict(keys, trees, count, &out);
-    result = status ? raise_status(status) : wrap_handle(&TreeType, out);
-  }
-  scratch_free(&scratch);
-  return result;
-}
-
-static uint64_t hash_object(void *data) {
-  PyGILState_STATE state = PyGILState_Ensure();
-  Py_hash_t value = PyObject_Hash(data);
-  if (value == -1) PyErr_Clear();
-  PyGILState_Release(state);
-  return (uint64_t)value;
-}
-
-static sj_bool equal_objects(void *a, void *b) {
-  PyGILState_STATE state = PyGILState_Ensure();
-  int equal = PyObject_RichCompareBool(a, b, Py_EQ);
-  if (equal < 0) PyErr_Clear();
-  PyGILState_Release(state);
-  return equal > 0;
-}
-
-/// (name, data, child names, children): a node of a host type; `data` must be hashable.
-static PyObject *custom_tree(PyObject *module, PyObject *const *args, Py_ssize_t n) {
-  (void)module;
-  sj_string_view name;
-  if (!check_count("custom_tree", n, 4, 4) || !get_string(args[0], &name)) return NULL;
-  Scratch scratch;
-  scratch_init(&scratch);
-  Py_ssize_t count;
-  PyObject *result = NULL;
-  sj_tree **trees = get_trees(args[3], &count, &scratch);
-  sj_string_view *names = NULL;
-  if (trees && args[2] != Py_None) names = get_strings(args[2], count, &scratch);
-  if (trees && (names || args[2] == Py_None) && PyObject_Hash(args[1]) != -1) {
-    Py_INCREF(args[1]);
-    sj_aux aux = {args[1], hash_object, equal_objects, release_object};
-    sj_tree *out;
-    sj_status *status = sj_tree_custom(name, &aux, names, trees, count, &out);
-    result = status ? raise_status(status) : wrap_handle(&TreeType, out);
-  }
-  scratch_free(&scratch);
-  return result;
-}
-
 // --- Data in and out --------------------------------------------------------
 
 /// (buffer, dtype code, shape): copies contiguous host data.
@@ -489,13 +303,14 @@ static PyObject *live_handles(PyObject *module, PyObject *unused) {
 PyMethodDef core_methods[] = {
     FAST(function), FAST(call), FAST(grad), FAST(value_and_grad), FAST(jacfwd), FAST(jacrev), FAST(hessian),
     FAST(vmap), FAST(jit), FAST(jvp), FAST(vjp), FAST(scan),
-    {"leaf_tree", leaf_tree, METH_NOARGS, NULL}, {"none_tree", none_tree, METH_NOARGS, NULL},
-    {"tuple_tree", tuple_tree, METH_O, NULL}, {"list_tree", list_tree, METH_O, NULL},
-    FAST(dict_tree), FAST(custom_tree), FAST(from_buffer), {"scalar", scalar, METH_O, NULL},
+    FAST(invoke), FAST(invoke_flat), FAST(gather), FAST(scatter), FAST(scatter_add), FAST(scatter_sub), FAST(scatter_mul),
+    FAST(scatter_min), FAST(scatter_max), FAST(debug_callback), FAST(to_dlpack), {"from_dlpack", from_dlpack, METH_O, NULL},
+    FAST(flatten), FAST(unflatten), FAST(set_tree_hooks), FAST(from_buffer), {"scalar", scalar, METH_O, NULL},
     {"item_complex", item_complex, METH_O, NULL},
     FAST(config_set), {"config_get", config_get, METH_O, NULL}, FAST(config_push),
     {"config_pop", config_pop, METH_NOARGS, NULL}, {"live_handles", live_handles, METH_NOARGS, NULL},
-    {"set_exception_types", set_exception_types, METH_O, NULL}, {"set_converter", set_converter, METH_O, NULL},
+    {"set_exceptions", set_exceptions, METH_O, NULL}, {"set_converter", set_converter, METH_O, NULL},
+    {"set_traceback_filter", set_traceback_filter, METH_O, NULL},
     {NULL, NULL, 0, NULL},
 };
 
@@ -504,14 +319,16 @@ static struct PyModuleDef definition = {
 };
 
 PyMODINIT_FUNC PyInit__core(void) {
-  if (make_array_type() || PyType_Ready(&TreeType) || PyType_Ready(&FunctionType)) return NULL;
+  if (make_array_type() || PyType_Ready(&TreeType) || PyType_Ready(&FunctionType) || PyType_Ready(&CallableType))
+    return NULL;
   PyObject *module = PyModule_Create(&definition);
   if (!module) return NULL;
   // The hand-written functions replace generated ones of the same name.
   if (PyModule_AddFunctions(module, generated_methods) || PyModule_AddFunctions(module, core_methods) ||
       PyModule_AddObjectRef(module, "Array", (PyObject *)&ArrayType) ||
       PyModule_AddObjectRef(module, "PyTreeDef", (PyObject *)&TreeType) ||
-      PyModule_AddObjectRef(module, "Function", (PyObject *)&FunctionType)) {
+      PyModule_AddObjectRef(module, "Function", (PyObject *)&FunctionType) ||
+      PyModule_AddObjectRef(module, "Callable", (PyObject *)&CallableType)) {
     Py_DECREF(module);
     return NULL;
   }

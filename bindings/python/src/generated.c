@@ -82,6 +82,22 @@ static PyObject *op_scalar_c128(PyObject *module, PyObject *const *args, Py_ssiz
   return result;
 }
 
+static PyObject *op_dtype_of(PyObject *module, PyObject *const *args, Py_ssize_t n) {
+  (void)module;
+  if (!check_count("dtype_of", n, 1, 1)) return NULL;
+  Scratch scratch;
+  scratch_init(&scratch);
+  PyObject *result = NULL;
+  const sj_array *x;
+  if (get_array(n > 0 ? args[0] : NULL, &x, &scratch)) {
+    sj_dtype r_out;
+    sj_status *status = sj_dtype_of(x, &r_out);
+    result = status ? raise_status(status) : PyLong_FromLong(r_out);
+  }
+  scratch_free(&scratch);
+  return result;
+}
+
 static PyObject *op_weak_type(PyObject *module, PyObject *const *args, Py_ssize_t n) {
   (void)module;
   if (!check_count("weak_type", n, 1, 1)) return NULL;
@@ -301,6 +317,22 @@ static PyObject *op_dtype_name(PyObject *module, PyObject *const *args, Py_ssize
     sj_string *r_out;
     sj_status *status = sj_dtype_name(dtype, &r_out);
     result = status ? raise_status(status) : wrap_string(r_out);
+  }
+  scratch_free(&scratch);
+  return result;
+}
+
+static PyObject *op_dtype_from_name(PyObject *module, PyObject *const *args, Py_ssize_t n) {
+  (void)module;
+  if (!check_count("dtype_from_name", n, 1, 1)) return NULL;
+  Scratch scratch;
+  scratch_init(&scratch);
+  PyObject *result = NULL;
+  sj_string_view name;
+  if (get_string(n > 0 ? args[0] : NULL, &name)) {
+    sj_dtype r_out;
+    sj_status *status = sj_dtype_from_name(name, &r_out);
+    result = status ? raise_status(status) : PyLong_FromLong(r_out);
   }
   scratch_free(&scratch);
   return result;
@@ -731,6 +763,25 @@ static PyObject *op_make_jaxpr(PyObject *module, PyObject *const *args, Py_ssize
   if (get_function(n > 0 ? args[0] : NULL, &fn) && get_list(n > 1 ? args[1] : NULL, &arguments, &scratch) && get_tree(n > 2 ? args[2] : NULL, &tree)) {
     sj_string *r_out;
     sj_status *status = sj_make_jaxpr(fn, arguments, tree, &r_out);
+    result = status ? raise_status(status) : wrap_string(r_out);
+  }
+  scratch_free(&scratch);
+  return result;
+}
+
+static PyObject *op_lower_text(PyObject *module, PyObject *const *args, Py_ssize_t n) {
+  (void)module;
+  if (!check_count("lower_text", n, 4, 4)) return NULL;
+  Scratch scratch;
+  scratch_init(&scratch);
+  PyObject *result = NULL;
+  const sj_function *fn;
+  const sj_list *arguments;
+  const sj_tree *tree;
+  int64_t stage;
+  if (get_function(n > 0 ? args[0] : NULL, &fn) && get_list(n > 1 ? args[1] : NULL, &arguments, &scratch) && get_tree(n > 2 ? args[2] : NULL, &tree) && get_int(n > 3 ? args[3] : NULL, &stage, 0, 0)) {
+    sj_string *r_out;
+    sj_status *status = sj_lower_text(fn, arguments, tree, (sj_stage)stage, &r_out);
     result = status ? raise_status(status) : wrap_string(r_out);
   }
   scratch_free(&scratch);
@@ -1227,6 +1278,287 @@ static PyObject *op_random_choice_range(PyObject *module, PyObject *const *args,
   return result;
 }
 
+static PyObject *op_random_laplace(PyObject *module, PyObject *const *args, Py_ssize_t n) {
+  (void)module;
+  if (!check_count("random_laplace", n, 2, 3)) return NULL;
+  Scratch scratch;
+  scratch_init(&scratch);
+  PyObject *result = NULL;
+  const sj_array *key;
+  const int64_t *shape;
+  int64_t shape_count;
+  sj_dtype dtype;
+  if (get_array(n > 0 ? args[0] : NULL, &key, &scratch) && get_ints(n > 1 ? args[1] : NULL, &shape, &shape_count, &scratch) && get_dtype(n > 2 ? args[2] : NULL, &dtype)) {
+    sj_array *r_out;
+    sj_status *status = sj_random_laplace(key, shape, shape_count, dtype, &r_out);
+    result = status ? raise_status(status) : wrap_array(r_out);
+  }
+  scratch_free(&scratch);
+  return result;
+}
+
+static PyObject *op_random_logistic(PyObject *module, PyObject *const *args, Py_ssize_t n) {
+  (void)module;
+  if (!check_count("random_logistic", n, 2, 3)) return NULL;
+  Scratch scratch;
+  scratch_init(&scratch);
+  PyObject *result = NULL;
+  const sj_array *key;
+  const int64_t *shape;
+  int64_t shape_count;
+  sj_dtype dtype;
+  if (get_array(n > 0 ? args[0] : NULL, &key, &scratch) && get_ints(n > 1 ? args[1] : NULL, &shape, &shape_count, &scratch) && get_dtype(n > 2 ? args[2] : NULL, &dtype)) {
+    sj_array *r_out;
+    sj_status *status = sj_random_logistic(key, shape, shape_count, dtype, &r_out);
+    result = status ? raise_status(status) : wrap_array(r_out);
+  }
+  scratch_free(&scratch);
+  return result;
+}
+
+static PyObject *op_random_cauchy(PyObject *module, PyObject *const *args, Py_ssize_t n) {
+  (void)module;
+  if (!check_count("random_cauchy", n, 2, 3)) return NULL;
+  Scratch scratch;
+  scratch_init(&scratch);
+  PyObject *result = NULL;
+  const sj_array *key;
+  const int64_t *shape;
+  int64_t shape_count;
+  sj_dtype dtype;
+  if (get_array(n > 0 ? args[0] : NULL, &key, &scratch) && get_ints(n > 1 ? args[1] : NULL, &shape, &shape_count, &scratch) && get_dtype(n > 2 ? args[2] : NULL, &dtype)) {
+    sj_array *r_out;
+    sj_status *status = sj_random_cauchy(key, shape, shape_count, dtype, &r_out);
+    result = status ? raise_status(status) : wrap_array(r_out);
+  }
+  scratch_free(&scratch);
+  return result;
+}
+
+static PyObject *op_random_truncated_normal(PyObject *module, PyObject *const *args, Py_ssize_t n) {
+  (void)module;
+  if (!check_count("random_truncated_normal", n, 3, 5)) return NULL;
+  Scratch scratch;
+  scratch_init(&scratch);
+  PyObject *result = NULL;
+  const sj_array *key;
+  const sj_array *lower;
+  const sj_array *upper;
+  const int64_t *shape;
+  int64_t shape_count;
+  sj_dtype dtype;
+  if (get_array(n > 0 ? args[0] : NULL, &key, &scratch) && get_array(n > 1 ? args[1] : NULL, &lower, &scratch) && get_array(n > 2 ? args[2] : NULL, &upper, &scratch) && get_ints(n > 3 ? args[3] : NULL, &shape, &shape_count, &scratch) && get_dtype(n > 4 ? args[4] : NULL, &dtype)) {
+    sj_array *r_out;
+    sj_status *status = sj_random_truncated_normal(key, lower, upper, shape, shape_count, dtype, &r_out);
+    result = status ? raise_status(status) : wrap_array(r_out);
+  }
+  scratch_free(&scratch);
+  return result;
+}
+
+static PyObject *op_random_rademacher(PyObject *module, PyObject *const *args, Py_ssize_t n) {
+  (void)module;
+  if (!check_count("random_rademacher", n, 2, 3)) return NULL;
+  Scratch scratch;
+  scratch_init(&scratch);
+  PyObject *result = NULL;
+  const sj_array *key;
+  const int64_t *shape;
+  int64_t shape_count;
+  sj_dtype dtype;
+  if (get_array(n > 0 ? args[0] : NULL, &key, &scratch) && get_ints(n > 1 ? args[1] : NULL, &shape, &shape_count, &scratch) && get_dtype(n > 2 ? args[2] : NULL, &dtype)) {
+    sj_array *r_out;
+    sj_status *status = sj_random_rademacher(key, shape, shape_count, dtype, &r_out);
+    result = status ? raise_status(status) : wrap_array(r_out);
+  }
+  scratch_free(&scratch);
+  return result;
+}
+
+static PyObject *op_random_maxwell(PyObject *module, PyObject *const *args, Py_ssize_t n) {
+  (void)module;
+  if (!check_count("random_maxwell", n, 2, 3)) return NULL;
+  Scratch scratch;
+  scratch_init(&scratch);
+  PyObject *result = NULL;
+  const sj_array *key;
+  const int64_t *shape;
+  int64_t shape_count;
+  sj_dtype dtype;
+  if (get_array(n > 0 ? args[0] : NULL, &key, &scratch) && get_ints(n > 1 ? args[1] : NULL, &shape, &shape_count, &scratch) && get_dtype(n > 2 ? args[2] : NULL, &dtype)) {
+    sj_array *r_out;
+    sj_status *status = sj_random_maxwell(key, shape, shape_count, dtype, &r_out);
+    result = status ? raise_status(status) : wrap_array(r_out);
+  }
+  scratch_free(&scratch);
+  return result;
+}
+
+static PyObject *op_random_double_sided_maxwell(PyObject *module, PyObject *const *args, Py_ssize_t n) {
+  (void)module;
+  if (!check_count("random_double_sided_maxwell", n, 4, 5)) return NULL;
+  Scratch scratch;
+  scratch_init(&scratch);
+  PyObject *result = NULL;
+  const sj_array *key;
+  const sj_array *loc;
+  const sj_array *scale;
+  const int64_t *shape;
+  int64_t shape_count;
+  sj_dtype dtype;
+  if (get_array(n > 0 ? args[0] : NULL, &key, &scratch) && get_array(n > 1 ? args[1] : NULL, &loc, &scratch) && get_array(n > 2 ? args[2] : NULL, &scale, &scratch) && get_ints(n > 3 ? args[3] : NULL, &shape, &shape_count, &scratch) && get_dtype(n > 4 ? args[4] : NULL, &dtype)) {
+    sj_array *r_out;
+    sj_status *status = sj_random_double_sided_maxwell(key, loc, scale, shape, shape_count, dtype, &r_out);
+    result = status ? raise_status(status) : wrap_array(r_out);
+  }
+  scratch_free(&scratch);
+  return result;
+}
+
+static PyObject *op_random_rayleigh(PyObject *module, PyObject *const *args, Py_ssize_t n) {
+  (void)module;
+  if (!check_count("random_rayleigh", n, 2, 4)) return NULL;
+  Scratch scratch;
+  scratch_init(&scratch);
+  PyObject *result = NULL;
+  const sj_array *key;
+  const sj_array *scale;
+  const int64_t *shape;
+  int64_t shape_count;
+  sj_dtype dtype;
+  if (get_array(n > 0 ? args[0] : NULL, &key, &scratch) && get_array(n > 1 ? args[1] : NULL, &scale, &scratch) && get_ints(n > 2 ? args[2] : NULL, &shape, &shape_count, &scratch) && get_dtype(n > 3 ? args[3] : NULL, &dtype)) {
+    sj_array *r_out;
+    sj_status *status = sj_random_rayleigh(key, scale, shape, shape_count, dtype, &r_out);
+    result = status ? raise_status(status) : wrap_array(r_out);
+  }
+  scratch_free(&scratch);
+  return result;
+}
+
+static PyObject *op_random_pareto(PyObject *module, PyObject *const *args, Py_ssize_t n) {
+  (void)module;
+  if (!check_count("random_pareto", n, 2, 4)) return NULL;
+  Scratch scratch;
+  scratch_init(&scratch);
+  PyObject *result = NULL;
+  const sj_array *key;
+  const sj_array *b;
+  const int64_t *shape;
+  int64_t shape_count;
+  sj_dtype dtype;
+  if (get_array(n > 0 ? args[0] : NULL, &key, &scratch) && get_array(n > 1 ? args[1] : NULL, &b, &scratch) && get_ints(n > 2 ? args[2] : NULL, &shape, &shape_count, &scratch) && get_dtype(n > 3 ? args[3] : NULL, &dtype)) {
+    sj_array *r_out;
+    sj_status *status = sj_random_pareto(key, b, shape, shape_count, dtype, &r_out);
+    result = status ? raise_status(status) : wrap_array(r_out);
+  }
+  scratch_free(&scratch);
+  return result;
+}
+
+static PyObject *op_random_weibull_min(PyObject *module, PyObject *const *args, Py_ssize_t n) {
+  (void)module;
+  if (!check_count("random_weibull_min", n, 4, 5)) return NULL;
+  Scratch scratch;
+  scratch_init(&scratch);
+  PyObject *result = NULL;
+  const sj_array *key;
+  const sj_array *scale;
+  const sj_array *concentration;
+  const int64_t *shape;
+  int64_t shape_count;
+  sj_dtype dtype;
+  if (get_array(n > 0 ? args[0] : NULL, &key, &scratch) && get_array(n > 1 ? args[1] : NULL, &scale, &scratch) && get_array(n > 2 ? args[2] : NULL, &concentration, &scratch) && get_ints(n > 3 ? args[3] : NULL, &shape, &shape_count, &scratch) && get_dtype(n > 4 ? args[4] : NULL, &dtype)) {
+    sj_array *r_out;
+    sj_status *status = sj_random_weibull_min(key, scale, concentration, shape, shape_count, dtype, &r_out);
+    result = status ? raise_status(status) : wrap_array(r_out);
+  }
+  scratch_free(&scratch);
+  return result;
+}
+
+static PyObject *op_random_lognormal(PyObject *module, PyObject *const *args, Py_ssize_t n) {
+  (void)module;
+  if (!check_count("random_lognormal", n, 1, 4)) return NULL;
+  Scratch scratch;
+  scratch_init(&scratch);
+  PyObject *result = NULL;
+  const sj_array *key;
+  const sj_array *sigma;
+  const int64_t *shape;
+  int64_t shape_count;
+  sj_dtype dtype;
+  if (get_array(n > 0 ? args[0] : NULL, &key, &scratch) && get_optional_array(n > 1 ? args[1] : NULL, &sigma, &scratch) && get_ints(n > 2 ? args[2] : NULL, &shape, &shape_count, &scratch) && get_dtype(n > 3 ? args[3] : NULL, &dtype)) {
+    sj_array *r_out;
+    sj_status *status = sj_random_lognormal(key, sigma, shape, shape_count, dtype, &r_out);
+    result = status ? raise_status(status) : wrap_array(r_out);
+  }
+  scratch_free(&scratch);
+  return result;
+}
+
+static PyObject *op_random_triangular(PyObject *module, PyObject *const *args, Py_ssize_t n) {
+  (void)module;
+  if (!check_count("random_triangular", n, 4, 6)) return NULL;
+  Scratch scratch;
+  scratch_init(&scratch);
+  PyObject *result = NULL;
+  const sj_array *key;
+  const sj_array *left;
+  const sj_array *mode;
+  const sj_array *right;
+  const int64_t *shape;
+  int64_t shape_count;
+  sj_dtype dtype;
+  if (get_array(n > 0 ? args[0] : NULL, &key, &scratch) && get_array(n > 1 ? args[1] : NULL, &left, &scratch) && get_array(n > 2 ? args[2] : NULL, &mode, &scratch) && get_array(n > 3 ? args[3] : NULL, &right, &scratch) && get_ints(n > 4 ? args[4] : NULL, &shape, &shape_count, &scratch) && get_dtype(n > 5 ? args[5] : NULL, &dtype)) {
+    sj_array *r_out;
+    sj_status *status = sj_random_triangular(key, left, mode, right, shape, shape_count, dtype, &r_out);
+    result = status ? raise_status(status) : wrap_array(r_out);
+  }
+  scratch_free(&scratch);
+  return result;
+}
+
+static PyObject *op_random_geometric(PyObject *module, PyObject *const *args, Py_ssize_t n) {
+  (void)module;
+  if (!check_count("random_geometric", n, 2, 4)) return NULL;
+  Scratch scratch;
+  scratch_init(&scratch);
+  PyObject *result = NULL;
+  const sj_array *key;
+  const sj_array *p;
+  const int64_t *shape;
+  int64_t shape_count;
+  sj_dtype dtype;
+  if (get_array(n > 0 ? args[0] : NULL, &key, &scratch) && get_array(n > 1 ? args[1] : NULL, &p, &scratch) && get_ints(n > 2 ? args[2] : NULL, &shape, &shape_count, &scratch) && get_dtype(n > 3 ? args[3] : NULL, &dtype)) {
+    sj_array *r_out;
+    sj_status *status = sj_random_geometric(key, p, shape, shape_count, dtype, &r_out);
+    result = status ? raise_status(status) : wrap_array(r_out);
+  }
+  scratch_free(&scratch);
+  return result;
+}
+
+static PyObject *op_random_multivariate_normal(PyObject *module, PyObject *const *args, Py_ssize_t n) {
+  (void)module;
+  if (!check_count("random_multivariate_normal", n, 3, 5)) return NULL;
+  Scratch scratch;
+  scratch_init(&scratch);
+  PyObject *result = NULL;
+  const sj_array *key;
+  const sj_array *mean;
+  const sj_array *cov;
+  const int64_t *shape;
+  int64_t shape_count;
+  sj_dtype dtype;
+  if (get_array(n > 0 ? args[0] : NULL, &key, &scratch) && get_array(n > 1 ? args[1] : NULL, &mean, &scratch) && get_array(n > 2 ? args[2] : NULL, &cov, &scratch) && get_ints(n > 3 ? args[3] : NULL, &shape, &shape_count, &scratch) && get_dtype(n > 4 ? args[4] : NULL, &dtype)) {
+    sj_array *r_out;
+    sj_status *status = sj_random_multivariate_normal(key, mean, cov, shape, shape_count, dtype, &r_out);
+    result = status ? raise_status(status) : wrap_array(r_out);
+  }
+  scratch_free(&scratch);
+  return result;
+}
+
 static PyObject *op_shape_dtype_struct(PyObject *module, PyObject *const *args, Py_ssize_t n) {
   (void)module;
   if (!check_count("shape_dtype_struct", n, 2, 2)) return NULL;
@@ -1517,7 +1849,7 @@ static PyObject *op_logaddexp(PyObject *module, PyObject *const *args, Py_ssize_
 
 static PyObject *op_nn_logsumexp(PyObject *module, PyObject *const *args, Py_ssize_t n) {
   (void)module;
-  if (!check_count("nn_logsumexp", n, 1, 3)) return NULL;
+  if (!check_count("nn_logsumexp", n, 1, 5)) return NULL;
   Scratch scratch;
   scratch_init(&scratch);
   PyObject *result = NULL;
@@ -1525,9 +1857,11 @@ static PyObject *op_nn_logsumexp(PyObject *module, PyObject *const *args, Py_ssi
   const int64_t *axis;
   int64_t axis_count;
   sj_bool keepdims;
-  if (get_array(n > 0 ? args[0] : NULL, &x, &scratch) && get_ints(n > 1 ? args[1] : NULL, &axis, &axis_count, &scratch) && get_bool(n > 2 ? args[2] : NULL, &keepdims, 0)) {
+  const sj_array *b;
+  const sj_array *mask;
+  if (get_array(n > 0 ? args[0] : NULL, &x, &scratch) && get_ints(n > 1 ? args[1] : NULL, &axis, &axis_count, &scratch) && get_bool(n > 2 ? args[2] : NULL, &keepdims, 0) && get_optional_array(n > 3 ? args[3] : NULL, &b, &scratch) && get_optional_array(n > 4 ? args[4] : NULL, &mask, &scratch)) {
     sj_array *r_out;
-    sj_status *status = sj_nn_logsumexp(x, axis, axis_count, keepdims, &r_out);
+    sj_status *status = sj_nn_logsumexp(x, axis, axis_count, keepdims, b, mask, &r_out);
     result = status ? raise_status(status) : wrap_array(r_out);
   }
   scratch_free(&scratch);
@@ -1536,16 +1870,17 @@ static PyObject *op_nn_logsumexp(PyObject *module, PyObject *const *args, Py_ssi
 
 static PyObject *op_nn_softmax(PyObject *module, PyObject *const *args, Py_ssize_t n) {
   (void)module;
-  if (!check_count("nn_softmax", n, 1, 2)) return NULL;
+  if (!check_count("nn_softmax", n, 1, 3)) return NULL;
   Scratch scratch;
   scratch_init(&scratch);
   PyObject *result = NULL;
   const sj_array *x;
   const int64_t *axis;
   int64_t axis_count;
-  if (get_array(n > 0 ? args[0] : NULL, &x, &scratch) && get_ints(n > 1 ? args[1] : NULL, &axis, &axis_count, &scratch)) {
+  const sj_array *mask;
+  if (get_array(n > 0 ? args[0] : NULL, &x, &scratch) && get_ints(n > 1 ? args[1] : NULL, &axis, &axis_count, &scratch) && get_optional_array(n > 2 ? args[2] : NULL, &mask, &scratch)) {
     sj_array *r_out;
-    sj_status *status = sj_nn_softmax(x, axis, axis_count, &r_out);
+    sj_status *status = sj_nn_softmax(x, axis, axis_count, mask, &r_out);
     result = status ? raise_status(status) : wrap_array(r_out);
   }
   scratch_free(&scratch);
@@ -1554,16 +1889,17 @@ static PyObject *op_nn_softmax(PyObject *module, PyObject *const *args, Py_ssize
 
 static PyObject *op_nn_log_softmax(PyObject *module, PyObject *const *args, Py_ssize_t n) {
   (void)module;
-  if (!check_count("nn_log_softmax", n, 1, 2)) return NULL;
+  if (!check_count("nn_log_softmax", n, 1, 3)) return NULL;
   Scratch scratch;
   scratch_init(&scratch);
   PyObject *result = NULL;
   const sj_array *x;
   const int64_t *axis;
   int64_t axis_count;
-  if (get_array(n > 0 ? args[0] : NULL, &x, &scratch) && get_ints(n > 1 ? args[1] : NULL, &axis, &axis_count, &scratch)) {
+  const sj_array *mask;
+  if (get_array(n > 0 ? args[0] : NULL, &x, &scratch) && get_ints(n > 1 ? args[1] : NULL, &axis, &axis_count, &scratch) && get_optional_array(n > 2 ? args[2] : NULL, &mask, &scratch)) {
     sj_array *r_out;
-    sj_status *status = sj_nn_log_softmax(x, axis, axis_count, &r_out);
+    sj_status *status = sj_nn_log_softmax(x, axis, axis_count, mask, &r_out);
     result = status ? raise_status(status) : wrap_array(r_out);
   }
   scratch_free(&scratch);
@@ -1591,7 +1927,7 @@ static PyObject *op_nn_one_hot(PyObject *module, PyObject *const *args, Py_ssize
 
 static PyObject *op_nn_standardize(PyObject *module, PyObject *const *args, Py_ssize_t n) {
   (void)module;
-  if (!check_count("nn_standardize", n, 1, 3)) return NULL;
+  if (!check_count("nn_standardize", n, 1, 7)) return NULL;
   Scratch scratch;
   scratch_init(&scratch);
   PyObject *result = NULL;
@@ -1599,9 +1935,13 @@ static PyObject *op_nn_standardize(PyObject *module, PyObject *const *args, Py_s
   const int64_t *axis;
   int64_t axis_count;
   double epsilon;
-  if (get_array(n > 0 ? args[0] : NULL, &x, &scratch) && get_ints(n > 1 ? args[1] : NULL, &axis, &axis_count, &scratch) && get_float(n > 2 ? args[2] : NULL, &epsilon, 1e-5, 1)) {
+  const sj_array *mean;
+  const sj_array *variance;
+  const sj_array *mask;
+  sj_bool stable;
+  if (get_array(n > 0 ? args[0] : NULL, &x, &scratch) && get_ints(n > 1 ? args[1] : NULL, &axis, &axis_count, &scratch) && get_float(n > 2 ? args[2] : NULL, &epsilon, 1e-5, 1) && get_optional_array(n > 3 ? args[3] : NULL, &mean, &scratch) && get_optional_array(n > 4 ? args[4] : NULL, &variance, &scratch) && get_optional_array(n > 5 ? args[5] : NULL, &mask, &scratch) && get_bool(n > 6 ? args[6] : NULL, &stable, 0)) {
     sj_array *r_out;
-    sj_status *status = sj_nn_standardize(x, axis, axis_count, epsilon, &r_out);
+    sj_status *status = sj_nn_standardize(x, axis, axis_count, epsilon, mean, variance, mask, stable, &r_out);
     result = status ? raise_status(status) : wrap_array(r_out);
   }
   scratch_free(&scratch);
@@ -1628,16 +1968,18 @@ static PyObject *op_where(PyObject *module, PyObject *const *args, Py_ssize_t n)
 
 static PyObject *op_take(PyObject *module, PyObject *const *args, Py_ssize_t n) {
   (void)module;
-  if (!check_count("take", n, 2, 3)) return NULL;
+  if (!check_count("take", n, 2, 5)) return NULL;
   Scratch scratch;
   scratch_init(&scratch);
   PyObject *result = NULL;
   const sj_array *x;
   const sj_array *indices;
   int64_t axis;
-  if (get_array(n > 0 ? args[0] : NULL, &x, &scratch) && get_array(n > 1 ? args[1] : NULL, &indices, &scratch) && get_int(n > 2 ? args[2] : NULL, &axis, SJ_AXIS_NONE, 1)) {
+  sj_string_view mode;
+  const sj_array *fill_value;
+  if (get_array(n > 0 ? args[0] : NULL, &x, &scratch) && get_array(n > 1 ? args[1] : NULL, &indices, &scratch) && get_int(n > 2 ? args[2] : NULL, &axis, SJ_AXIS_NONE, 1) && get_string(n > 3 ? args[3] : NULL, &mode) && get_optional_array(n > 4 ? args[4] : NULL, &fill_value, &scratch)) {
     sj_array *r_out;
-    sj_status *status = sj_take(x, indices, axis, &r_out);
+    sj_status *status = sj_take(x, indices, axis, mode, fill_value, &r_out);
     result = status ? raise_status(status) : wrap_array(r_out);
   }
   scratch_free(&scratch);
@@ -1664,7 +2006,7 @@ static PyObject *op_searchsorted(PyObject *module, PyObject *const *args, Py_ssi
 
 static PyObject *op_var(PyObject *module, PyObject *const *args, Py_ssize_t n) {
   (void)module;
-  if (!check_count("var", n, 1, 5)) return NULL;
+  if (!check_count("var", n, 1, 6)) return NULL;
   Scratch scratch;
   scratch_init(&scratch);
   PyObject *result = NULL;
@@ -1674,9 +2016,10 @@ static PyObject *op_var(PyObject *module, PyObject *const *args, Py_ssize_t n) {
   sj_dtype dtype;
   double ddof;
   sj_bool keepdims;
-  if (get_array(n > 0 ? args[0] : NULL, &x, &scratch) && get_ints(n > 1 ? args[1] : NULL, &axis, &axis_count, &scratch) && get_dtype(n > 2 ? args[2] : NULL, &dtype) && get_float(n > 3 ? args[3] : NULL, &ddof, 0, 1) && get_bool(n > 4 ? args[4] : NULL, &keepdims, 0)) {
+  const sj_array *mask;
+  if (get_array(n > 0 ? args[0] : NULL, &x, &scratch) && get_ints(n > 1 ? args[1] : NULL, &axis, &axis_count, &scratch) && get_dtype(n > 2 ? args[2] : NULL, &dtype) && get_float(n > 3 ? args[3] : NULL, &ddof, 0, 1) && get_bool(n > 4 ? args[4] : NULL, &keepdims, 0) && get_optional_array(n > 5 ? args[5] : NULL, &mask, &scratch)) {
     sj_array *r_out;
-    sj_status *status = sj_var(x, axis, axis_count, dtype, ddof, keepdims, &r_out);
+    sj_status *status = sj_var(x, axis, axis_count, dtype, ddof, keepdims, mask, &r_out);
     result = status ? raise_status(status) : wrap_array(r_out);
   }
   scratch_free(&scratch);
@@ -1693,6 +2036,244 @@ static PyObject *op_stop_gradient(PyObject *module, PyObject *const *args, Py_ss
   if (get_array(n > 0 ? args[0] : NULL, &x, &scratch)) {
     sj_array *r_out;
     sj_status *status = sj_stop_gradient(x, &r_out);
+    result = status ? raise_status(status) : wrap_array(r_out);
+  }
+  scratch_free(&scratch);
+  return result;
+}
+
+static PyObject *op_nn_hard_sigmoid(PyObject *module, PyObject *const *args, Py_ssize_t n) {
+  (void)module;
+  if (!check_count("nn_hard_sigmoid", n, 1, 1)) return NULL;
+  Scratch scratch;
+  scratch_init(&scratch);
+  PyObject *result = NULL;
+  const sj_array *x;
+  if (get_array(n > 0 ? args[0] : NULL, &x, &scratch)) {
+    sj_array *r_out;
+    sj_status *status = sj_nn_hard_sigmoid(x, &r_out);
+    result = status ? raise_status(status) : wrap_array(r_out);
+  }
+  scratch_free(&scratch);
+  return result;
+}
+
+static PyObject *op_nn_hard_silu(PyObject *module, PyObject *const *args, Py_ssize_t n) {
+  (void)module;
+  if (!check_count("nn_hard_silu", n, 1, 1)) return NULL;
+  Scratch scratch;
+  scratch_init(&scratch);
+  PyObject *result = NULL;
+  const sj_array *x;
+  if (get_array(n > 0 ? args[0] : NULL, &x, &scratch)) {
+    sj_array *r_out;
+    sj_status *status = sj_nn_hard_silu(x, &r_out);
+    result = status ? raise_status(status) : wrap_array(r_out);
+  }
+  scratch_free(&scratch);
+  return result;
+}
+
+static PyObject *op_nn_hard_tanh(PyObject *module, PyObject *const *args, Py_ssize_t n) {
+  (void)module;
+  if (!check_count("nn_hard_tanh", n, 1, 1)) return NULL;
+  Scratch scratch;
+  scratch_init(&scratch);
+  PyObject *result = NULL;
+  const sj_array *x;
+  if (get_array(n > 0 ? args[0] : NULL, &x, &scratch)) {
+    sj_array *r_out;
+    sj_status *status = sj_nn_hard_tanh(x, &r_out);
+    result = status ? raise_status(status) : wrap_array(r_out);
+  }
+  scratch_free(&scratch);
+  return result;
+}
+
+static PyObject *op_nn_sparse_plus(PyObject *module, PyObject *const *args, Py_ssize_t n) {
+  (void)module;
+  if (!check_count("nn_sparse_plus", n, 1, 1)) return NULL;
+  Scratch scratch;
+  scratch_init(&scratch);
+  PyObject *result = NULL;
+  const sj_array *x;
+  if (get_array(n > 0 ? args[0] : NULL, &x, &scratch)) {
+    sj_array *r_out;
+    sj_status *status = sj_nn_sparse_plus(x, &r_out);
+    result = status ? raise_status(status) : wrap_array(r_out);
+  }
+  scratch_free(&scratch);
+  return result;
+}
+
+static PyObject *op_nn_sparse_sigmoid(PyObject *module, PyObject *const *args, Py_ssize_t n) {
+  (void)module;
+  if (!check_count("nn_sparse_sigmoid", n, 1, 1)) return NULL;
+  Scratch scratch;
+  scratch_init(&scratch);
+  PyObject *result = NULL;
+  const sj_array *x;
+  if (get_array(n > 0 ? args[0] : NULL, &x, &scratch)) {
+    sj_array *r_out;
+    sj_status *status = sj_nn_sparse_sigmoid(x, &r_out);
+    result = status ? raise_status(status) : wrap_array(r_out);
+  }
+  scratch_free(&scratch);
+  return result;
+}
+
+static PyObject *op_nn_squareplus(PyObject *module, PyObject *const *args, Py_ssize_t n) {
+  (void)module;
+  if (!check_count("nn_squareplus", n, 1, 2)) return NULL;
+  Scratch scratch;
+  scratch_init(&scratch);
+  PyObject *result = NULL;
+  const sj_array *x;
+  const sj_array *b;
+  if (get_array(n > 0 ? args[0] : NULL, &x, &scratch) && get_optional_array(n > 1 ? args[1] : NULL, &b, &scratch)) {
+    sj_array *r_out;
+    sj_status *status = sj_nn_squareplus(x, b, &r_out);
+    result = status ? raise_status(status) : wrap_array(r_out);
+  }
+  scratch_free(&scratch);
+  return result;
+}
+
+static PyObject *op_nn_mish(PyObject *module, PyObject *const *args, Py_ssize_t n) {
+  (void)module;
+  if (!check_count("nn_mish", n, 1, 1)) return NULL;
+  Scratch scratch;
+  scratch_init(&scratch);
+  PyObject *result = NULL;
+  const sj_array *x;
+  if (get_array(n > 0 ? args[0] : NULL, &x, &scratch)) {
+    sj_array *r_out;
+    sj_status *status = sj_nn_mish(x, &r_out);
+    result = status ? raise_status(status) : wrap_array(r_out);
+  }
+  scratch_free(&scratch);
+  return result;
+}
+
+static PyObject *op_nn_glu(PyObject *module, PyObject *const *args, Py_ssize_t n) {
+  (void)module;
+  if (!check_count("nn_glu", n, 1, 2)) return NULL;
+  Scratch scratch;
+  scratch_init(&scratch);
+  PyObject *result = NULL;
+  const sj_array *x;
+  int64_t axis;
+  if (get_array(n > 0 ? args[0] : NULL, &x, &scratch) && get_int(n > 1 ? args[1] : NULL, &axis, -1, 1)) {
+    sj_array *r_out;
+    sj_status *status = sj_nn_glu(x, axis, &r_out);
+    result = status ? raise_status(status) : wrap_array(r_out);
+  }
+  scratch_free(&scratch);
+  return result;
+}
+
+static PyObject *op_nn_log1mexp(PyObject *module, PyObject *const *args, Py_ssize_t n) {
+  (void)module;
+  if (!check_count("nn_log1mexp", n, 1, 1)) return NULL;
+  Scratch scratch;
+  scratch_init(&scratch);
+  PyObject *result = NULL;
+  const sj_array *x;
+  if (get_array(n > 0 ? args[0] : NULL, &x, &scratch)) {
+    sj_array *r_out;
+    sj_status *status = sj_nn_log1mexp(x, &r_out);
+    result = status ? raise_status(status) : wrap_array(r_out);
+  }
+  scratch_free(&scratch);
+  return result;
+}
+
+static PyObject *op_nn_logmeanexp(PyObject *module, PyObject *const *args, Py_ssize_t n) {
+  (void)module;
+  if (!check_count("nn_logmeanexp", n, 1, 4)) return NULL;
+  Scratch scratch;
+  scratch_init(&scratch);
+  PyObject *result = NULL;
+  const sj_array *x;
+  const int64_t *axis;
+  int64_t axis_count;
+  sj_bool keepdims;
+  const sj_array *mask;
+  if (get_array(n > 0 ? args[0] : NULL, &x, &scratch) && get_ints(n > 1 ? args[1] : NULL, &axis, &axis_count, &scratch) && get_bool(n > 2 ? args[2] : NULL, &keepdims, 0) && get_optional_array(n > 3 ? args[3] : NULL, &mask, &scratch)) {
+    sj_array *r_out;
+    sj_status *status = sj_nn_logmeanexp(x, axis, axis_count, keepdims, mask, &r_out);
+    result = status ? raise_status(status) : wrap_array(r_out);
+  }
+  scratch_free(&scratch);
+  return result;
+}
+
+static PyObject *op_nn_logsumexp_sign(PyObject *module, PyObject *const *args, Py_ssize_t n) {
+  (void)module;
+  if (!check_count("nn_logsumexp_sign", n, 1, 5)) return NULL;
+  Scratch scratch;
+  scratch_init(&scratch);
+  PyObject *result = NULL;
+  const sj_array *a;
+  const int64_t *axis;
+  int64_t axis_count;
+  const sj_array *b;
+  sj_bool keepdims;
+  const sj_array *mask;
+  if (get_array(n > 0 ? args[0] : NULL, &a, &scratch) && get_ints(n > 1 ? args[1] : NULL, &axis, &axis_count, &scratch) && get_optional_array(n > 2 ? args[2] : NULL, &b, &scratch) && get_bool(n > 3 ? args[3] : NULL, &keepdims, 0) && get_optional_array(n > 4 ? args[4] : NULL, &mask, &scratch)) {
+    sj_array *r_out;
+    sj_array *r_sign;
+    sj_status *status = sj_nn_logsumexp_sign(a, axis, axis_count, b, keepdims, mask, &r_out, &r_sign);
+    result = status ? raise_status(status) : Py_BuildValue("(NN)", wrap_array(r_out), wrap_array(r_sign));
+  }
+  scratch_free(&scratch);
+  return result;
+}
+
+static PyObject *op_nn_dot_product_attention(PyObject *module, PyObject *const *args, Py_ssize_t n) {
+  (void)module;
+  if (!check_count("nn_dot_product_attention", n, 3, 7)) return NULL;
+  Scratch scratch;
+  scratch_init(&scratch);
+  PyObject *result = NULL;
+  const sj_array *query;
+  const sj_array *key;
+  const sj_array *value;
+  const sj_array *bias;
+  const sj_array *mask;
+  double scale;
+  sj_bool is_causal;
+  if (get_array(n > 0 ? args[0] : NULL, &query, &scratch) && get_array(n > 1 ? args[1] : NULL, &key, &scratch) && get_array(n > 2 ? args[2] : NULL, &value, &scratch) && get_optional_array(n > 3 ? args[3] : NULL, &bias, &scratch) && get_optional_array(n > 4 ? args[4] : NULL, &mask, &scratch) && get_float(n > 5 ? args[5] : NULL, &scale, NAN, 1) && get_bool(n > 6 ? args[6] : NULL, &is_causal, 0)) {
+    sj_array *r_out;
+    sj_status *status = sj_nn_dot_product_attention(query, key, value, bias, mask, scale, is_causal, &r_out);
+    result = status ? raise_status(status) : wrap_array(r_out);
+  }
+  scratch_free(&scratch);
+  return result;
+}
+
+static PyObject *op_nn_variance_scaling(PyObject *module, PyObject *const *args, Py_ssize_t n) {
+  (void)module;
+  if (!check_count("nn_variance_scaling", n, 5, 9)) return NULL;
+  Scratch scratch;
+  scratch_init(&scratch);
+  PyObject *result = NULL;
+  const sj_array *key;
+  const int64_t *shape;
+  int64_t shape_count;
+  double scale;
+  sj_string_view mode;
+  sj_string_view distribution;
+  const int64_t *in_axis;
+  int64_t in_axis_count;
+  const int64_t *out_axis;
+  int64_t out_axis_count;
+  const int64_t *batch_axis;
+  int64_t batch_axis_count;
+  sj_dtype dtype;
+  if (get_array(n > 0 ? args[0] : NULL, &key, &scratch) && get_ints(n > 1 ? args[1] : NULL, &shape, &shape_count, &scratch) && get_float(n > 2 ? args[2] : NULL, &scale, 0, 0) && get_string(n > 3 ? args[3] : NULL, &mode) && get_string(n > 4 ? args[4] : NULL, &distribution) && get_ints(n > 5 ? args[5] : NULL, &in_axis, &in_axis_count, &scratch) && get_ints(n > 6 ? args[6] : NULL, &out_axis, &out_axis_count, &scratch) && get_ints(n > 7 ? args[7] : NULL, &batch_axis, &batch_axis_count, &scratch) && get_dtype(n > 8 ? args[8] : NULL, &dtype)) {
+    sj_array *r_out;
+    sj_status *status = sj_nn_variance_scaling(key, shape, shape_count, scale, mode, distribution, in_axis, in_axis_count, out_axis, out_axis_count, batch_axis, batch_axis_count, dtype, &r_out);
     result = status ? raise_status(status) : wrap_array(r_out);
   }
   scratch_free(&scratch);
@@ -1883,6 +2464,402 @@ static PyObject *op_iota(PyObject *module, PyObject *const *args, Py_ssize_t n) 
     sj_array *r_out;
     sj_status *status = sj_iota(dtype, shape, shape_count, dimension, &r_out);
     result = status ? raise_status(status) : wrap_array(r_out);
+  }
+  scratch_free(&scratch);
+  return result;
+}
+
+static PyObject *op_linspace(PyObject *module, PyObject *const *args, Py_ssize_t n) {
+  (void)module;
+  if (!check_count("linspace", n, 2, 6)) return NULL;
+  Scratch scratch;
+  scratch_init(&scratch);
+  PyObject *result = NULL;
+  const sj_array *start;
+  const sj_array *stop;
+  int64_t num;
+  sj_bool endpoint;
+  sj_dtype dtype;
+  int64_t axis;
+  if (get_array(n > 0 ? args[0] : NULL, &start, &scratch) && get_array(n > 1 ? args[1] : NULL, &stop, &scratch) && get_int(n > 2 ? args[2] : NULL, &num, 50, 1) && get_bool(n > 3 ? args[3] : NULL, &endpoint, 1) && get_dtype(n > 4 ? args[4] : NULL, &dtype) && get_int(n > 5 ? args[5] : NULL, &axis, 0, 1)) {
+    sj_array *r_out;
+    sj_array *r_step;
+    sj_status *status = sj_linspace(start, stop, num, endpoint, dtype, axis, &r_out, &r_step);
+    result = status ? raise_status(status) : Py_BuildValue("(NN)", wrap_array(r_out), wrap_array(r_step));
+  }
+  scratch_free(&scratch);
+  return result;
+}
+
+static PyObject *op_logspace(PyObject *module, PyObject *const *args, Py_ssize_t n) {
+  (void)module;
+  if (!check_count("logspace", n, 2, 7)) return NULL;
+  Scratch scratch;
+  scratch_init(&scratch);
+  PyObject *result = NULL;
+  const sj_array *start;
+  const sj_array *stop;
+  int64_t num;
+  sj_bool endpoint;
+  const sj_array *base;
+  sj_dtype dtype;
+  int64_t axis;
+  if (get_array(n > 0 ? args[0] : NULL, &start, &scratch) && get_array(n > 1 ? args[1] : NULL, &stop, &scratch) && get_int(n > 2 ? args[2] : NULL, &num, 50, 1) && get_bool(n > 3 ? args[3] : NULL, &endpoint, 1) && get_optional_array(n > 4 ? args[4] : NULL, &base, &scratch) && get_dtype(n > 5 ? args[5] : NULL, &dtype) && get_int(n > 6 ? args[6] : NULL, &axis, 0, 1)) {
+    sj_array *r_out;
+    sj_status *status = sj_logspace(start, stop, num, endpoint, base, dtype, axis, &r_out);
+    result = status ? raise_status(status) : wrap_array(r_out);
+  }
+  scratch_free(&scratch);
+  return result;
+}
+
+static PyObject *op_geomspace(PyObject *module, PyObject *const *args, Py_ssize_t n) {
+  (void)module;
+  if (!check_count("geomspace", n, 2, 6)) return NULL;
+  Scratch scratch;
+  scratch_init(&scratch);
+  PyObject *result = NULL;
+  const sj_array *start;
+  const sj_array *stop;
+  int64_t num;
+  sj_bool endpoint;
+  sj_dtype dtype;
+  int64_t axis;
+  if (get_array(n > 0 ? args[0] : NULL, &start, &scratch) && get_array(n > 1 ? args[1] : NULL, &stop, &scratch) && get_int(n > 2 ? args[2] : NULL, &num, 50, 1) && get_bool(n > 3 ? args[3] : NULL, &endpoint, 1) && get_dtype(n > 4 ? args[4] : NULL, &dtype) && get_int(n > 5 ? args[5] : NULL, &axis, 0, 1)) {
+    sj_array *r_out;
+    sj_status *status = sj_geomspace(start, stop, num, endpoint, dtype, axis, &r_out);
+    result = status ? raise_status(status) : wrap_array(r_out);
+  }
+  scratch_free(&scratch);
+  return result;
+}
+
+static PyObject *op_bartlett(PyObject *module, PyObject *const *args, Py_ssize_t n) {
+  (void)module;
+  if (!check_count("bartlett", n, 1, 1)) return NULL;
+  Scratch scratch;
+  scratch_init(&scratch);
+  PyObject *result = NULL;
+  int64_t m;
+  if (get_int(n > 0 ? args[0] : NULL, &m, 0, 0)) {
+    sj_array *r_out;
+    sj_status *status = sj_bartlett(m, &r_out);
+    result = status ? raise_status(status) : wrap_array(r_out);
+  }
+  scratch_free(&scratch);
+  return result;
+}
+
+static PyObject *op_blackman(PyObject *module, PyObject *const *args, Py_ssize_t n) {
+  (void)module;
+  if (!check_count("blackman", n, 1, 1)) return NULL;
+  Scratch scratch;
+  scratch_init(&scratch);
+  PyObject *result = NULL;
+  int64_t m;
+  if (get_int(n > 0 ? args[0] : NULL, &m, 0, 0)) {
+    sj_array *r_out;
+    sj_status *status = sj_blackman(m, &r_out);
+    result = status ? raise_status(status) : wrap_array(r_out);
+  }
+  scratch_free(&scratch);
+  return result;
+}
+
+static PyObject *op_hamming(PyObject *module, PyObject *const *args, Py_ssize_t n) {
+  (void)module;
+  if (!check_count("hamming", n, 1, 1)) return NULL;
+  Scratch scratch;
+  scratch_init(&scratch);
+  PyObject *result = NULL;
+  int64_t m;
+  if (get_int(n > 0 ? args[0] : NULL, &m, 0, 0)) {
+    sj_array *r_out;
+    sj_status *status = sj_hamming(m, &r_out);
+    result = status ? raise_status(status) : wrap_array(r_out);
+  }
+  scratch_free(&scratch);
+  return result;
+}
+
+static PyObject *op_hanning(PyObject *module, PyObject *const *args, Py_ssize_t n) {
+  (void)module;
+  if (!check_count("hanning", n, 1, 1)) return NULL;
+  Scratch scratch;
+  scratch_init(&scratch);
+  PyObject *result = NULL;
+  int64_t m;
+  if (get_int(n > 0 ? args[0] : NULL, &m, 0, 0)) {
+    sj_array *r_out;
+    sj_status *status = sj_hanning(m, &r_out);
+    result = status ? raise_status(status) : wrap_array(r_out);
+  }
+  scratch_free(&scratch);
+  return result;
+}
+
+static PyObject *op_kaiser(PyObject *module, PyObject *const *args, Py_ssize_t n) {
+  (void)module;
+  if (!check_count("kaiser", n, 2, 2)) return NULL;
+  Scratch scratch;
+  scratch_init(&scratch);
+  PyObject *result = NULL;
+  int64_t m;
+  const sj_array *beta;
+  if (get_int(n > 0 ? args[0] : NULL, &m, 0, 0) && get_array(n > 1 ? args[1] : NULL, &beta, &scratch)) {
+    sj_array *r_out;
+    sj_status *status = sj_kaiser(m, beta, &r_out);
+    result = status ? raise_status(status) : wrap_array(r_out);
+  }
+  scratch_free(&scratch);
+  return result;
+}
+
+static PyObject *op_tri(PyObject *module, PyObject *const *args, Py_ssize_t n) {
+  (void)module;
+  if (!check_count("tri", n, 1, 4)) return NULL;
+  Scratch scratch;
+  scratch_init(&scratch);
+  PyObject *result = NULL;
+  int64_t n_;
+  int64_t m;
+  int64_t k;
+  sj_dtype dtype;
+  if (get_int(n > 0 ? args[0] : NULL, &n_, 0, 0) && get_int(n > 1 ? args[1] : NULL, &m, (n > 1 && args[1] == Py_None) ? SJ_AXIS_NONE : SJ_AXIS_NONE, 1) && get_int(n > 2 ? args[2] : NULL, &k, 0, 1) && get_dtype(n > 3 ? args[3] : NULL, &dtype)) {
+    sj_array *r_out;
+    sj_status *status = sj_tri(n_, m, k, dtype, &r_out);
+    result = status ? raise_status(status) : wrap_array(r_out);
+  }
+  scratch_free(&scratch);
+  return result;
+}
+
+static PyObject *op_tril(PyObject *module, PyObject *const *args, Py_ssize_t n) {
+  (void)module;
+  if (!check_count("tril", n, 1, 2)) return NULL;
+  Scratch scratch;
+  scratch_init(&scratch);
+  PyObject *result = NULL;
+  const sj_array *m;
+  int64_t k;
+  if (get_array(n > 0 ? args[0] : NULL, &m, &scratch) && get_int(n > 1 ? args[1] : NULL, &k, 0, 1)) {
+    sj_array *r_out;
+    sj_status *status = sj_tril(m, k, &r_out);
+    result = status ? raise_status(status) : wrap_array(r_out);
+  }
+  scratch_free(&scratch);
+  return result;
+}
+
+static PyObject *op_triu(PyObject *module, PyObject *const *args, Py_ssize_t n) {
+  (void)module;
+  if (!check_count("triu", n, 1, 2)) return NULL;
+  Scratch scratch;
+  scratch_init(&scratch);
+  PyObject *result = NULL;
+  const sj_array *m;
+  int64_t k;
+  if (get_array(n > 0 ? args[0] : NULL, &m, &scratch) && get_int(n > 1 ? args[1] : NULL, &k, 0, 1)) {
+    sj_array *r_out;
+    sj_status *status = sj_triu(m, k, &r_out);
+    result = status ? raise_status(status) : wrap_array(r_out);
+  }
+  scratch_free(&scratch);
+  return result;
+}
+
+static PyObject *op_tril_indices(PyObject *module, PyObject *const *args, Py_ssize_t n) {
+  (void)module;
+  if (!check_count("tril_indices", n, 1, 3)) return NULL;
+  Scratch scratch;
+  scratch_init(&scratch);
+  PyObject *result = NULL;
+  int64_t n_;
+  int64_t k;
+  int64_t m;
+  if (get_int(n > 0 ? args[0] : NULL, &n_, 0, 0) && get_int(n > 1 ? args[1] : NULL, &k, 0, 1) && get_int(n > 2 ? args[2] : NULL, &m, (n > 2 && args[2] == Py_None) ? SJ_AXIS_NONE : SJ_AXIS_NONE, 1)) {
+    sj_list *r_results;
+    sj_status *status = sj_tril_indices(n_, k, m, &r_results);
+    result = status ? raise_status(status) : wrap_list(r_results);
+  }
+  scratch_free(&scratch);
+  return result;
+}
+
+static PyObject *op_triu_indices(PyObject *module, PyObject *const *args, Py_ssize_t n) {
+  (void)module;
+  if (!check_count("triu_indices", n, 1, 3)) return NULL;
+  Scratch scratch;
+  scratch_init(&scratch);
+  PyObject *result = NULL;
+  int64_t n_;
+  int64_t k;
+  int64_t m;
+  if (get_int(n > 0 ? args[0] : NULL, &n_, 0, 0) && get_int(n > 1 ? args[1] : NULL, &k, 0, 1) && get_int(n > 2 ? args[2] : NULL, &m, (n > 2 && args[2] == Py_None) ? SJ_AXIS_NONE : SJ_AXIS_NONE, 1)) {
+    sj_list *r_results;
+    sj_status *status = sj_triu_indices(n_, k, m, &r_results);
+    result = status ? raise_status(status) : wrap_list(r_results);
+  }
+  scratch_free(&scratch);
+  return result;
+}
+
+static PyObject *op_diag(PyObject *module, PyObject *const *args, Py_ssize_t n) {
+  (void)module;
+  if (!check_count("diag", n, 1, 2)) return NULL;
+  Scratch scratch;
+  scratch_init(&scratch);
+  PyObject *result = NULL;
+  const sj_array *v;
+  int64_t k;
+  if (get_array(n > 0 ? args[0] : NULL, &v, &scratch) && get_int(n > 1 ? args[1] : NULL, &k, 0, 1)) {
+    sj_array *r_out;
+    sj_status *status = sj_diag(v, k, &r_out);
+    result = status ? raise_status(status) : wrap_array(r_out);
+  }
+  scratch_free(&scratch);
+  return result;
+}
+
+static PyObject *op_diagflat(PyObject *module, PyObject *const *args, Py_ssize_t n) {
+  (void)module;
+  if (!check_count("diagflat", n, 1, 2)) return NULL;
+  Scratch scratch;
+  scratch_init(&scratch);
+  PyObject *result = NULL;
+  const sj_array *v;
+  int64_t k;
+  if (get_array(n > 0 ? args[0] : NULL, &v, &scratch) && get_int(n > 1 ? args[1] : NULL, &k, 0, 1)) {
+    sj_array *r_out;
+    sj_status *status = sj_diagflat(v, k, &r_out);
+    result = status ? raise_status(status) : wrap_array(r_out);
+  }
+  scratch_free(&scratch);
+  return result;
+}
+
+static PyObject *op_diagonal(PyObject *module, PyObject *const *args, Py_ssize_t n) {
+  (void)module;
+  if (!check_count("diagonal", n, 1, 4)) return NULL;
+  Scratch scratch;
+  scratch_init(&scratch);
+  PyObject *result = NULL;
+  const sj_array *a;
+  int64_t offset;
+  int64_t axis1;
+  int64_t axis2;
+  if (get_array(n > 0 ? args[0] : NULL, &a, &scratch) && get_int(n > 1 ? args[1] : NULL, &offset, 0, 1) && get_int(n > 2 ? args[2] : NULL, &axis1, 0, 1) && get_int(n > 3 ? args[3] : NULL, &axis2, 1, 1)) {
+    sj_array *r_out;
+    sj_status *status = sj_diagonal(a, offset, axis1, axis2, &r_out);
+    result = status ? raise_status(status) : wrap_array(r_out);
+  }
+  scratch_free(&scratch);
+  return result;
+}
+
+static PyObject *op_diag_indices(PyObject *module, PyObject *const *args, Py_ssize_t n) {
+  (void)module;
+  if (!check_count("diag_indices", n, 1, 2)) return NULL;
+  Scratch scratch;
+  scratch_init(&scratch);
+  PyObject *result = NULL;
+  int64_t n_;
+  int64_t ndim;
+  if (get_int(n > 0 ? args[0] : NULL, &n_, 0, 0) && get_int(n > 1 ? args[1] : NULL, &ndim, 2, 1)) {
+    sj_list *r_results;
+    sj_status *status = sj_diag_indices(n_, ndim, &r_results);
+    result = status ? raise_status(status) : wrap_list(r_results);
+  }
+  scratch_free(&scratch);
+  return result;
+}
+
+static PyObject *op_fill_diagonal(PyObject *module, PyObject *const *args, Py_ssize_t n) {
+  (void)module;
+  if (!check_count("fill_diagonal", n, 2, 2)) return NULL;
+  Scratch scratch;
+  scratch_init(&scratch);
+  PyObject *result = NULL;
+  const sj_array *a;
+  const sj_array *val;
+  if (get_array(n > 0 ? args[0] : NULL, &a, &scratch) && get_array(n > 1 ? args[1] : NULL, &val, &scratch)) {
+    sj_array *r_out;
+    sj_status *status = sj_fill_diagonal(a, val, &r_out);
+    result = status ? raise_status(status) : wrap_array(r_out);
+  }
+  scratch_free(&scratch);
+  return result;
+}
+
+static PyObject *op_vander(PyObject *module, PyObject *const *args, Py_ssize_t n) {
+  (void)module;
+  if (!check_count("vander", n, 1, 3)) return NULL;
+  Scratch scratch;
+  scratch_init(&scratch);
+  PyObject *result = NULL;
+  const sj_array *x;
+  int64_t n_;
+  sj_bool increasing;
+  if (get_array(n > 0 ? args[0] : NULL, &x, &scratch) && get_int(n > 1 ? args[1] : NULL, &n_, (n > 1 && args[1] == Py_None) ? SJ_AXIS_NONE : SJ_AXIS_NONE, 1) && get_bool(n > 2 ? args[2] : NULL, &increasing, 0)) {
+    sj_array *r_out;
+    sj_status *status = sj_vander(x, n_, increasing, &r_out);
+    result = status ? raise_status(status) : wrap_array(r_out);
+  }
+  scratch_free(&scratch);
+  return result;
+}
+
+static PyObject *op_meshgrid(PyObject *module, PyObject *const *args, Py_ssize_t n) {
+  (void)module;
+  if (!check_count("meshgrid", n, 1, 3)) return NULL;
+  Scratch scratch;
+  scratch_init(&scratch);
+  PyObject *result = NULL;
+  sj_array *const *xi;
+  int64_t xi_count;
+  sj_bool sparse;
+  sj_bool matrix_order;
+  if (get_arrays(n > 0 ? args[0] : NULL, &xi, &xi_count, &scratch) && get_bool(n > 1 ? args[1] : NULL, &sparse, 0) && get_bool(n > 2 ? args[2] : NULL, &matrix_order, 0)) {
+    sj_list *r_results;
+    sj_status *status = sj_meshgrid(xi, xi_count, sparse, matrix_order, &r_results);
+    result = status ? raise_status(status) : wrap_list(r_results);
+  }
+  scratch_free(&scratch);
+  return result;
+}
+
+static PyObject *op_indices(PyObject *module, PyObject *const *args, Py_ssize_t n) {
+  (void)module;
+  if (!check_count("indices", n, 1, 2)) return NULL;
+  Scratch scratch;
+  scratch_init(&scratch);
+  PyObject *result = NULL;
+  const int64_t *dimensions;
+  int64_t dimensions_count;
+  sj_dtype dtype;
+  if (get_ints(n > 0 ? args[0] : NULL, &dimensions, &dimensions_count, &scratch) && get_dtype(n > 1 ? args[1] : NULL, &dtype)) {
+    sj_array *r_out;
+    sj_status *status = sj_indices(dimensions, dimensions_count, dtype, &r_out);
+    result = status ? raise_status(status) : wrap_array(r_out);
+  }
+  scratch_free(&scratch);
+  return result;
+}
+
+static PyObject *op_indices_list(PyObject *module, PyObject *const *args, Py_ssize_t n) {
+  (void)module;
+  if (!check_count("indices_list", n, 1, 3)) return NULL;
+  Scratch scratch;
+  scratch_init(&scratch);
+  PyObject *result = NULL;
+  const int64_t *dimensions;
+  int64_t dimensions_count;
+  sj_dtype dtype;
+  sj_bool sparse;
+  if (get_ints(n > 0 ? args[0] : NULL, &dimensions, &dimensions_count, &scratch) && get_dtype(n > 1 ? args[1] : NULL, &dtype) && get_bool(n > 2 ? args[2] : NULL, &sparse, 1)) {
+    sj_list *r_results;
+    sj_status *status = sj_indices_list(dimensions, dimensions_count, dtype, sparse, &r_results);
+    result = status ? raise_status(status) : wrap_list(r_results);
   }
   scratch_free(&scratch);
   return result;
@@ -3273,6 +4250,74 @@ static PyObject *op_astype(PyObject *module, PyObject *const *args, Py_ssize_t n
   return result;
 }
 
+static PyObject *op_lax_div(PyObject *module, PyObject *const *args, Py_ssize_t n) {
+  (void)module;
+  if (!check_count("lax_div", n, 2, 2)) return NULL;
+  Scratch scratch;
+  scratch_init(&scratch);
+  PyObject *result = NULL;
+  const sj_array *x;
+  const sj_array *y;
+  if (get_array(n > 0 ? args[0] : NULL, &x, &scratch) && get_array(n > 1 ? args[1] : NULL, &y, &scratch)) {
+    sj_array *r_out;
+    sj_status *status = sj_lax_div(x, y, &r_out);
+    result = status ? raise_status(status) : wrap_array(r_out);
+  }
+  scratch_free(&scratch);
+  return result;
+}
+
+static PyObject *op_lax_round(PyObject *module, PyObject *const *args, Py_ssize_t n) {
+  (void)module;
+  if (!check_count("lax_round", n, 2, 2)) return NULL;
+  Scratch scratch;
+  scratch_init(&scratch);
+  PyObject *result = NULL;
+  const sj_array *x;
+  int64_t method;
+  if (get_array(n > 0 ? args[0] : NULL, &x, &scratch) && get_int(n > 1 ? args[1] : NULL, &method, 0, 0)) {
+    sj_array *r_out;
+    sj_status *status = sj_lax_round(x, method, &r_out);
+    result = status ? raise_status(status) : wrap_array(r_out);
+  }
+  scratch_free(&scratch);
+  return result;
+}
+
+static PyObject *op_shift_right_logical(PyObject *module, PyObject *const *args, Py_ssize_t n) {
+  (void)module;
+  if (!check_count("shift_right_logical", n, 2, 2)) return NULL;
+  Scratch scratch;
+  scratch_init(&scratch);
+  PyObject *result = NULL;
+  const sj_array *x;
+  const sj_array *y;
+  if (get_array(n > 0 ? args[0] : NULL, &x, &scratch) && get_array(n > 1 ? args[1] : NULL, &y, &scratch)) {
+    sj_array *r_out;
+    sj_status *status = sj_shift_right_logical(x, y, &r_out);
+    result = status ? raise_status(status) : wrap_array(r_out);
+  }
+  scratch_free(&scratch);
+  return result;
+}
+
+static PyObject *op_shift_right_arithmetic(PyObject *module, PyObject *const *args, Py_ssize_t n) {
+  (void)module;
+  if (!check_count("shift_right_arithmetic", n, 2, 2)) return NULL;
+  Scratch scratch;
+  scratch_init(&scratch);
+  PyObject *result = NULL;
+  const sj_array *x;
+  const sj_array *y;
+  if (get_array(n > 0 ? args[0] : NULL, &x, &scratch) && get_array(n > 1 ? args[1] : NULL, &y, &scratch)) {
+    sj_array *r_out;
+    sj_status *status = sj_shift_right_arithmetic(x, y, &r_out);
+    result = status ? raise_status(status) : wrap_array(r_out);
+  }
+  scratch_free(&scratch);
+  return result;
+}
+
 static PyObject *op_convert_element_type(PyObject *module, PyObject *const *args, Py_ssize_t n) {
   (void)module;
   if (!check_count("convert_element_type", n, 3, 3)) return NULL;
@@ -3370,6 +4415,641 @@ static PyObject *op_optimization_barrier(PyObject *module, PyObject *const *args
     sj_list *r_results;
     sj_status *status = sj_optimization_barrier(arrays, arrays_count, &r_results);
     result = status ? raise_status(status) : wrap_list(r_results);
+  }
+  scratch_free(&scratch);
+  return result;
+}
+
+static PyObject *op_result_type(PyObject *module, PyObject *const *args, Py_ssize_t n) {
+  (void)module;
+  if (!check_count("result_type", n, 1, 1)) return NULL;
+  Scratch scratch;
+  scratch_init(&scratch);
+  PyObject *result = NULL;
+  sj_array *const *arrays;
+  int64_t arrays_count;
+  if (get_arrays(n > 0 ? args[0] : NULL, &arrays, &arrays_count, &scratch)) {
+    sj_dtype r_dtype;
+    sj_bool r_weak_type;
+    sj_status *status = sj_result_type(arrays, arrays_count, &r_dtype, &r_weak_type);
+    result = status ? raise_status(status) : Py_BuildValue("(NN)", PyLong_FromLong(r_dtype), PyBool_FromLong(r_weak_type));
+  }
+  scratch_free(&scratch);
+  return result;
+}
+
+static PyObject *op_hypot(PyObject *module, PyObject *const *args, Py_ssize_t n) {
+  (void)module;
+  if (!check_count("hypot", n, 2, 2)) return NULL;
+  Scratch scratch;
+  scratch_init(&scratch);
+  PyObject *result = NULL;
+  const sj_array *x;
+  const sj_array *y;
+  if (get_array(n > 0 ? args[0] : NULL, &x, &scratch) && get_array(n > 1 ? args[1] : NULL, &y, &scratch)) {
+    sj_array *r_out;
+    sj_status *status = sj_hypot(x, y, &r_out);
+    result = status ? raise_status(status) : wrap_array(r_out);
+  }
+  scratch_free(&scratch);
+  return result;
+}
+
+static PyObject *op_copysign(PyObject *module, PyObject *const *args, Py_ssize_t n) {
+  (void)module;
+  if (!check_count("copysign", n, 2, 2)) return NULL;
+  Scratch scratch;
+  scratch_init(&scratch);
+  PyObject *result = NULL;
+  const sj_array *x;
+  const sj_array *y;
+  if (get_array(n > 0 ? args[0] : NULL, &x, &scratch) && get_array(n > 1 ? args[1] : NULL, &y, &scratch)) {
+    sj_array *r_out;
+    sj_status *status = sj_copysign(x, y, &r_out);
+    result = status ? raise_status(status) : wrap_array(r_out);
+  }
+  scratch_free(&scratch);
+  return result;
+}
+
+static PyObject *op_signbit(PyObject *module, PyObject *const *args, Py_ssize_t n) {
+  (void)module;
+  if (!check_count("signbit", n, 1, 1)) return NULL;
+  Scratch scratch;
+  scratch_init(&scratch);
+  PyObject *result = NULL;
+  const sj_array *x;
+  if (get_array(n > 0 ? args[0] : NULL, &x, &scratch)) {
+    sj_array *r_out;
+    sj_status *status = sj_signbit(x, &r_out);
+    result = status ? raise_status(status) : wrap_array(r_out);
+  }
+  scratch_free(&scratch);
+  return result;
+}
+
+static PyObject *op_fabs(PyObject *module, PyObject *const *args, Py_ssize_t n) {
+  (void)module;
+  if (!check_count("fabs", n, 1, 1)) return NULL;
+  Scratch scratch;
+  scratch_init(&scratch);
+  PyObject *result = NULL;
+  const sj_array *x;
+  if (get_array(n > 0 ? args[0] : NULL, &x, &scratch)) {
+    sj_array *r_out;
+    sj_status *status = sj_fabs(x, &r_out);
+    result = status ? raise_status(status) : wrap_array(r_out);
+  }
+  scratch_free(&scratch);
+  return result;
+}
+
+static PyObject *op_modf(PyObject *module, PyObject *const *args, Py_ssize_t n) {
+  (void)module;
+  if (!check_count("modf", n, 1, 1)) return NULL;
+  Scratch scratch;
+  scratch_init(&scratch);
+  PyObject *result = NULL;
+  const sj_array *x;
+  if (get_array(n > 0 ? args[0] : NULL, &x, &scratch)) {
+    sj_array *r_fraction;
+    sj_array *r_whole;
+    sj_status *status = sj_modf(x, &r_fraction, &r_whole);
+    result = status ? raise_status(status) : Py_BuildValue("(NN)", wrap_array(r_fraction), wrap_array(r_whole));
+  }
+  scratch_free(&scratch);
+  return result;
+}
+
+static PyObject *op_frexp(PyObject *module, PyObject *const *args, Py_ssize_t n) {
+  (void)module;
+  if (!check_count("frexp", n, 1, 1)) return NULL;
+  Scratch scratch;
+  scratch_init(&scratch);
+  PyObject *result = NULL;
+  const sj_array *x;
+  if (get_array(n > 0 ? args[0] : NULL, &x, &scratch)) {
+    sj_array *r_mantissa;
+    sj_array *r_exponent;
+    sj_status *status = sj_frexp(x, &r_mantissa, &r_exponent);
+    result = status ? raise_status(status) : Py_BuildValue("(NN)", wrap_array(r_mantissa), wrap_array(r_exponent));
+  }
+  scratch_free(&scratch);
+  return result;
+}
+
+static PyObject *op_ldexp(PyObject *module, PyObject *const *args, Py_ssize_t n) {
+  (void)module;
+  if (!check_count("ldexp", n, 2, 2)) return NULL;
+  Scratch scratch;
+  scratch_init(&scratch);
+  PyObject *result = NULL;
+  const sj_array *x1;
+  const sj_array *x2;
+  if (get_array(n > 0 ? args[0] : NULL, &x1, &scratch) && get_array(n > 1 ? args[1] : NULL, &x2, &scratch)) {
+    sj_array *r_out;
+    sj_status *status = sj_ldexp(x1, x2, &r_out);
+    result = status ? raise_status(status) : wrap_array(r_out);
+  }
+  scratch_free(&scratch);
+  return result;
+}
+
+static PyObject *op_spacing(PyObject *module, PyObject *const *args, Py_ssize_t n) {
+  (void)module;
+  if (!check_count("spacing", n, 1, 1)) return NULL;
+  Scratch scratch;
+  scratch_init(&scratch);
+  PyObject *result = NULL;
+  const sj_array *x;
+  if (get_array(n > 0 ? args[0] : NULL, &x, &scratch)) {
+    sj_array *r_out;
+    sj_status *status = sj_spacing(x, &r_out);
+    result = status ? raise_status(status) : wrap_array(r_out);
+  }
+  scratch_free(&scratch);
+  return result;
+}
+
+static PyObject *op_isposinf(PyObject *module, PyObject *const *args, Py_ssize_t n) {
+  (void)module;
+  if (!check_count("isposinf", n, 1, 1)) return NULL;
+  Scratch scratch;
+  scratch_init(&scratch);
+  PyObject *result = NULL;
+  const sj_array *x;
+  if (get_array(n > 0 ? args[0] : NULL, &x, &scratch)) {
+    sj_array *r_out;
+    sj_status *status = sj_isposinf(x, &r_out);
+    result = status ? raise_status(status) : wrap_array(r_out);
+  }
+  scratch_free(&scratch);
+  return result;
+}
+
+static PyObject *op_isneginf(PyObject *module, PyObject *const *args, Py_ssize_t n) {
+  (void)module;
+  if (!check_count("isneginf", n, 1, 1)) return NULL;
+  Scratch scratch;
+  scratch_init(&scratch);
+  PyObject *result = NULL;
+  const sj_array *x;
+  if (get_array(n > 0 ? args[0] : NULL, &x, &scratch)) {
+    sj_array *r_out;
+    sj_status *status = sj_isneginf(x, &r_out);
+    result = status ? raise_status(status) : wrap_array(r_out);
+  }
+  scratch_free(&scratch);
+  return result;
+}
+
+static PyObject *op_isreal(PyObject *module, PyObject *const *args, Py_ssize_t n) {
+  (void)module;
+  if (!check_count("isreal", n, 1, 1)) return NULL;
+  Scratch scratch;
+  scratch_init(&scratch);
+  PyObject *result = NULL;
+  const sj_array *x;
+  if (get_array(n > 0 ? args[0] : NULL, &x, &scratch)) {
+    sj_array *r_out;
+    sj_status *status = sj_isreal(x, &r_out);
+    result = status ? raise_status(status) : wrap_array(r_out);
+  }
+  scratch_free(&scratch);
+  return result;
+}
+
+static PyObject *op_iscomplex(PyObject *module, PyObject *const *args, Py_ssize_t n) {
+  (void)module;
+  if (!check_count("iscomplex", n, 1, 1)) return NULL;
+  Scratch scratch;
+  scratch_init(&scratch);
+  PyObject *result = NULL;
+  const sj_array *x;
+  if (get_array(n > 0 ? args[0] : NULL, &x, &scratch)) {
+    sj_array *r_out;
+    sj_status *status = sj_iscomplex(x, &r_out);
+    result = status ? raise_status(status) : wrap_array(r_out);
+  }
+  scratch_free(&scratch);
+  return result;
+}
+
+static PyObject *op_nan_to_num(PyObject *module, PyObject *const *args, Py_ssize_t n) {
+  (void)module;
+  if (!check_count("nan_to_num", n, 1, 4)) return NULL;
+  Scratch scratch;
+  scratch_init(&scratch);
+  PyObject *result = NULL;
+  const sj_array *x;
+  const sj_array *nan;
+  const sj_array *posinf;
+  const sj_array *neginf;
+  if (get_array(n > 0 ? args[0] : NULL, &x, &scratch) && get_optional_array(n > 1 ? args[1] : NULL, &nan, &scratch) && get_optional_array(n > 2 ? args[2] : NULL, &posinf, &scratch) && get_optional_array(n > 3 ? args[3] : NULL, &neginf, &scratch)) {
+    sj_array *r_out;
+    sj_status *status = sj_nan_to_num(x, nan, posinf, neginf, &r_out);
+    result = status ? raise_status(status) : wrap_array(r_out);
+  }
+  scratch_free(&scratch);
+  return result;
+}
+
+static PyObject *op_sinc(PyObject *module, PyObject *const *args, Py_ssize_t n) {
+  (void)module;
+  if (!check_count("sinc", n, 1, 1)) return NULL;
+  Scratch scratch;
+  scratch_init(&scratch);
+  PyObject *result = NULL;
+  const sj_array *x;
+  if (get_array(n > 0 ? args[0] : NULL, &x, &scratch)) {
+    sj_array *r_out;
+    sj_status *status = sj_sinc(x, &r_out);
+    result = status ? raise_status(status) : wrap_array(r_out);
+  }
+  scratch_free(&scratch);
+  return result;
+}
+
+static PyObject *op_i0(PyObject *module, PyObject *const *args, Py_ssize_t n) {
+  (void)module;
+  if (!check_count("i0", n, 1, 1)) return NULL;
+  Scratch scratch;
+  scratch_init(&scratch);
+  PyObject *result = NULL;
+  const sj_array *x;
+  if (get_array(n > 0 ? args[0] : NULL, &x, &scratch)) {
+    sj_array *r_out;
+    sj_status *status = sj_i0(x, &r_out);
+    result = status ? raise_status(status) : wrap_array(r_out);
+  }
+  scratch_free(&scratch);
+  return result;
+}
+
+static PyObject *op_deg2rad(PyObject *module, PyObject *const *args, Py_ssize_t n) {
+  (void)module;
+  if (!check_count("deg2rad", n, 1, 1)) return NULL;
+  Scratch scratch;
+  scratch_init(&scratch);
+  PyObject *result = NULL;
+  const sj_array *x;
+  if (get_array(n > 0 ? args[0] : NULL, &x, &scratch)) {
+    sj_array *r_out;
+    sj_status *status = sj_deg2rad(x, &r_out);
+    result = status ? raise_status(status) : wrap_array(r_out);
+  }
+  scratch_free(&scratch);
+  return result;
+}
+
+static PyObject *op_rad2deg(PyObject *module, PyObject *const *args, Py_ssize_t n) {
+  (void)module;
+  if (!check_count("rad2deg", n, 1, 1)) return NULL;
+  Scratch scratch;
+  scratch_init(&scratch);
+  PyObject *result = NULL;
+  const sj_array *x;
+  if (get_array(n > 0 ? args[0] : NULL, &x, &scratch)) {
+    sj_array *r_out;
+    sj_status *status = sj_rad2deg(x, &r_out);
+    result = status ? raise_status(status) : wrap_array(r_out);
+  }
+  scratch_free(&scratch);
+  return result;
+}
+
+static PyObject *op_angle(PyObject *module, PyObject *const *args, Py_ssize_t n) {
+  (void)module;
+  if (!check_count("angle", n, 1, 2)) return NULL;
+  Scratch scratch;
+  scratch_init(&scratch);
+  PyObject *result = NULL;
+  const sj_array *z;
+  sj_bool deg;
+  if (get_array(n > 0 ? args[0] : NULL, &z, &scratch) && get_bool(n > 1 ? args[1] : NULL, &deg, 0)) {
+    sj_array *r_out;
+    sj_status *status = sj_angle(z, deg, &r_out);
+    result = status ? raise_status(status) : wrap_array(r_out);
+  }
+  scratch_free(&scratch);
+  return result;
+}
+
+static PyObject *op_heaviside(PyObject *module, PyObject *const *args, Py_ssize_t n) {
+  (void)module;
+  if (!check_count("heaviside", n, 2, 2)) return NULL;
+  Scratch scratch;
+  scratch_init(&scratch);
+  PyObject *result = NULL;
+  const sj_array *x1;
+  const sj_array *x2;
+  if (get_array(n > 0 ? args[0] : NULL, &x1, &scratch) && get_array(n > 1 ? args[1] : NULL, &x2, &scratch)) {
+    sj_array *r_out;
+    sj_status *status = sj_heaviside(x1, x2, &r_out);
+    result = status ? raise_status(status) : wrap_array(r_out);
+  }
+  scratch_free(&scratch);
+  return result;
+}
+
+static PyObject *op_float_power(PyObject *module, PyObject *const *args, Py_ssize_t n) {
+  (void)module;
+  if (!check_count("float_power", n, 2, 2)) return NULL;
+  Scratch scratch;
+  scratch_init(&scratch);
+  PyObject *result = NULL;
+  const sj_array *x;
+  const sj_array *y;
+  if (get_array(n > 0 ? args[0] : NULL, &x, &scratch) && get_array(n > 1 ? args[1] : NULL, &y, &scratch)) {
+    sj_array *r_out;
+    sj_status *status = sj_float_power(x, y, &r_out);
+    result = status ? raise_status(status) : wrap_array(r_out);
+  }
+  scratch_free(&scratch);
+  return result;
+}
+
+static PyObject *op_fmax(PyObject *module, PyObject *const *args, Py_ssize_t n) {
+  (void)module;
+  if (!check_count("fmax", n, 2, 2)) return NULL;
+  Scratch scratch;
+  scratch_init(&scratch);
+  PyObject *result = NULL;
+  const sj_array *x1;
+  const sj_array *x2;
+  if (get_array(n > 0 ? args[0] : NULL, &x1, &scratch) && get_array(n > 1 ? args[1] : NULL, &x2, &scratch)) {
+    sj_array *r_out;
+    sj_status *status = sj_fmax(x1, x2, &r_out);
+    result = status ? raise_status(status) : wrap_array(r_out);
+  }
+  scratch_free(&scratch);
+  return result;
+}
+
+static PyObject *op_fmin(PyObject *module, PyObject *const *args, Py_ssize_t n) {
+  (void)module;
+  if (!check_count("fmin", n, 2, 2)) return NULL;
+  Scratch scratch;
+  scratch_init(&scratch);
+  PyObject *result = NULL;
+  const sj_array *x1;
+  const sj_array *x2;
+  if (get_array(n > 0 ? args[0] : NULL, &x1, &scratch) && get_array(n > 1 ? args[1] : NULL, &x2, &scratch)) {
+    sj_array *r_out;
+    sj_status *status = sj_fmin(x1, x2, &r_out);
+    result = status ? raise_status(status) : wrap_array(r_out);
+  }
+  scratch_free(&scratch);
+  return result;
+}
+
+static PyObject *op_gcd(PyObject *module, PyObject *const *args, Py_ssize_t n) {
+  (void)module;
+  if (!check_count("gcd", n, 2, 2)) return NULL;
+  Scratch scratch;
+  scratch_init(&scratch);
+  PyObject *result = NULL;
+  const sj_array *x1;
+  const sj_array *x2;
+  if (get_array(n > 0 ? args[0] : NULL, &x1, &scratch) && get_array(n > 1 ? args[1] : NULL, &x2, &scratch)) {
+    sj_array *r_out;
+    sj_status *status = sj_gcd(x1, x2, &r_out);
+    result = status ? raise_status(status) : wrap_array(r_out);
+  }
+  scratch_free(&scratch);
+  return result;
+}
+
+static PyObject *op_lcm(PyObject *module, PyObject *const *args, Py_ssize_t n) {
+  (void)module;
+  if (!check_count("lcm", n, 2, 2)) return NULL;
+  Scratch scratch;
+  scratch_init(&scratch);
+  PyObject *result = NULL;
+  const sj_array *x1;
+  const sj_array *x2;
+  if (get_array(n > 0 ? args[0] : NULL, &x1, &scratch) && get_array(n > 1 ? args[1] : NULL, &x2, &scratch)) {
+    sj_array *r_out;
+    sj_status *status = sj_lcm(x1, x2, &r_out);
+    result = status ? raise_status(status) : wrap_array(r_out);
+  }
+  scratch_free(&scratch);
+  return result;
+}
+
+static PyObject *op_bitwise_count(PyObject *module, PyObject *const *args, Py_ssize_t n) {
+  (void)module;
+  if (!check_count("bitwise_count", n, 1, 1)) return NULL;
+  Scratch scratch;
+  scratch_init(&scratch);
+  PyObject *result = NULL;
+  const sj_array *x;
+  if (get_array(n > 0 ? args[0] : NULL, &x, &scratch)) {
+    sj_array *r_out;
+    sj_status *status = sj_bitwise_count(x, &r_out);
+    result = status ? raise_status(status) : wrap_array(r_out);
+  }
+  scratch_free(&scratch);
+  return result;
+}
+
+static PyObject *op_packbits(PyObject *module, PyObject *const *args, Py_ssize_t n) {
+  (void)module;
+  if (!check_count("packbits", n, 1, 3)) return NULL;
+  Scratch scratch;
+  scratch_init(&scratch);
+  PyObject *result = NULL;
+  const sj_array *a;
+  int64_t axis;
+  sj_bool big_endian;
+  if (get_array(n > 0 ? args[0] : NULL, &a, &scratch) && get_int(n > 1 ? args[1] : NULL, &axis, (n > 1 && args[1] == Py_None) ? SJ_AXIS_NONE : SJ_AXIS_NONE, 1) && get_bool(n > 2 ? args[2] : NULL, &big_endian, 1)) {
+    sj_array *r_out;
+    sj_status *status = sj_packbits(a, axis, big_endian, &r_out);
+    result = status ? raise_status(status) : wrap_array(r_out);
+  }
+  scratch_free(&scratch);
+  return result;
+}
+
+static PyObject *op_unpackbits(PyObject *module, PyObject *const *args, Py_ssize_t n) {
+  (void)module;
+  if (!check_count("unpackbits", n, 1, 4)) return NULL;
+  Scratch scratch;
+  scratch_init(&scratch);
+  PyObject *result = NULL;
+  const sj_array *a;
+  int64_t axis;
+  int64_t count;
+  sj_bool big_endian;
+  if (get_array(n > 0 ? args[0] : NULL, &a, &scratch) && get_int(n > 1 ? args[1] : NULL, &axis, (n > 1 && args[1] == Py_None) ? SJ_AXIS_NONE : SJ_AXIS_NONE, 1) && get_int(n > 2 ? args[2] : NULL, &count, (n > 2 && args[2] == Py_None) ? SJ_AXIS_NONE : SJ_AXIS_NONE, 1) && get_bool(n > 3 ? args[3] : NULL, &big_endian, 1)) {
+    sj_array *r_out;
+    sj_status *status = sj_unpackbits(a, axis, count, big_endian, &r_out);
+    result = status ? raise_status(status) : wrap_array(r_out);
+  }
+  scratch_free(&scratch);
+  return result;
+}
+
+static PyObject *op_logaddexp2(PyObject *module, PyObject *const *args, Py_ssize_t n) {
+  (void)module;
+  if (!check_count("logaddexp2", n, 2, 2)) return NULL;
+  Scratch scratch;
+  scratch_init(&scratch);
+  PyObject *result = NULL;
+  const sj_array *x;
+  const sj_array *y;
+  if (get_array(n > 0 ? args[0] : NULL, &x, &scratch) && get_array(n > 1 ? args[1] : NULL, &y, &scratch)) {
+    sj_array *r_out;
+    sj_status *status = sj_logaddexp2(x, y, &r_out);
+    result = status ? raise_status(status) : wrap_array(r_out);
+  }
+  scratch_free(&scratch);
+  return result;
+}
+
+static PyObject *op_round(PyObject *module, PyObject *const *args, Py_ssize_t n) {
+  (void)module;
+  if (!check_count("round", n, 1, 2)) return NULL;
+  Scratch scratch;
+  scratch_init(&scratch);
+  PyObject *result = NULL;
+  const sj_array *a;
+  int64_t decimals;
+  if (get_array(n > 0 ? args[0] : NULL, &a, &scratch) && get_int(n > 1 ? args[1] : NULL, &decimals, 0, 1)) {
+    sj_array *r_out;
+    sj_status *status = sj_round(a, decimals, &r_out);
+    result = status ? raise_status(status) : wrap_array(r_out);
+  }
+  scratch_free(&scratch);
+  return result;
+}
+
+static PyObject *op_isclose(PyObject *module, PyObject *const *args, Py_ssize_t n) {
+  (void)module;
+  if (!check_count("isclose", n, 2, 5)) return NULL;
+  Scratch scratch;
+  scratch_init(&scratch);
+  PyObject *result = NULL;
+  const sj_array *a;
+  const sj_array *b;
+  const sj_array *rtol;
+  const sj_array *atol;
+  sj_bool equal_nan;
+  if (get_array(n > 0 ? args[0] : NULL, &a, &scratch) && get_array(n > 1 ? args[1] : NULL, &b, &scratch) && get_optional_array(n > 2 ? args[2] : NULL, &rtol, &scratch) && get_optional_array(n > 3 ? args[3] : NULL, &atol, &scratch) && get_bool(n > 4 ? args[4] : NULL, &equal_nan, 0)) {
+    sj_array *r_out;
+    sj_status *status = sj_isclose(a, b, rtol, atol, equal_nan, &r_out);
+    result = status ? raise_status(status) : wrap_array(r_out);
+  }
+  scratch_free(&scratch);
+  return result;
+}
+
+static PyObject *op_allclose(PyObject *module, PyObject *const *args, Py_ssize_t n) {
+  (void)module;
+  if (!check_count("allclose", n, 2, 5)) return NULL;
+  Scratch scratch;
+  scratch_init(&scratch);
+  PyObject *result = NULL;
+  const sj_array *a;
+  const sj_array *b;
+  const sj_array *rtol;
+  const sj_array *atol;
+  sj_bool equal_nan;
+  if (get_array(n > 0 ? args[0] : NULL, &a, &scratch) && get_array(n > 1 ? args[1] : NULL, &b, &scratch) && get_optional_array(n > 2 ? args[2] : NULL, &rtol, &scratch) && get_optional_array(n > 3 ? args[3] : NULL, &atol, &scratch) && get_bool(n > 4 ? args[4] : NULL, &equal_nan, 0)) {
+    sj_array *r_out;
+    sj_status *status = sj_allclose(a, b, rtol, atol, equal_nan, &r_out);
+    result = status ? raise_status(status) : wrap_array(r_out);
+  }
+  scratch_free(&scratch);
+  return result;
+}
+
+static PyObject *op_array_equal(PyObject *module, PyObject *const *args, Py_ssize_t n) {
+  (void)module;
+  if (!check_count("array_equal", n, 2, 3)) return NULL;
+  Scratch scratch;
+  scratch_init(&scratch);
+  PyObject *result = NULL;
+  const sj_array *a1;
+  const sj_array *a2;
+  sj_bool equal_nan;
+  if (get_array(n > 0 ? args[0] : NULL, &a1, &scratch) && get_array(n > 1 ? args[1] : NULL, &a2, &scratch) && get_bool(n > 2 ? args[2] : NULL, &equal_nan, 0)) {
+    sj_array *r_out;
+    sj_status *status = sj_array_equal(a1, a2, equal_nan, &r_out);
+    result = status ? raise_status(status) : wrap_array(r_out);
+  }
+  scratch_free(&scratch);
+  return result;
+}
+
+static PyObject *op_array_equiv(PyObject *module, PyObject *const *args, Py_ssize_t n) {
+  (void)module;
+  if (!check_count("array_equiv", n, 2, 2)) return NULL;
+  Scratch scratch;
+  scratch_init(&scratch);
+  PyObject *result = NULL;
+  const sj_array *a1;
+  const sj_array *a2;
+  if (get_array(n > 0 ? args[0] : NULL, &a1, &scratch) && get_array(n > 1 ? args[1] : NULL, &a2, &scratch)) {
+    sj_array *r_out;
+    sj_status *status = sj_array_equiv(a1, a2, &r_out);
+    result = status ? raise_status(status) : wrap_array(r_out);
+  }
+  scratch_free(&scratch);
+  return result;
+}
+
+static PyObject *op_select_first(PyObject *module, PyObject *const *args, Py_ssize_t n) {
+  (void)module;
+  if (!check_count("select_first", n, 2, 3)) return NULL;
+  Scratch scratch;
+  scratch_init(&scratch);
+  PyObject *result = NULL;
+  sj_array *const *condlist;
+  int64_t condlist_count;
+  sj_array *const *choicelist;
+  int64_t choicelist_count;
+  const sj_array *fallback;
+  if (get_arrays(n > 0 ? args[0] : NULL, &condlist, &condlist_count, &scratch) && get_arrays(n > 1 ? args[1] : NULL, &choicelist, &choicelist_count, &scratch) && get_optional_array(n > 2 ? args[2] : NULL, &fallback, &scratch)) {
+    sj_array *r_out;
+    sj_status *status = sj_select_first(condlist, condlist_count, choicelist, choicelist_count, fallback, &r_out);
+    result = status ? raise_status(status) : wrap_array(r_out);
+  }
+  scratch_free(&scratch);
+  return result;
+}
+
+static PyObject *op_choose(PyObject *module, PyObject *const *args, Py_ssize_t n) {
+  (void)module;
+  if (!check_count("choose", n, 2, 3)) return NULL;
+  Scratch scratch;
+  scratch_init(&scratch);
+  PyObject *result = NULL;
+  const sj_array *a;
+  sj_array *const *choices;
+  int64_t choices_count;
+  sj_string_view mode;
+  if (get_array(n > 0 ? args[0] : NULL, &a, &scratch) && get_arrays(n > 1 ? args[1] : NULL, &choices, &choices_count, &scratch) && get_string(n > 2 ? args[2] : NULL, &mode)) {
+    sj_array *r_out;
+    sj_status *status = sj_choose(a, choices, choices_count, mode, &r_out);
+    result = status ? raise_status(status) : wrap_array(r_out);
+  }
+  scratch_free(&scratch);
+  return result;
+}
+
+static PyObject *op_promote_types(PyObject *module, PyObject *const *args, Py_ssize_t n) {
+  (void)module;
+  if (!check_count("promote_types", n, 2, 2)) return NULL;
+  Scratch scratch;
+  scratch_init(&scratch);
+  PyObject *result = NULL;
+  sj_dtype a;
+  sj_dtype b;
+  if (get_dtype(n > 0 ? args[0] : NULL, &a) && get_dtype(n > 1 ? args[1] : NULL, &b)) {
+    sj_dtype r_out;
+    sj_status *status = sj_promote_types(a, b, &r_out);
+    result = status ? raise_status(status) : PyLong_FromLong(r_out);
   }
   scratch_free(&scratch);
   return result;
@@ -3566,7 +5246,7 @@ static PyObject *op_concatenate(PyObject *module, PyObject *const *args, Py_ssiz
   int64_t arrays_count;
   int64_t axis;
   sj_dtype dtype;
-  if (get_arrays(n > 0 ? args[0] : NULL, &arrays, &arrays_count, &scratch) && get_int(n > 1 ? args[1] : NULL, &axis, 0, 1) && get_dtype(n > 2 ? args[2] : NULL, &dtype)) {
+  if (get_arrays(n > 0 ? args[0] : NULL, &arrays, &arrays_count, &scratch) && get_int(n > 1 ? args[1] : NULL, &axis, (n > 1 && args[1] == Py_None) ? SJ_AXIS_NONE : 0, 1) && get_dtype(n > 2 ? args[2] : NULL, &dtype)) {
     sj_array *r_out;
     sj_status *status = sj_concatenate(arrays, arrays_count, axis, dtype, &r_out);
     result = status ? raise_status(status) : wrap_array(r_out);
@@ -3644,6 +5324,375 @@ static PyObject *op_pad_lax(PyObject *module, PyObject *const *args, Py_ssize_t 
   if (get_array(n > 0 ? args[0] : NULL, &x, &scratch) && get_array(n > 1 ? args[1] : NULL, &value, &scratch) && get_ints(n > 2 ? args[2] : NULL, &config, &config_count, &scratch)) {
     sj_array *r_out;
     sj_status *status = sj_pad_lax(x, value, config, config_count, &r_out);
+    result = status ? raise_status(status) : wrap_array(r_out);
+  }
+  scratch_free(&scratch);
+  return result;
+}
+
+static PyObject *op_split(PyObject *module, PyObject *const *args, Py_ssize_t n) {
+  (void)module;
+  if (!check_count("split", n, 2, 3)) return NULL;
+  Scratch scratch;
+  scratch_init(&scratch);
+  PyObject *result = NULL;
+  const sj_array *ary;
+  int64_t sections;
+  int64_t axis;
+  if (get_array(n > 0 ? args[0] : NULL, &ary, &scratch) && get_int(n > 1 ? args[1] : NULL, &sections, 0, 0) && get_int(n > 2 ? args[2] : NULL, &axis, 0, 1)) {
+    sj_list *r_results;
+    sj_status *status = sj_split(ary, sections, axis, &r_results);
+    result = status ? raise_status(status) : wrap_list(r_results);
+  }
+  scratch_free(&scratch);
+  return result;
+}
+
+static PyObject *op_split_at(PyObject *module, PyObject *const *args, Py_ssize_t n) {
+  (void)module;
+  if (!check_count("split_at", n, 2, 3)) return NULL;
+  Scratch scratch;
+  scratch_init(&scratch);
+  PyObject *result = NULL;
+  const sj_array *ary;
+  const int64_t *indices;
+  int64_t indices_count;
+  int64_t axis;
+  if (get_array(n > 0 ? args[0] : NULL, &ary, &scratch) && get_ints(n > 1 ? args[1] : NULL, &indices, &indices_count, &scratch) && get_int(n > 2 ? args[2] : NULL, &axis, 0, 1)) {
+    sj_list *r_results;
+    sj_status *status = sj_split_at(ary, indices, indices_count, axis, &r_results);
+    result = status ? raise_status(status) : wrap_list(r_results);
+  }
+  scratch_free(&scratch);
+  return result;
+}
+
+static PyObject *op_array_split(PyObject *module, PyObject *const *args, Py_ssize_t n) {
+  (void)module;
+  if (!check_count("array_split", n, 2, 3)) return NULL;
+  Scratch scratch;
+  scratch_init(&scratch);
+  PyObject *result = NULL;
+  const sj_array *ary;
+  int64_t sections;
+  int64_t axis;
+  if (get_array(n > 0 ? args[0] : NULL, &ary, &scratch) && get_int(n > 1 ? args[1] : NULL, &sections, 0, 0) && get_int(n > 2 ? args[2] : NULL, &axis, 0, 1)) {
+    sj_list *r_results;
+    sj_status *status = sj_array_split(ary, sections, axis, &r_results);
+    result = status ? raise_status(status) : wrap_list(r_results);
+  }
+  scratch_free(&scratch);
+  return result;
+}
+
+static PyObject *op_unstack(PyObject *module, PyObject *const *args, Py_ssize_t n) {
+  (void)module;
+  if (!check_count("unstack", n, 1, 2)) return NULL;
+  Scratch scratch;
+  scratch_init(&scratch);
+  PyObject *result = NULL;
+  const sj_array *x;
+  int64_t axis;
+  if (get_array(n > 0 ? args[0] : NULL, &x, &scratch) && get_int(n > 1 ? args[1] : NULL, &axis, 0, 1)) {
+    sj_list *r_results;
+    sj_status *status = sj_unstack(x, axis, &r_results);
+    result = status ? raise_status(status) : wrap_list(r_results);
+  }
+  scratch_free(&scratch);
+  return result;
+}
+
+static PyObject *op_atleast(PyObject *module, PyObject *const *args, Py_ssize_t n) {
+  (void)module;
+  if (!check_count("atleast", n, 2, 2)) return NULL;
+  Scratch scratch;
+  scratch_init(&scratch);
+  PyObject *result = NULL;
+  const sj_array *x;
+  int64_t ndim;
+  if (get_array(n > 0 ? args[0] : NULL, &x, &scratch) && get_int(n > 1 ? args[1] : NULL, &ndim, 0, 0)) {
+    sj_array *r_out;
+    sj_status *status = sj_atleast(x, ndim, &r_out);
+    result = status ? raise_status(status) : wrap_array(r_out);
+  }
+  scratch_free(&scratch);
+  return result;
+}
+
+static PyObject *op_vstack(PyObject *module, PyObject *const *args, Py_ssize_t n) {
+  (void)module;
+  if (!check_count("vstack", n, 1, 2)) return NULL;
+  Scratch scratch;
+  scratch_init(&scratch);
+  PyObject *result = NULL;
+  sj_array *const *arrays;
+  int64_t arrays_count;
+  sj_dtype dtype;
+  if (get_arrays(n > 0 ? args[0] : NULL, &arrays, &arrays_count, &scratch) && get_dtype(n > 1 ? args[1] : NULL, &dtype)) {
+    sj_array *r_out;
+    sj_status *status = sj_vstack(arrays, arrays_count, dtype, &r_out);
+    result = status ? raise_status(status) : wrap_array(r_out);
+  }
+  scratch_free(&scratch);
+  return result;
+}
+
+static PyObject *op_hstack(PyObject *module, PyObject *const *args, Py_ssize_t n) {
+  (void)module;
+  if (!check_count("hstack", n, 1, 2)) return NULL;
+  Scratch scratch;
+  scratch_init(&scratch);
+  PyObject *result = NULL;
+  sj_array *const *arrays;
+  int64_t arrays_count;
+  sj_dtype dtype;
+  if (get_arrays(n > 0 ? args[0] : NULL, &arrays, &arrays_count, &scratch) && get_dtype(n > 1 ? args[1] : NULL, &dtype)) {
+    sj_array *r_out;
+    sj_status *status = sj_hstack(arrays, arrays_count, dtype, &r_out);
+    result = status ? raise_status(status) : wrap_array(r_out);
+  }
+  scratch_free(&scratch);
+  return result;
+}
+
+static PyObject *op_dstack(PyObject *module, PyObject *const *args, Py_ssize_t n) {
+  (void)module;
+  if (!check_count("dstack", n, 1, 2)) return NULL;
+  Scratch scratch;
+  scratch_init(&scratch);
+  PyObject *result = NULL;
+  sj_array *const *arrays;
+  int64_t arrays_count;
+  sj_dtype dtype;
+  if (get_arrays(n > 0 ? args[0] : NULL, &arrays, &arrays_count, &scratch) && get_dtype(n > 1 ? args[1] : NULL, &dtype)) {
+    sj_array *r_out;
+    sj_status *status = sj_dstack(arrays, arrays_count, dtype, &r_out);
+    result = status ? raise_status(status) : wrap_array(r_out);
+  }
+  scratch_free(&scratch);
+  return result;
+}
+
+static PyObject *op_column_stack(PyObject *module, PyObject *const *args, Py_ssize_t n) {
+  (void)module;
+  if (!check_count("column_stack", n, 1, 1)) return NULL;
+  Scratch scratch;
+  scratch_init(&scratch);
+  PyObject *result = NULL;
+  sj_array *const *arrays;
+  int64_t arrays_count;
+  if (get_arrays(n > 0 ? args[0] : NULL, &arrays, &arrays_count, &scratch)) {
+    sj_array *r_out;
+    sj_status *status = sj_column_stack(arrays, arrays_count, &r_out);
+    result = status ? raise_status(status) : wrap_array(r_out);
+  }
+  scratch_free(&scratch);
+  return result;
+}
+
+static PyObject *op_append(PyObject *module, PyObject *const *args, Py_ssize_t n) {
+  (void)module;
+  if (!check_count("append", n, 2, 3)) return NULL;
+  Scratch scratch;
+  scratch_init(&scratch);
+  PyObject *result = NULL;
+  const sj_array *arr;
+  const sj_array *values;
+  int64_t axis;
+  if (get_array(n > 0 ? args[0] : NULL, &arr, &scratch) && get_array(n > 1 ? args[1] : NULL, &values, &scratch) && get_int(n > 2 ? args[2] : NULL, &axis, (n > 2 && args[2] == Py_None) ? SJ_AXIS_NONE : SJ_AXIS_NONE, 1)) {
+    sj_array *r_out;
+    sj_status *status = sj_append(arr, values, axis, &r_out);
+    result = status ? raise_status(status) : wrap_array(r_out);
+  }
+  scratch_free(&scratch);
+  return result;
+}
+
+static PyObject *op_delete_at(PyObject *module, PyObject *const *args, Py_ssize_t n) {
+  (void)module;
+  if (!check_count("delete_at", n, 2, 3)) return NULL;
+  Scratch scratch;
+  scratch_init(&scratch);
+  PyObject *result = NULL;
+  const sj_array *arr;
+  const int64_t *indices;
+  int64_t indices_count;
+  int64_t axis;
+  if (get_array(n > 0 ? args[0] : NULL, &arr, &scratch) && get_ints(n > 1 ? args[1] : NULL, &indices, &indices_count, &scratch) && get_int(n > 2 ? args[2] : NULL, &axis, (n > 2 && args[2] == Py_None) ? SJ_AXIS_NONE : SJ_AXIS_NONE, 1)) {
+    sj_array *r_out;
+    sj_status *status = sj_delete_at(arr, indices, indices_count, axis, &r_out);
+    result = status ? raise_status(status) : wrap_array(r_out);
+  }
+  scratch_free(&scratch);
+  return result;
+}
+
+static PyObject *op_insert(PyObject *module, PyObject *const *args, Py_ssize_t n) {
+  (void)module;
+  if (!check_count("insert", n, 3, 5)) return NULL;
+  Scratch scratch;
+  scratch_init(&scratch);
+  PyObject *result = NULL;
+  const sj_array *arr;
+  const int64_t *indices;
+  int64_t indices_count;
+  const sj_array *values;
+  sj_bool is_block;
+  int64_t axis;
+  if (get_array(n > 0 ? args[0] : NULL, &arr, &scratch) && get_ints(n > 1 ? args[1] : NULL, &indices, &indices_count, &scratch) && get_array(n > 2 ? args[2] : NULL, &values, &scratch) && get_bool(n > 3 ? args[3] : NULL, &is_block, 0) && get_int(n > 4 ? args[4] : NULL, &axis, (n > 4 && args[4] == Py_None) ? SJ_AXIS_NONE : SJ_AXIS_NONE, 1)) {
+    sj_array *r_out;
+    sj_status *status = sj_insert(arr, indices, indices_count, values, is_block, axis, &r_out);
+    result = status ? raise_status(status) : wrap_array(r_out);
+  }
+  scratch_free(&scratch);
+  return result;
+}
+
+static PyObject *op_trim_zeros(PyObject *module, PyObject *const *args, Py_ssize_t n) {
+  (void)module;
+  if (!check_count("trim_zeros", n, 1, 2)) return NULL;
+  Scratch scratch;
+  scratch_init(&scratch);
+  PyObject *result = NULL;
+  const sj_array *filt;
+  sj_string_view trim;
+  if (get_array(n > 0 ? args[0] : NULL, &filt, &scratch) && get_string(n > 1 ? args[1] : NULL, &trim)) {
+    sj_array *r_out;
+    sj_status *status = sj_trim_zeros(filt, trim, &r_out);
+    result = status ? raise_status(status) : wrap_array(r_out);
+  }
+  scratch_free(&scratch);
+  return result;
+}
+
+static PyObject *op_repeat(PyObject *module, PyObject *const *args, Py_ssize_t n) {
+  (void)module;
+  if (!check_count("repeat", n, 2, 4)) return NULL;
+  Scratch scratch;
+  scratch_init(&scratch);
+  PyObject *result = NULL;
+  const sj_array *a;
+  const sj_array *repeats;
+  int64_t axis;
+  int64_t total_repeat_length;
+  if (get_array(n > 0 ? args[0] : NULL, &a, &scratch) && get_array(n > 1 ? args[1] : NULL, &repeats, &scratch) && get_int(n > 2 ? args[2] : NULL, &axis, (n > 2 && args[2] == Py_None) ? SJ_AXIS_NONE : SJ_AXIS_NONE, 1) && get_int(n > 3 ? args[3] : NULL, &total_repeat_length, (n > 3 && args[3] == Py_None) ? SJ_AXIS_NONE : SJ_AXIS_NONE, 1)) {
+    sj_array *r_out;
+    sj_status *status = sj_repeat(a, repeats, axis, total_repeat_length, &r_out);
+    result = status ? raise_status(status) : wrap_array(r_out);
+  }
+  scratch_free(&scratch);
+  return result;
+}
+
+static PyObject *op_tile(PyObject *module, PyObject *const *args, Py_ssize_t n) {
+  (void)module;
+  if (!check_count("tile", n, 2, 2)) return NULL;
+  Scratch scratch;
+  scratch_init(&scratch);
+  PyObject *result = NULL;
+  const sj_array *a;
+  const int64_t *reps;
+  int64_t reps_count;
+  if (get_array(n > 0 ? args[0] : NULL, &a, &scratch) && get_ints(n > 1 ? args[1] : NULL, &reps, &reps_count, &scratch)) {
+    sj_array *r_out;
+    sj_status *status = sj_tile(a, reps, reps_count, &r_out);
+    result = status ? raise_status(status) : wrap_array(r_out);
+  }
+  scratch_free(&scratch);
+  return result;
+}
+
+static PyObject *op_resize(PyObject *module, PyObject *const *args, Py_ssize_t n) {
+  (void)module;
+  if (!check_count("resize", n, 2, 2)) return NULL;
+  Scratch scratch;
+  scratch_init(&scratch);
+  PyObject *result = NULL;
+  const sj_array *a;
+  const int64_t *new_shape;
+  int64_t new_shape_count;
+  if (get_array(n > 0 ? args[0] : NULL, &a, &scratch) && get_ints(n > 1 ? args[1] : NULL, &new_shape, &new_shape_count, &scratch)) {
+    sj_array *r_out;
+    sj_status *status = sj_resize(a, new_shape, new_shape_count, &r_out);
+    result = status ? raise_status(status) : wrap_array(r_out);
+  }
+  scratch_free(&scratch);
+  return result;
+}
+
+static PyObject *op_roll(PyObject *module, PyObject *const *args, Py_ssize_t n) {
+  (void)module;
+  if (!check_count("roll", n, 2, 3)) return NULL;
+  Scratch scratch;
+  scratch_init(&scratch);
+  PyObject *result = NULL;
+  const sj_array *a;
+  const sj_array *shift;
+  const int64_t *axis;
+  int64_t axis_count;
+  if (get_array(n > 0 ? args[0] : NULL, &a, &scratch) && get_array(n > 1 ? args[1] : NULL, &shift, &scratch) && get_ints(n > 2 ? args[2] : NULL, &axis, &axis_count, &scratch)) {
+    sj_array *r_out;
+    sj_status *status = sj_roll(a, shift, axis, axis_count, &r_out);
+    result = status ? raise_status(status) : wrap_array(r_out);
+  }
+  scratch_free(&scratch);
+  return result;
+}
+
+static PyObject *op_rollaxis(PyObject *module, PyObject *const *args, Py_ssize_t n) {
+  (void)module;
+  if (!check_count("rollaxis", n, 2, 3)) return NULL;
+  Scratch scratch;
+  scratch_init(&scratch);
+  PyObject *result = NULL;
+  const sj_array *a;
+  int64_t axis;
+  int64_t start;
+  if (get_array(n > 0 ? args[0] : NULL, &a, &scratch) && get_int(n > 1 ? args[1] : NULL, &axis, 0, 0) && get_int(n > 2 ? args[2] : NULL, &start, 0, 1)) {
+    sj_array *r_out;
+    sj_status *status = sj_rollaxis(a, axis, start, &r_out);
+    result = status ? raise_status(status) : wrap_array(r_out);
+  }
+  scratch_free(&scratch);
+  return result;
+}
+
+static PyObject *op_rot90(PyObject *module, PyObject *const *args, Py_ssize_t n) {
+  (void)module;
+  if (!check_count("rot90", n, 1, 3)) return NULL;
+  Scratch scratch;
+  scratch_init(&scratch);
+  PyObject *result = NULL;
+  const sj_array *m;
+  int64_t k;
+  const int64_t *axes;
+  int64_t axes_count;
+  if (get_array(n > 0 ? args[0] : NULL, &m, &scratch) && get_int(n > 1 ? args[1] : NULL, &k, 1, 1) && get_ints(n > 2 ? args[2] : NULL, &axes, &axes_count, &scratch)) {
+    sj_array *r_out;
+    sj_status *status = sj_rot90(m, k, axes, axes_count, &r_out);
+    result = status ? raise_status(status) : wrap_array(r_out);
+  }
+  scratch_free(&scratch);
+  return result;
+}
+
+static PyObject *op_pad(PyObject *module, PyObject *const *args, Py_ssize_t n) {
+  (void)module;
+  if (!check_count("pad", n, 2, 6)) return NULL;
+  Scratch scratch;
+  scratch_init(&scratch);
+  PyObject *result = NULL;
+  const sj_array *array;
+  const int64_t *pad_width;
+  int64_t pad_width_count;
+  sj_string_view mode;
+  const sj_array *values;
+  const int64_t *stat_length;
+  int64_t stat_length_count;
+  sj_bool is_odd;
+  if (get_array(n > 0 ? args[0] : NULL, &array, &scratch) && get_ints(n > 1 ? args[1] : NULL, &pad_width, &pad_width_count, &scratch) && get_string(n > 2 ? args[2] : NULL, &mode) && get_optional_array(n > 3 ? args[3] : NULL, &values, &scratch) && get_ints(n > 4 ? args[4] : NULL, &stat_length, &stat_length_count, &scratch) && get_bool(n > 5 ? args[5] : NULL, &is_odd, 0)) {
+    sj_array *r_out;
+    sj_status *status = sj_pad(array, pad_width, pad_width_count, mode, values, stat_length, stat_length_count, is_odd, &r_out);
     result = status ? raise_status(status) : wrap_array(r_out);
   }
   scratch_free(&scratch);
@@ -3828,7 +5877,7 @@ static PyObject *op_argmax(PyObject *module, PyObject *const *args, Py_ssize_t n
   const sj_array *x;
   int64_t axis;
   sj_bool keepdims;
-  if (get_array(n > 0 ? args[0] : NULL, &x, &scratch) && get_int(n > 1 ? args[1] : NULL, &axis, SJ_AXIS_NONE, 1) && get_bool(n > 2 ? args[2] : NULL, &keepdims, 0)) {
+  if (get_array(n > 0 ? args[0] : NULL, &x, &scratch) && get_int(n > 1 ? args[1] : NULL, &axis, (n > 1 && args[1] == Py_None) ? SJ_AXIS_NONE : SJ_AXIS_NONE, 1) && get_bool(n > 2 ? args[2] : NULL, &keepdims, 0)) {
     sj_array *r_out;
     sj_status *status = sj_argmax(x, axis, keepdims, &r_out);
     result = status ? raise_status(status) : wrap_array(r_out);
@@ -3846,7 +5895,7 @@ static PyObject *op_argmin(PyObject *module, PyObject *const *args, Py_ssize_t n
   const sj_array *x;
   int64_t axis;
   sj_bool keepdims;
-  if (get_array(n > 0 ? args[0] : NULL, &x, &scratch) && get_int(n > 1 ? args[1] : NULL, &axis, SJ_AXIS_NONE, 1) && get_bool(n > 2 ? args[2] : NULL, &keepdims, 0)) {
+  if (get_array(n > 0 ? args[0] : NULL, &x, &scratch) && get_int(n > 1 ? args[1] : NULL, &axis, (n > 1 && args[1] == Py_None) ? SJ_AXIS_NONE : SJ_AXIS_NONE, 1) && get_bool(n > 2 ? args[2] : NULL, &keepdims, 0)) {
     sj_array *r_out;
     sj_status *status = sj_argmin(x, axis, keepdims, &r_out);
     result = status ? raise_status(status) : wrap_array(r_out);
@@ -3864,7 +5913,7 @@ static PyObject *op_cumsum(PyObject *module, PyObject *const *args, Py_ssize_t n
   const sj_array *x;
   int64_t axis;
   sj_dtype dtype;
-  if (get_array(n > 0 ? args[0] : NULL, &x, &scratch) && get_int(n > 1 ? args[1] : NULL, &axis, SJ_AXIS_NONE, 1) && get_dtype(n > 2 ? args[2] : NULL, &dtype)) {
+  if (get_array(n > 0 ? args[0] : NULL, &x, &scratch) && get_int(n > 1 ? args[1] : NULL, &axis, (n > 1 && args[1] == Py_None) ? SJ_AXIS_NONE : SJ_AXIS_NONE, 1) && get_dtype(n > 2 ? args[2] : NULL, &dtype)) {
     sj_array *r_out;
     sj_status *status = sj_cumsum(x, axis, dtype, &r_out);
     result = status ? raise_status(status) : wrap_array(r_out);
@@ -3882,7 +5931,7 @@ static PyObject *op_cumprod(PyObject *module, PyObject *const *args, Py_ssize_t 
   const sj_array *x;
   int64_t axis;
   sj_dtype dtype;
-  if (get_array(n > 0 ? args[0] : NULL, &x, &scratch) && get_int(n > 1 ? args[1] : NULL, &axis, SJ_AXIS_NONE, 1) && get_dtype(n > 2 ? args[2] : NULL, &dtype)) {
+  if (get_array(n > 0 ? args[0] : NULL, &x, &scratch) && get_int(n > 1 ? args[1] : NULL, &axis, (n > 1 && args[1] == Py_None) ? SJ_AXIS_NONE : SJ_AXIS_NONE, 1) && get_dtype(n > 2 ? args[2] : NULL, &dtype)) {
     sj_array *r_out;
     sj_status *status = sj_cumprod(x, axis, dtype, &r_out);
     result = status ? raise_status(status) : wrap_array(r_out);
@@ -3978,6 +6027,960 @@ static PyObject *op_top_k(PyObject *module, PyObject *const *args, Py_ssize_t n)
     sj_array *r_indices;
     sj_status *status = sj_top_k(x, k, axis, &r_values, &r_indices);
     result = status ? raise_status(status) : Py_BuildValue("(NN)", wrap_array(r_values), wrap_array(r_indices));
+  }
+  scratch_free(&scratch);
+  return result;
+}
+
+static PyObject *op_reduce_max(PyObject *module, PyObject *const *args, Py_ssize_t n) {
+  (void)module;
+  if (!check_count("reduce_max", n, 2, 2)) return NULL;
+  Scratch scratch;
+  scratch_init(&scratch);
+  PyObject *result = NULL;
+  const sj_array *x;
+  const int64_t *axes;
+  int64_t axes_count;
+  if (get_array(n > 0 ? args[0] : NULL, &x, &scratch) && get_ints(n > 1 ? args[1] : NULL, &axes, &axes_count, &scratch)) {
+    sj_array *r_out;
+    sj_status *status = sj_reduce_max(x, axes, axes_count, &r_out);
+    result = status ? raise_status(status) : wrap_array(r_out);
+  }
+  scratch_free(&scratch);
+  return result;
+}
+
+static PyObject *op_reduce_min(PyObject *module, PyObject *const *args, Py_ssize_t n) {
+  (void)module;
+  if (!check_count("reduce_min", n, 2, 2)) return NULL;
+  Scratch scratch;
+  scratch_init(&scratch);
+  PyObject *result = NULL;
+  const sj_array *x;
+  const int64_t *axes;
+  int64_t axes_count;
+  if (get_array(n > 0 ? args[0] : NULL, &x, &scratch) && get_ints(n > 1 ? args[1] : NULL, &axes, &axes_count, &scratch)) {
+    sj_array *r_out;
+    sj_status *status = sj_reduce_min(x, axes, axes_count, &r_out);
+    result = status ? raise_status(status) : wrap_array(r_out);
+  }
+  scratch_free(&scratch);
+  return result;
+}
+
+static PyObject *op_reduce_and(PyObject *module, PyObject *const *args, Py_ssize_t n) {
+  (void)module;
+  if (!check_count("reduce_and", n, 2, 2)) return NULL;
+  Scratch scratch;
+  scratch_init(&scratch);
+  PyObject *result = NULL;
+  const sj_array *x;
+  const int64_t *axes;
+  int64_t axes_count;
+  if (get_array(n > 0 ? args[0] : NULL, &x, &scratch) && get_ints(n > 1 ? args[1] : NULL, &axes, &axes_count, &scratch)) {
+    sj_array *r_out;
+    sj_status *status = sj_reduce_and(x, axes, axes_count, &r_out);
+    result = status ? raise_status(status) : wrap_array(r_out);
+  }
+  scratch_free(&scratch);
+  return result;
+}
+
+static PyObject *op_reduce_or(PyObject *module, PyObject *const *args, Py_ssize_t n) {
+  (void)module;
+  if (!check_count("reduce_or", n, 2, 2)) return NULL;
+  Scratch scratch;
+  scratch_init(&scratch);
+  PyObject *result = NULL;
+  const sj_array *x;
+  const int64_t *axes;
+  int64_t axes_count;
+  if (get_array(n > 0 ? args[0] : NULL, &x, &scratch) && get_ints(n > 1 ? args[1] : NULL, &axes, &axes_count, &scratch)) {
+    sj_array *r_out;
+    sj_status *status = sj_reduce_or(x, axes, axes_count, &r_out);
+    result = status ? raise_status(status) : wrap_array(r_out);
+  }
+  scratch_free(&scratch);
+  return result;
+}
+
+static PyObject *op_reduce_xor(PyObject *module, PyObject *const *args, Py_ssize_t n) {
+  (void)module;
+  if (!check_count("reduce_xor", n, 2, 2)) return NULL;
+  Scratch scratch;
+  scratch_init(&scratch);
+  PyObject *result = NULL;
+  const sj_array *x;
+  const int64_t *axes;
+  int64_t axes_count;
+  if (get_array(n > 0 ? args[0] : NULL, &x, &scratch) && get_ints(n > 1 ? args[1] : NULL, &axes, &axes_count, &scratch)) {
+    sj_array *r_out;
+    sj_status *status = sj_reduce_xor(x, axes, axes_count, &r_out);
+    result = status ? raise_status(status) : wrap_array(r_out);
+  }
+  scratch_free(&scratch);
+  return result;
+}
+
+static PyObject *op_nansum(PyObject *module, PyObject *const *args, Py_ssize_t n) {
+  (void)module;
+  if (!check_count("nansum", n, 1, 6)) return NULL;
+  Scratch scratch;
+  scratch_init(&scratch);
+  PyObject *result = NULL;
+  const sj_array *a;
+  const int64_t *axis;
+  int64_t axis_count;
+  sj_dtype dtype;
+  sj_bool keepdims;
+  const sj_array *initial;
+  const sj_array *mask;
+  if (get_array(n > 0 ? args[0] : NULL, &a, &scratch) && get_ints(n > 1 ? args[1] : NULL, &axis, &axis_count, &scratch) && get_dtype(n > 2 ? args[2] : NULL, &dtype) && get_bool(n > 3 ? args[3] : NULL, &keepdims, 0) && get_optional_array(n > 4 ? args[4] : NULL, &initial, &scratch) && get_optional_array(n > 5 ? args[5] : NULL, &mask, &scratch)) {
+    sj_array *r_out;
+    sj_status *status = sj_nansum(a, axis, axis_count, dtype, keepdims, initial, mask, &r_out);
+    result = status ? raise_status(status) : wrap_array(r_out);
+  }
+  scratch_free(&scratch);
+  return result;
+}
+
+static PyObject *op_nanprod(PyObject *module, PyObject *const *args, Py_ssize_t n) {
+  (void)module;
+  if (!check_count("nanprod", n, 1, 6)) return NULL;
+  Scratch scratch;
+  scratch_init(&scratch);
+  PyObject *result = NULL;
+  const sj_array *a;
+  const int64_t *axis;
+  int64_t axis_count;
+  sj_dtype dtype;
+  sj_bool keepdims;
+  const sj_array *initial;
+  const sj_array *mask;
+  if (get_array(n > 0 ? args[0] : NULL, &a, &scratch) && get_ints(n > 1 ? args[1] : NULL, &axis, &axis_count, &scratch) && get_dtype(n > 2 ? args[2] : NULL, &dtype) && get_bool(n > 3 ? args[3] : NULL, &keepdims, 0) && get_optional_array(n > 4 ? args[4] : NULL, &initial, &scratch) && get_optional_array(n > 5 ? args[5] : NULL, &mask, &scratch)) {
+    sj_array *r_out;
+    sj_status *status = sj_nanprod(a, axis, axis_count, dtype, keepdims, initial, mask, &r_out);
+    result = status ? raise_status(status) : wrap_array(r_out);
+  }
+  scratch_free(&scratch);
+  return result;
+}
+
+static PyObject *op_nanmax(PyObject *module, PyObject *const *args, Py_ssize_t n) {
+  (void)module;
+  if (!check_count("nanmax", n, 1, 5)) return NULL;
+  Scratch scratch;
+  scratch_init(&scratch);
+  PyObject *result = NULL;
+  const sj_array *a;
+  const int64_t *axis;
+  int64_t axis_count;
+  sj_bool keepdims;
+  const sj_array *initial;
+  const sj_array *mask;
+  if (get_array(n > 0 ? args[0] : NULL, &a, &scratch) && get_ints(n > 1 ? args[1] : NULL, &axis, &axis_count, &scratch) && get_bool(n > 2 ? args[2] : NULL, &keepdims, 0) && get_optional_array(n > 3 ? args[3] : NULL, &initial, &scratch) && get_optional_array(n > 4 ? args[4] : NULL, &mask, &scratch)) {
+    sj_array *r_out;
+    sj_status *status = sj_nanmax(a, axis, axis_count, keepdims, initial, mask, &r_out);
+    result = status ? raise_status(status) : wrap_array(r_out);
+  }
+  scratch_free(&scratch);
+  return result;
+}
+
+static PyObject *op_nanmin(PyObject *module, PyObject *const *args, Py_ssize_t n) {
+  (void)module;
+  if (!check_count("nanmin", n, 1, 5)) return NULL;
+  Scratch scratch;
+  scratch_init(&scratch);
+  PyObject *result = NULL;
+  const sj_array *a;
+  const int64_t *axis;
+  int64_t axis_count;
+  sj_bool keepdims;
+  const sj_array *initial;
+  const sj_array *mask;
+  if (get_array(n > 0 ? args[0] : NULL, &a, &scratch) && get_ints(n > 1 ? args[1] : NULL, &axis, &axis_count, &scratch) && get_bool(n > 2 ? args[2] : NULL, &keepdims, 0) && get_optional_array(n > 3 ? args[3] : NULL, &initial, &scratch) && get_optional_array(n > 4 ? args[4] : NULL, &mask, &scratch)) {
+    sj_array *r_out;
+    sj_status *status = sj_nanmin(a, axis, axis_count, keepdims, initial, mask, &r_out);
+    result = status ? raise_status(status) : wrap_array(r_out);
+  }
+  scratch_free(&scratch);
+  return result;
+}
+
+static PyObject *op_nanmean(PyObject *module, PyObject *const *args, Py_ssize_t n) {
+  (void)module;
+  if (!check_count("nanmean", n, 1, 5)) return NULL;
+  Scratch scratch;
+  scratch_init(&scratch);
+  PyObject *result = NULL;
+  const sj_array *a;
+  const int64_t *axis;
+  int64_t axis_count;
+  sj_dtype dtype;
+  sj_bool keepdims;
+  const sj_array *mask;
+  if (get_array(n > 0 ? args[0] : NULL, &a, &scratch) && get_ints(n > 1 ? args[1] : NULL, &axis, &axis_count, &scratch) && get_dtype(n > 2 ? args[2] : NULL, &dtype) && get_bool(n > 3 ? args[3] : NULL, &keepdims, 0) && get_optional_array(n > 4 ? args[4] : NULL, &mask, &scratch)) {
+    sj_array *r_out;
+    sj_status *status = sj_nanmean(a, axis, axis_count, dtype, keepdims, mask, &r_out);
+    result = status ? raise_status(status) : wrap_array(r_out);
+  }
+  scratch_free(&scratch);
+  return result;
+}
+
+static PyObject *op_nanvar(PyObject *module, PyObject *const *args, Py_ssize_t n) {
+  (void)module;
+  if (!check_count("nanvar", n, 1, 6)) return NULL;
+  Scratch scratch;
+  scratch_init(&scratch);
+  PyObject *result = NULL;
+  const sj_array *a;
+  const int64_t *axis;
+  int64_t axis_count;
+  sj_dtype dtype;
+  double ddof;
+  sj_bool keepdims;
+  const sj_array *mask;
+  if (get_array(n > 0 ? args[0] : NULL, &a, &scratch) && get_ints(n > 1 ? args[1] : NULL, &axis, &axis_count, &scratch) && get_dtype(n > 2 ? args[2] : NULL, &dtype) && get_float(n > 3 ? args[3] : NULL, &ddof, 0, 1) && get_bool(n > 4 ? args[4] : NULL, &keepdims, 0) && get_optional_array(n > 5 ? args[5] : NULL, &mask, &scratch)) {
+    sj_array *r_out;
+    sj_status *status = sj_nanvar(a, axis, axis_count, dtype, ddof, keepdims, mask, &r_out);
+    result = status ? raise_status(status) : wrap_array(r_out);
+  }
+  scratch_free(&scratch);
+  return result;
+}
+
+static PyObject *op_nanstd(PyObject *module, PyObject *const *args, Py_ssize_t n) {
+  (void)module;
+  if (!check_count("nanstd", n, 1, 6)) return NULL;
+  Scratch scratch;
+  scratch_init(&scratch);
+  PyObject *result = NULL;
+  const sj_array *a;
+  const int64_t *axis;
+  int64_t axis_count;
+  sj_dtype dtype;
+  double ddof;
+  sj_bool keepdims;
+  const sj_array *mask;
+  if (get_array(n > 0 ? args[0] : NULL, &a, &scratch) && get_ints(n > 1 ? args[1] : NULL, &axis, &axis_count, &scratch) && get_dtype(n > 2 ? args[2] : NULL, &dtype) && get_float(n > 3 ? args[3] : NULL, &ddof, 0, 1) && get_bool(n > 4 ? args[4] : NULL, &keepdims, 0) && get_optional_array(n > 5 ? args[5] : NULL, &mask, &scratch)) {
+    sj_array *r_out;
+    sj_status *status = sj_nanstd(a, axis, axis_count, dtype, ddof, keepdims, mask, &r_out);
+    result = status ? raise_status(status) : wrap_array(r_out);
+  }
+  scratch_free(&scratch);
+  return result;
+}
+
+static PyObject *op_nanargmax(PyObject *module, PyObject *const *args, Py_ssize_t n) {
+  (void)module;
+  if (!check_count("nanargmax", n, 1, 3)) return NULL;
+  Scratch scratch;
+  scratch_init(&scratch);
+  PyObject *result = NULL;
+  const sj_array *a;
+  int64_t axis;
+  sj_bool keepdims;
+  if (get_array(n > 0 ? args[0] : NULL, &a, &scratch) && get_int(n > 1 ? args[1] : NULL, &axis, (n > 1 && args[1] == Py_None) ? SJ_AXIS_NONE : SJ_AXIS_NONE, 1) && get_bool(n > 2 ? args[2] : NULL, &keepdims, 0)) {
+    sj_array *r_out;
+    sj_status *status = sj_nanargmax(a, axis, keepdims, &r_out);
+    result = status ? raise_status(status) : wrap_array(r_out);
+  }
+  scratch_free(&scratch);
+  return result;
+}
+
+static PyObject *op_nanargmin(PyObject *module, PyObject *const *args, Py_ssize_t n) {
+  (void)module;
+  if (!check_count("nanargmin", n, 1, 3)) return NULL;
+  Scratch scratch;
+  scratch_init(&scratch);
+  PyObject *result = NULL;
+  const sj_array *a;
+  int64_t axis;
+  sj_bool keepdims;
+  if (get_array(n > 0 ? args[0] : NULL, &a, &scratch) && get_int(n > 1 ? args[1] : NULL, &axis, (n > 1 && args[1] == Py_None) ? SJ_AXIS_NONE : SJ_AXIS_NONE, 1) && get_bool(n > 2 ? args[2] : NULL, &keepdims, 0)) {
+    sj_array *r_out;
+    sj_status *status = sj_nanargmin(a, axis, keepdims, &r_out);
+    result = status ? raise_status(status) : wrap_array(r_out);
+  }
+  scratch_free(&scratch);
+  return result;
+}
+
+static PyObject *op_nancumsum(PyObject *module, PyObject *const *args, Py_ssize_t n) {
+  (void)module;
+  if (!check_count("nancumsum", n, 1, 3)) return NULL;
+  Scratch scratch;
+  scratch_init(&scratch);
+  PyObject *result = NULL;
+  const sj_array *a;
+  int64_t axis;
+  sj_dtype dtype;
+  if (get_array(n > 0 ? args[0] : NULL, &a, &scratch) && get_int(n > 1 ? args[1] : NULL, &axis, (n > 1 && args[1] == Py_None) ? SJ_AXIS_NONE : SJ_AXIS_NONE, 1) && get_dtype(n > 2 ? args[2] : NULL, &dtype)) {
+    sj_array *r_out;
+    sj_status *status = sj_nancumsum(a, axis, dtype, &r_out);
+    result = status ? raise_status(status) : wrap_array(r_out);
+  }
+  scratch_free(&scratch);
+  return result;
+}
+
+static PyObject *op_nancumprod(PyObject *module, PyObject *const *args, Py_ssize_t n) {
+  (void)module;
+  if (!check_count("nancumprod", n, 1, 3)) return NULL;
+  Scratch scratch;
+  scratch_init(&scratch);
+  PyObject *result = NULL;
+  const sj_array *a;
+  int64_t axis;
+  sj_dtype dtype;
+  if (get_array(n > 0 ? args[0] : NULL, &a, &scratch) && get_int(n > 1 ? args[1] : NULL, &axis, (n > 1 && args[1] == Py_None) ? SJ_AXIS_NONE : SJ_AXIS_NONE, 1) && get_dtype(n > 2 ? args[2] : NULL, &dtype)) {
+    sj_array *r_out;
+    sj_status *status = sj_nancumprod(a, axis, dtype, &r_out);
+    result = status ? raise_status(status) : wrap_array(r_out);
+  }
+  scratch_free(&scratch);
+  return result;
+}
+
+static PyObject *op_average(PyObject *module, PyObject *const *args, Py_ssize_t n) {
+  (void)module;
+  if (!check_count("average", n, 1, 4)) return NULL;
+  Scratch scratch;
+  scratch_init(&scratch);
+  PyObject *result = NULL;
+  const sj_array *a;
+  const int64_t *axis;
+  int64_t axis_count;
+  const sj_array *weights;
+  sj_bool keepdims;
+  if (get_array(n > 0 ? args[0] : NULL, &a, &scratch) && get_ints(n > 1 ? args[1] : NULL, &axis, &axis_count, &scratch) && get_optional_array(n > 2 ? args[2] : NULL, &weights, &scratch) && get_bool(n > 3 ? args[3] : NULL, &keepdims, 0)) {
+    sj_array *r_out;
+    sj_array *r_sum_of_weights;
+    sj_status *status = sj_average(a, axis, axis_count, weights, keepdims, &r_out, &r_sum_of_weights);
+    result = status ? raise_status(status) : Py_BuildValue("(NN)", wrap_array(r_out), wrap_array(r_sum_of_weights));
+  }
+  scratch_free(&scratch);
+  return result;
+}
+
+static PyObject *op_ptp(PyObject *module, PyObject *const *args, Py_ssize_t n) {
+  (void)module;
+  if (!check_count("ptp", n, 1, 3)) return NULL;
+  Scratch scratch;
+  scratch_init(&scratch);
+  PyObject *result = NULL;
+  const sj_array *a;
+  const int64_t *axis;
+  int64_t axis_count;
+  sj_bool keepdims;
+  if (get_array(n > 0 ? args[0] : NULL, &a, &scratch) && get_ints(n > 1 ? args[1] : NULL, &axis, &axis_count, &scratch) && get_bool(n > 2 ? args[2] : NULL, &keepdims, 0)) {
+    sj_array *r_out;
+    sj_status *status = sj_ptp(a, axis, axis_count, keepdims, &r_out);
+    result = status ? raise_status(status) : wrap_array(r_out);
+  }
+  scratch_free(&scratch);
+  return result;
+}
+
+static PyObject *op_count_nonzero(PyObject *module, PyObject *const *args, Py_ssize_t n) {
+  (void)module;
+  if (!check_count("count_nonzero", n, 1, 3)) return NULL;
+  Scratch scratch;
+  scratch_init(&scratch);
+  PyObject *result = NULL;
+  const sj_array *a;
+  const int64_t *axis;
+  int64_t axis_count;
+  sj_bool keepdims;
+  if (get_array(n > 0 ? args[0] : NULL, &a, &scratch) && get_ints(n > 1 ? args[1] : NULL, &axis, &axis_count, &scratch) && get_bool(n > 2 ? args[2] : NULL, &keepdims, 0)) {
+    sj_array *r_out;
+    sj_status *status = sj_count_nonzero(a, axis, axis_count, keepdims, &r_out);
+    result = status ? raise_status(status) : wrap_array(r_out);
+  }
+  scratch_free(&scratch);
+  return result;
+}
+
+static PyObject *op_cumulative_sum(PyObject *module, PyObject *const *args, Py_ssize_t n) {
+  (void)module;
+  if (!check_count("cumulative_sum", n, 1, 4)) return NULL;
+  Scratch scratch;
+  scratch_init(&scratch);
+  PyObject *result = NULL;
+  const sj_array *x;
+  int64_t axis;
+  sj_dtype dtype;
+  sj_bool include_initial;
+  if (get_array(n > 0 ? args[0] : NULL, &x, &scratch) && get_int(n > 1 ? args[1] : NULL, &axis, (n > 1 && args[1] == Py_None) ? SJ_AXIS_NONE : SJ_AXIS_NONE, 1) && get_dtype(n > 2 ? args[2] : NULL, &dtype) && get_bool(n > 3 ? args[3] : NULL, &include_initial, 0)) {
+    sj_array *r_out;
+    sj_status *status = sj_cumulative_sum(x, axis, dtype, include_initial, &r_out);
+    result = status ? raise_status(status) : wrap_array(r_out);
+  }
+  scratch_free(&scratch);
+  return result;
+}
+
+static PyObject *op_cumulative_prod(PyObject *module, PyObject *const *args, Py_ssize_t n) {
+  (void)module;
+  if (!check_count("cumulative_prod", n, 1, 4)) return NULL;
+  Scratch scratch;
+  scratch_init(&scratch);
+  PyObject *result = NULL;
+  const sj_array *x;
+  int64_t axis;
+  sj_dtype dtype;
+  sj_bool include_initial;
+  if (get_array(n > 0 ? args[0] : NULL, &x, &scratch) && get_int(n > 1 ? args[1] : NULL, &axis, (n > 1 && args[1] == Py_None) ? SJ_AXIS_NONE : SJ_AXIS_NONE, 1) && get_dtype(n > 2 ? args[2] : NULL, &dtype) && get_bool(n > 3 ? args[3] : NULL, &include_initial, 0)) {
+    sj_array *r_out;
+    sj_status *status = sj_cumulative_prod(x, axis, dtype, include_initial, &r_out);
+    result = status ? raise_status(status) : wrap_array(r_out);
+  }
+  scratch_free(&scratch);
+  return result;
+}
+
+static PyObject *op_cov(PyObject *module, PyObject *const *args, Py_ssize_t n) {
+  (void)module;
+  if (!check_count("cov", n, 1, 8)) return NULL;
+  Scratch scratch;
+  scratch_init(&scratch);
+  PyObject *result = NULL;
+  const sj_array *m;
+  const sj_array *y;
+  sj_bool rowvar;
+  sj_bool bias;
+  int64_t ddof;
+  const sj_array *fweights;
+  const sj_array *aweights;
+  sj_dtype dtype;
+  if (get_array(n > 0 ? args[0] : NULL, &m, &scratch) && get_optional_array(n > 1 ? args[1] : NULL, &y, &scratch) && get_bool(n > 2 ? args[2] : NULL, &rowvar, 1) && get_bool(n > 3 ? args[3] : NULL, &bias, 0) && get_int(n > 4 ? args[4] : NULL, &ddof, (n > 4 && args[4] == Py_None) ? SJ_AXIS_NONE : SJ_AXIS_NONE, 1) && get_optional_array(n > 5 ? args[5] : NULL, &fweights, &scratch) && get_optional_array(n > 6 ? args[6] : NULL, &aweights, &scratch) && get_dtype(n > 7 ? args[7] : NULL, &dtype)) {
+    sj_array *r_out;
+    sj_status *status = sj_cov(m, y, rowvar, bias, ddof, fweights, aweights, dtype, &r_out);
+    result = status ? raise_status(status) : wrap_array(r_out);
+  }
+  scratch_free(&scratch);
+  return result;
+}
+
+static PyObject *op_corrcoef(PyObject *module, PyObject *const *args, Py_ssize_t n) {
+  (void)module;
+  if (!check_count("corrcoef", n, 1, 4)) return NULL;
+  Scratch scratch;
+  scratch_init(&scratch);
+  PyObject *result = NULL;
+  const sj_array *x;
+  const sj_array *y;
+  sj_bool rowvar;
+  sj_dtype dtype;
+  if (get_array(n > 0 ? args[0] : NULL, &x, &scratch) && get_optional_array(n > 1 ? args[1] : NULL, &y, &scratch) && get_bool(n > 2 ? args[2] : NULL, &rowvar, 1) && get_dtype(n > 3 ? args[3] : NULL, &dtype)) {
+    sj_array *r_out;
+    sj_status *status = sj_corrcoef(x, y, rowvar, dtype, &r_out);
+    result = status ? raise_status(status) : wrap_array(r_out);
+  }
+  scratch_free(&scratch);
+  return result;
+}
+
+static PyObject *op_quantile(PyObject *module, PyObject *const *args, Py_ssize_t n) {
+  (void)module;
+  if (!check_count("quantile", n, 2, 5)) return NULL;
+  Scratch scratch;
+  scratch_init(&scratch);
+  PyObject *result = NULL;
+  const sj_array *a;
+  const sj_array *q;
+  const int64_t *axis;
+  int64_t axis_count;
+  sj_string_view method;
+  sj_bool keepdims;
+  if (get_array(n > 0 ? args[0] : NULL, &a, &scratch) && get_array(n > 1 ? args[1] : NULL, &q, &scratch) && get_ints(n > 2 ? args[2] : NULL, &axis, &axis_count, &scratch) && get_string(n > 3 ? args[3] : NULL, &method) && get_bool(n > 4 ? args[4] : NULL, &keepdims, 0)) {
+    sj_array *r_out;
+    sj_status *status = sj_quantile(a, q, axis, axis_count, method, keepdims, &r_out);
+    result = status ? raise_status(status) : wrap_array(r_out);
+  }
+  scratch_free(&scratch);
+  return result;
+}
+
+static PyObject *op_nanquantile(PyObject *module, PyObject *const *args, Py_ssize_t n) {
+  (void)module;
+  if (!check_count("nanquantile", n, 2, 5)) return NULL;
+  Scratch scratch;
+  scratch_init(&scratch);
+  PyObject *result = NULL;
+  const sj_array *a;
+  const sj_array *q;
+  const int64_t *axis;
+  int64_t axis_count;
+  sj_string_view method;
+  sj_bool keepdims;
+  if (get_array(n > 0 ? args[0] : NULL, &a, &scratch) && get_array(n > 1 ? args[1] : NULL, &q, &scratch) && get_ints(n > 2 ? args[2] : NULL, &axis, &axis_count, &scratch) && get_string(n > 3 ? args[3] : NULL, &method) && get_bool(n > 4 ? args[4] : NULL, &keepdims, 0)) {
+    sj_array *r_out;
+    sj_status *status = sj_nanquantile(a, q, axis, axis_count, method, keepdims, &r_out);
+    result = status ? raise_status(status) : wrap_array(r_out);
+  }
+  scratch_free(&scratch);
+  return result;
+}
+
+static PyObject *op_percentile(PyObject *module, PyObject *const *args, Py_ssize_t n) {
+  (void)module;
+  if (!check_count("percentile", n, 2, 5)) return NULL;
+  Scratch scratch;
+  scratch_init(&scratch);
+  PyObject *result = NULL;
+  const sj_array *a;
+  const sj_array *q;
+  const int64_t *axis;
+  int64_t axis_count;
+  sj_string_view method;
+  sj_bool keepdims;
+  if (get_array(n > 0 ? args[0] : NULL, &a, &scratch) && get_array(n > 1 ? args[1] : NULL, &q, &scratch) && get_ints(n > 2 ? args[2] : NULL, &axis, &axis_count, &scratch) && get_string(n > 3 ? args[3] : NULL, &method) && get_bool(n > 4 ? args[4] : NULL, &keepdims, 0)) {
+    sj_array *r_out;
+    sj_status *status = sj_percentile(a, q, axis, axis_count, method, keepdims, &r_out);
+    result = status ? raise_status(status) : wrap_array(r_out);
+  }
+  scratch_free(&scratch);
+  return result;
+}
+
+static PyObject *op_nanpercentile(PyObject *module, PyObject *const *args, Py_ssize_t n) {
+  (void)module;
+  if (!check_count("nanpercentile", n, 2, 5)) return NULL;
+  Scratch scratch;
+  scratch_init(&scratch);
+  PyObject *result = NULL;
+  const sj_array *a;
+  const sj_array *q;
+  const int64_t *axis;
+  int64_t axis_count;
+  sj_string_view method;
+  sj_bool keepdims;
+  if (get_array(n > 0 ? args[0] : NULL, &a, &scratch) && get_array(n > 1 ? args[1] : NULL, &q, &scratch) && get_ints(n > 2 ? args[2] : NULL, &axis, &axis_count, &scratch) && get_string(n > 3 ? args[3] : NULL, &method) && get_bool(n > 4 ? args[4] : NULL, &keepdims, 0)) {
+    sj_array *r_out;
+    sj_status *status = sj_nanpercentile(a, q, axis, axis_count, method, keepdims, &r_out);
+    result = status ? raise_status(status) : wrap_array(r_out);
+  }
+  scratch_free(&scratch);
+  return result;
+}
+
+static PyObject *op_median(PyObject *module, PyObject *const *args, Py_ssize_t n) {
+  (void)module;
+  if (!check_count("median", n, 1, 3)) return NULL;
+  Scratch scratch;
+  scratch_init(&scratch);
+  PyObject *result = NULL;
+  const sj_array *a;
+  const int64_t *axis;
+  int64_t axis_count;
+  sj_bool keepdims;
+  if (get_array(n > 0 ? args[0] : NULL, &a, &scratch) && get_ints(n > 1 ? args[1] : NULL, &axis, &axis_count, &scratch) && get_bool(n > 2 ? args[2] : NULL, &keepdims, 0)) {
+    sj_array *r_out;
+    sj_status *status = sj_median(a, axis, axis_count, keepdims, &r_out);
+    result = status ? raise_status(status) : wrap_array(r_out);
+  }
+  scratch_free(&scratch);
+  return result;
+}
+
+static PyObject *op_nanmedian(PyObject *module, PyObject *const *args, Py_ssize_t n) {
+  (void)module;
+  if (!check_count("nanmedian", n, 1, 3)) return NULL;
+  Scratch scratch;
+  scratch_init(&scratch);
+  PyObject *result = NULL;
+  const sj_array *a;
+  const int64_t *axis;
+  int64_t axis_count;
+  sj_bool keepdims;
+  if (get_array(n > 0 ? args[0] : NULL, &a, &scratch) && get_ints(n > 1 ? args[1] : NULL, &axis, &axis_count, &scratch) && get_bool(n > 2 ? args[2] : NULL, &keepdims, 0)) {
+    sj_array *r_out;
+    sj_status *status = sj_nanmedian(a, axis, axis_count, keepdims, &r_out);
+    result = status ? raise_status(status) : wrap_array(r_out);
+  }
+  scratch_free(&scratch);
+  return result;
+}
+
+static PyObject *op_bincount(PyObject *module, PyObject *const *args, Py_ssize_t n) {
+  (void)module;
+  if (!check_count("bincount", n, 1, 4)) return NULL;
+  Scratch scratch;
+  scratch_init(&scratch);
+  PyObject *result = NULL;
+  const sj_array *x;
+  const sj_array *weights;
+  int64_t minlength;
+  int64_t length;
+  if (get_array(n > 0 ? args[0] : NULL, &x, &scratch) && get_optional_array(n > 1 ? args[1] : NULL, &weights, &scratch) && get_int(n > 2 ? args[2] : NULL, &minlength, 0, 1) && get_int(n > 3 ? args[3] : NULL, &length, (n > 3 && args[3] == Py_None) ? SJ_AXIS_NONE : SJ_AXIS_NONE, 1)) {
+    sj_array *r_out;
+    sj_status *status = sj_bincount(x, weights, minlength, length, &r_out);
+    result = status ? raise_status(status) : wrap_array(r_out);
+  }
+  scratch_free(&scratch);
+  return result;
+}
+
+static PyObject *op_histogram(PyObject *module, PyObject *const *args, Py_ssize_t n) {
+  (void)module;
+  if (!check_count("histogram", n, 1, 6)) return NULL;
+  Scratch scratch;
+  scratch_init(&scratch);
+  PyObject *result = NULL;
+  const sj_array *a;
+  int64_t bins;
+  const sj_array *edges;
+  const sj_array *range;
+  const sj_array *weights;
+  sj_bool density;
+  if (get_array(n > 0 ? args[0] : NULL, &a, &scratch) && get_int(n > 1 ? args[1] : NULL, &bins, 10, 1) && get_optional_array(n > 2 ? args[2] : NULL, &edges, &scratch) && get_optional_array(n > 3 ? args[3] : NULL, &range, &scratch) && get_optional_array(n > 4 ? args[4] : NULL, &weights, &scratch) && get_bool(n > 5 ? args[5] : NULL, &density, 0)) {
+    sj_array *r_counts;
+    sj_array *r_bin_edges;
+    sj_status *status = sj_histogram(a, bins, edges, range, weights, density, &r_counts, &r_bin_edges);
+    result = status ? raise_status(status) : Py_BuildValue("(NN)", wrap_array(r_counts), wrap_array(r_bin_edges));
+  }
+  scratch_free(&scratch);
+  return result;
+}
+
+static PyObject *op_histogram_bin_edges(PyObject *module, PyObject *const *args, Py_ssize_t n) {
+  (void)module;
+  if (!check_count("histogram_bin_edges", n, 1, 4)) return NULL;
+  Scratch scratch;
+  scratch_init(&scratch);
+  PyObject *result = NULL;
+  const sj_array *a;
+  int64_t bins;
+  const sj_array *edges;
+  const sj_array *range;
+  if (get_array(n > 0 ? args[0] : NULL, &a, &scratch) && get_int(n > 1 ? args[1] : NULL, &bins, 10, 1) && get_optional_array(n > 2 ? args[2] : NULL, &edges, &scratch) && get_optional_array(n > 3 ? args[3] : NULL, &range, &scratch)) {
+    sj_array *r_out;
+    sj_status *status = sj_histogram_bin_edges(a, bins, edges, range, &r_out);
+    result = status ? raise_status(status) : wrap_array(r_out);
+  }
+  scratch_free(&scratch);
+  return result;
+}
+
+static PyObject *op_digitize(PyObject *module, PyObject *const *args, Py_ssize_t n) {
+  (void)module;
+  if (!check_count("digitize", n, 2, 3)) return NULL;
+  Scratch scratch;
+  scratch_init(&scratch);
+  PyObject *result = NULL;
+  const sj_array *x;
+  const sj_array *bins;
+  sj_bool right;
+  if (get_array(n > 0 ? args[0] : NULL, &x, &scratch) && get_array(n > 1 ? args[1] : NULL, &bins, &scratch) && get_bool(n > 2 ? args[2] : NULL, &right, 0)) {
+    sj_array *r_out;
+    sj_status *status = sj_digitize(x, bins, right, &r_out);
+    result = status ? raise_status(status) : wrap_array(r_out);
+  }
+  scratch_free(&scratch);
+  return result;
+}
+
+static PyObject *op_sort(PyObject *module, PyObject *const *args, Py_ssize_t n) {
+  (void)module;
+  if (!check_count("sort", n, 1, 4)) return NULL;
+  Scratch scratch;
+  scratch_init(&scratch);
+  PyObject *result = NULL;
+  const sj_array *a;
+  int64_t axis;
+  sj_bool stable;
+  sj_bool descending;
+  if (get_array(n > 0 ? args[0] : NULL, &a, &scratch) && get_int(n > 1 ? args[1] : NULL, &axis, (n > 1 && args[1] == Py_None) ? SJ_AXIS_NONE : -1, 1) && get_bool(n > 2 ? args[2] : NULL, &stable, 1) && get_bool(n > 3 ? args[3] : NULL, &descending, 0)) {
+    sj_array *r_out;
+    sj_status *status = sj_sort(a, axis, stable, descending, &r_out);
+    result = status ? raise_status(status) : wrap_array(r_out);
+  }
+  scratch_free(&scratch);
+  return result;
+}
+
+static PyObject *op_argsort(PyObject *module, PyObject *const *args, Py_ssize_t n) {
+  (void)module;
+  if (!check_count("argsort", n, 1, 4)) return NULL;
+  Scratch scratch;
+  scratch_init(&scratch);
+  PyObject *result = NULL;
+  const sj_array *a;
+  int64_t axis;
+  sj_bool stable;
+  sj_bool descending;
+  if (get_array(n > 0 ? args[0] : NULL, &a, &scratch) && get_int(n > 1 ? args[1] : NULL, &axis, (n > 1 && args[1] == Py_None) ? SJ_AXIS_NONE : -1, 1) && get_bool(n > 2 ? args[2] : NULL, &stable, 1) && get_bool(n > 3 ? args[3] : NULL, &descending, 0)) {
+    sj_array *r_out;
+    sj_status *status = sj_argsort(a, axis, stable, descending, &r_out);
+    result = status ? raise_status(status) : wrap_array(r_out);
+  }
+  scratch_free(&scratch);
+  return result;
+}
+
+static PyObject *op_lexsort(PyObject *module, PyObject *const *args, Py_ssize_t n) {
+  (void)module;
+  if (!check_count("lexsort", n, 1, 2)) return NULL;
+  Scratch scratch;
+  scratch_init(&scratch);
+  PyObject *result = NULL;
+  sj_array *const *keys;
+  int64_t keys_count;
+  int64_t axis;
+  if (get_arrays(n > 0 ? args[0] : NULL, &keys, &keys_count, &scratch) && get_int(n > 1 ? args[1] : NULL, &axis, -1, 1)) {
+    sj_array *r_out;
+    sj_status *status = sj_lexsort(keys, keys_count, axis, &r_out);
+    result = status ? raise_status(status) : wrap_array(r_out);
+  }
+  scratch_free(&scratch);
+  return result;
+}
+
+static PyObject *op_partition(PyObject *module, PyObject *const *args, Py_ssize_t n) {
+  (void)module;
+  if (!check_count("partition", n, 2, 3)) return NULL;
+  Scratch scratch;
+  scratch_init(&scratch);
+  PyObject *result = NULL;
+  const sj_array *a;
+  int64_t kth;
+  int64_t axis;
+  if (get_array(n > 0 ? args[0] : NULL, &a, &scratch) && get_int(n > 1 ? args[1] : NULL, &kth, 0, 0) && get_int(n > 2 ? args[2] : NULL, &axis, -1, 1)) {
+    sj_array *r_out;
+    sj_status *status = sj_partition(a, kth, axis, &r_out);
+    result = status ? raise_status(status) : wrap_array(r_out);
+  }
+  scratch_free(&scratch);
+  return result;
+}
+
+static PyObject *op_argpartition(PyObject *module, PyObject *const *args, Py_ssize_t n) {
+  (void)module;
+  if (!check_count("argpartition", n, 2, 3)) return NULL;
+  Scratch scratch;
+  scratch_init(&scratch);
+  PyObject *result = NULL;
+  const sj_array *a;
+  int64_t kth;
+  int64_t axis;
+  if (get_array(n > 0 ? args[0] : NULL, &a, &scratch) && get_int(n > 1 ? args[1] : NULL, &kth, 0, 0) && get_int(n > 2 ? args[2] : NULL, &axis, -1, 1)) {
+    sj_array *r_out;
+    sj_status *status = sj_argpartition(a, kth, axis, &r_out);
+    result = status ? raise_status(status) : wrap_array(r_out);
+  }
+  scratch_free(&scratch);
+  return result;
+}
+
+static PyObject *op_nonzero(PyObject *module, PyObject *const *args, Py_ssize_t n) {
+  (void)module;
+  if (!check_count("nonzero", n, 1, 3)) return NULL;
+  Scratch scratch;
+  scratch_init(&scratch);
+  PyObject *result = NULL;
+  const sj_array *a;
+  int64_t size;
+  const sj_array *fill_value;
+  if (get_array(n > 0 ? args[0] : NULL, &a, &scratch) && get_int(n > 1 ? args[1] : NULL, &size, (n > 1 && args[1] == Py_None) ? SJ_AXIS_NONE : SJ_AXIS_NONE, 1) && get_optional_array(n > 2 ? args[2] : NULL, &fill_value, &scratch)) {
+    sj_list *r_results;
+    sj_status *status = sj_nonzero(a, size, fill_value, &r_results);
+    result = status ? raise_status(status) : wrap_list(r_results);
+  }
+  scratch_free(&scratch);
+  return result;
+}
+
+static PyObject *op_flatnonzero(PyObject *module, PyObject *const *args, Py_ssize_t n) {
+  (void)module;
+  if (!check_count("flatnonzero", n, 1, 3)) return NULL;
+  Scratch scratch;
+  scratch_init(&scratch);
+  PyObject *result = NULL;
+  const sj_array *a;
+  int64_t size;
+  const sj_array *fill_value;
+  if (get_array(n > 0 ? args[0] : NULL, &a, &scratch) && get_int(n > 1 ? args[1] : NULL, &size, (n > 1 && args[1] == Py_None) ? SJ_AXIS_NONE : SJ_AXIS_NONE, 1) && get_optional_array(n > 2 ? args[2] : NULL, &fill_value, &scratch)) {
+    sj_array *r_out;
+    sj_status *status = sj_flatnonzero(a, size, fill_value, &r_out);
+    result = status ? raise_status(status) : wrap_array(r_out);
+  }
+  scratch_free(&scratch);
+  return result;
+}
+
+static PyObject *op_argwhere(PyObject *module, PyObject *const *args, Py_ssize_t n) {
+  (void)module;
+  if (!check_count("argwhere", n, 1, 3)) return NULL;
+  Scratch scratch;
+  scratch_init(&scratch);
+  PyObject *result = NULL;
+  const sj_array *a;
+  int64_t size;
+  const sj_array *fill_value;
+  if (get_array(n > 0 ? args[0] : NULL, &a, &scratch) && get_int(n > 1 ? args[1] : NULL, &size, (n > 1 && args[1] == Py_None) ? SJ_AXIS_NONE : SJ_AXIS_NONE, 1) && get_optional_array(n > 2 ? args[2] : NULL, &fill_value, &scratch)) {
+    sj_array *r_out;
+    sj_status *status = sj_argwhere(a, size, fill_value, &r_out);
+    result = status ? raise_status(status) : wrap_array(r_out);
+  }
+  scratch_free(&scratch);
+  return result;
+}
+
+static PyObject *op_compress(PyObject *module, PyObject *const *args, Py_ssize_t n) {
+  (void)module;
+  if (!check_count("compress", n, 2, 5)) return NULL;
+  Scratch scratch;
+  scratch_init(&scratch);
+  PyObject *result = NULL;
+  const sj_array *condition;
+  const sj_array *a;
+  int64_t axis;
+  int64_t size;
+  const sj_array *fill_value;
+  if (get_array(n > 0 ? args[0] : NULL, &condition, &scratch) && get_array(n > 1 ? args[1] : NULL, &a, &scratch) && get_int(n > 2 ? args[2] : NULL, &axis, (n > 2 && args[2] == Py_None) ? SJ_AXIS_NONE : SJ_AXIS_NONE, 1) && get_int(n > 3 ? args[3] : NULL, &size, (n > 3 && args[3] == Py_None) ? SJ_AXIS_NONE : SJ_AXIS_NONE, 1) && get_optional_array(n > 4 ? args[4] : NULL, &fill_value, &scratch)) {
+    sj_array *r_out;
+    sj_status *status = sj_compress(condition, a, axis, size, fill_value, &r_out);
+    result = status ? raise_status(status) : wrap_array(r_out);
+  }
+  scratch_free(&scratch);
+  return result;
+}
+
+static PyObject *op_extract(PyObject *module, PyObject *const *args, Py_ssize_t n) {
+  (void)module;
+  if (!check_count("extract", n, 2, 4)) return NULL;
+  Scratch scratch;
+  scratch_init(&scratch);
+  PyObject *result = NULL;
+  const sj_array *condition;
+  const sj_array *arr;
+  int64_t size;
+  const sj_array *fill_value;
+  if (get_array(n > 0 ? args[0] : NULL, &condition, &scratch) && get_array(n > 1 ? args[1] : NULL, &arr, &scratch) && get_int(n > 2 ? args[2] : NULL, &size, (n > 2 && args[2] == Py_None) ? SJ_AXIS_NONE : SJ_AXIS_NONE, 1) && get_optional_array(n > 3 ? args[3] : NULL, &fill_value, &scratch)) {
+    sj_array *r_out;
+    sj_status *status = sj_extract(condition, arr, size, fill_value, &r_out);
+    result = status ? raise_status(status) : wrap_array(r_out);
+  }
+  scratch_free(&scratch);
+  return result;
+}
+
+static PyObject *op_isin(PyObject *module, PyObject *const *args, Py_ssize_t n) {
+  (void)module;
+  if (!check_count("isin", n, 2, 3)) return NULL;
+  Scratch scratch;
+  scratch_init(&scratch);
+  PyObject *result = NULL;
+  const sj_array *element;
+  const sj_array *test_elements;
+  sj_bool invert;
+  if (get_array(n > 0 ? args[0] : NULL, &element, &scratch) && get_array(n > 1 ? args[1] : NULL, &test_elements, &scratch) && get_bool(n > 2 ? args[2] : NULL, &invert, 0)) {
+    sj_array *r_out;
+    sj_status *status = sj_isin(element, test_elements, invert, &r_out);
+    result = status ? raise_status(status) : wrap_array(r_out);
+  }
+  scratch_free(&scratch);
+  return result;
+}
+
+static PyObject *op_unique(PyObject *module, PyObject *const *args, Py_ssize_t n) {
+  (void)module;
+  if (!check_count("unique", n, 1, 8)) return NULL;
+  Scratch scratch;
+  scratch_init(&scratch);
+  PyObject *result = NULL;
+  const sj_array *ar;
+  sj_bool return_index;
+  sj_bool return_inverse;
+  sj_bool return_counts;
+  int64_t axis;
+  sj_bool equal_nan;
+  int64_t size;
+  const sj_array *fill_value;
+  if (get_array(n > 0 ? args[0] : NULL, &ar, &scratch) && get_bool(n > 1 ? args[1] : NULL, &return_index, 0) && get_bool(n > 2 ? args[2] : NULL, &return_inverse, 0) && get_bool(n > 3 ? args[3] : NULL, &return_counts, 0) && get_int(n > 4 ? args[4] : NULL, &axis, (n > 4 && args[4] == Py_None) ? SJ_AXIS_NONE : SJ_AXIS_NONE, 1) && get_bool(n > 5 ? args[5] : NULL, &equal_nan, 1) && get_int(n > 6 ? args[6] : NULL, &size, (n > 6 && args[6] == Py_None) ? SJ_AXIS_NONE : SJ_AXIS_NONE, 1) && get_optional_array(n > 7 ? args[7] : NULL, &fill_value, &scratch)) {
+    sj_list *r_results;
+    sj_status *status = sj_unique(ar, return_index, return_inverse, return_counts, axis, equal_nan, size, fill_value, &r_results);
+    result = status ? raise_status(status) : wrap_list(r_results);
+  }
+  scratch_free(&scratch);
+  return result;
+}
+
+static PyObject *op_union1d(PyObject *module, PyObject *const *args, Py_ssize_t n) {
+  (void)module;
+  if (!check_count("union1d", n, 2, 4)) return NULL;
+  Scratch scratch;
+  scratch_init(&scratch);
+  PyObject *result = NULL;
+  const sj_array *ar1;
+  const sj_array *ar2;
+  int64_t size;
+  const sj_array *fill_value;
+  if (get_array(n > 0 ? args[0] : NULL, &ar1, &scratch) && get_array(n > 1 ? args[1] : NULL, &ar2, &scratch) && get_int(n > 2 ? args[2] : NULL, &size, (n > 2 && args[2] == Py_None) ? SJ_AXIS_NONE : SJ_AXIS_NONE, 1) && get_optional_array(n > 3 ? args[3] : NULL, &fill_value, &scratch)) {
+    sj_array *r_out;
+    sj_status *status = sj_union1d(ar1, ar2, size, fill_value, &r_out);
+    result = status ? raise_status(status) : wrap_array(r_out);
+  }
+  scratch_free(&scratch);
+  return result;
+}
+
+static PyObject *op_intersect1d(PyObject *module, PyObject *const *args, Py_ssize_t n) {
+  (void)module;
+  if (!check_count("intersect1d", n, 2, 4)) return NULL;
+  Scratch scratch;
+  scratch_init(&scratch);
+  PyObject *result = NULL;
+  const sj_array *ar1;
+  const sj_array *ar2;
+  int64_t size;
+  const sj_array *fill_value;
+  if (get_array(n > 0 ? args[0] : NULL, &ar1, &scratch) && get_array(n > 1 ? args[1] : NULL, &ar2, &scratch) && get_int(n > 2 ? args[2] : NULL, &size, (n > 2 && args[2] == Py_None) ? SJ_AXIS_NONE : SJ_AXIS_NONE, 1) && get_optional_array(n > 3 ? args[3] : NULL, &fill_value, &scratch)) {
+    sj_array *r_out;
+    sj_status *status = sj_intersect1d(ar1, ar2, size, fill_value, &r_out);
+    result = status ? raise_status(status) : wrap_array(r_out);
+  }
+  scratch_free(&scratch);
+  return result;
+}
+
+static PyObject *op_setdiff1d(PyObject *module, PyObject *const *args, Py_ssize_t n) {
+  (void)module;
+  if (!check_count("setdiff1d", n, 2, 4)) return NULL;
+  Scratch scratch;
+  scratch_init(&scratch);
+  PyObject *result = NULL;
+  const sj_array *ar1;
+  const sj_array *ar2;
+  int64_t size;
+  const sj_array *fill_value;
+  if (get_array(n > 0 ? args[0] : NULL, &ar1, &scratch) && get_array(n > 1 ? args[1] : NULL, &ar2, &scratch) && get_int(n > 2 ? args[2] : NULL, &size, (n > 2 && args[2] == Py_None) ? SJ_AXIS_NONE : SJ_AXIS_NONE, 1) && get_optional_array(n > 3 ? args[3] : NULL, &fill_value, &scratch)) {
+    sj_array *r_out;
+    sj_status *status = sj_setdiff1d(ar1, ar2, size, fill_value, &r_out);
+    result = status ? raise_status(status) : wrap_array(r_out);
+  }
+  scratch_free(&scratch);
+  return result;
+}
+
+static PyObject *op_setxor1d(PyObject *module, PyObject *const *args, Py_ssize_t n) {
+  (void)module;
+  if (!check_count("setxor1d", n, 2, 4)) return NULL;
+  Scratch scratch;
+  scratch_init(&scratch);
+  PyObject *result = NULL;
+  const sj_array *ar1;
+  const sj_array *ar2;
+  int64_t size;
+  const sj_array *fill_value;
+  if (get_array(n > 0 ? args[0] : NULL, &ar1, &scratch) && get_array(n > 1 ? args[1] : NULL, &ar2, &scratch) && get_int(n > 2 ? args[2] : NULL, &size, (n > 2 && args[2] == Py_None) ? SJ_AXIS_NONE : SJ_AXIS_NONE, 1) && get_optional_array(n > 3 ? args[3] : NULL, &fill_value, &scratch)) {
+    sj_array *r_out;
+    sj_status *status = sj_setxor1d(ar1, ar2, size, fill_value, &r_out);
+    result = status ? raise_status(status) : wrap_array(r_out);
   }
   scratch_free(&scratch);
   return result;
@@ -4236,6 +7239,162 @@ static PyObject *op_at_max(PyObject *module, PyObject *const *args, Py_ssize_t n
   return result;
 }
 
+static PyObject *op_take_along_axis(PyObject *module, PyObject *const *args, Py_ssize_t n) {
+  (void)module;
+  if (!check_count("take_along_axis", n, 2, 5)) return NULL;
+  Scratch scratch;
+  scratch_init(&scratch);
+  PyObject *result = NULL;
+  const sj_array *arr;
+  const sj_array *indices;
+  int64_t axis;
+  sj_string_view mode;
+  const sj_array *fill_value;
+  if (get_array(n > 0 ? args[0] : NULL, &arr, &scratch) && get_array(n > 1 ? args[1] : NULL, &indices, &scratch) && get_int(n > 2 ? args[2] : NULL, &axis, (n > 2 && args[2] == Py_None) ? SJ_AXIS_NONE : SJ_AXIS_NONE, 1) && get_string(n > 3 ? args[3] : NULL, &mode) && get_optional_array(n > 4 ? args[4] : NULL, &fill_value, &scratch)) {
+    sj_array *r_out;
+    sj_status *status = sj_take_along_axis(arr, indices, axis, mode, fill_value, &r_out);
+    result = status ? raise_status(status) : wrap_array(r_out);
+  }
+  scratch_free(&scratch);
+  return result;
+}
+
+static PyObject *op_put_along_axis(PyObject *module, PyObject *const *args, Py_ssize_t n) {
+  (void)module;
+  if (!check_count("put_along_axis", n, 3, 4)) return NULL;
+  Scratch scratch;
+  scratch_init(&scratch);
+  PyObject *result = NULL;
+  const sj_array *arr;
+  const sj_array *indices;
+  const sj_array *values;
+  int64_t axis;
+  if (get_array(n > 0 ? args[0] : NULL, &arr, &scratch) && get_array(n > 1 ? args[1] : NULL, &indices, &scratch) && get_array(n > 2 ? args[2] : NULL, &values, &scratch) && get_int(n > 3 ? args[3] : NULL, &axis, (n > 3 && args[3] == Py_None) ? SJ_AXIS_NONE : SJ_AXIS_NONE, 1)) {
+    sj_array *r_out;
+    sj_status *status = sj_put_along_axis(arr, indices, values, axis, &r_out);
+    result = status ? raise_status(status) : wrap_array(r_out);
+  }
+  scratch_free(&scratch);
+  return result;
+}
+
+static PyObject *op_ix(PyObject *module, PyObject *const *args, Py_ssize_t n) {
+  (void)module;
+  if (!check_count("ix", n, 1, 1)) return NULL;
+  Scratch scratch;
+  scratch_init(&scratch);
+  PyObject *result = NULL;
+  sj_array *const *args_;
+  int64_t args__count;
+  if (get_arrays(n > 0 ? args[0] : NULL, &args_, &args__count, &scratch)) {
+    sj_list *r_results;
+    sj_status *status = sj_ix(args_, args__count, &r_results);
+    result = status ? raise_status(status) : wrap_list(r_results);
+  }
+  scratch_free(&scratch);
+  return result;
+}
+
+static PyObject *op_unravel_index(PyObject *module, PyObject *const *args, Py_ssize_t n) {
+  (void)module;
+  if (!check_count("unravel_index", n, 2, 2)) return NULL;
+  Scratch scratch;
+  scratch_init(&scratch);
+  PyObject *result = NULL;
+  const sj_array *indices;
+  const int64_t *shape;
+  int64_t shape_count;
+  if (get_array(n > 0 ? args[0] : NULL, &indices, &scratch) && get_ints(n > 1 ? args[1] : NULL, &shape, &shape_count, &scratch)) {
+    sj_list *r_results;
+    sj_status *status = sj_unravel_index(indices, shape, shape_count, &r_results);
+    result = status ? raise_status(status) : wrap_list(r_results);
+  }
+  scratch_free(&scratch);
+  return result;
+}
+
+static PyObject *op_ravel_multi_index(PyObject *module, PyObject *const *args, Py_ssize_t n) {
+  (void)module;
+  if (!check_count("ravel_multi_index", n, 2, 4)) return NULL;
+  Scratch scratch;
+  scratch_init(&scratch);
+  PyObject *result = NULL;
+  sj_array *const *multi_index;
+  int64_t multi_index_count;
+  const int64_t *dims;
+  int64_t dims_count;
+  sj_string_view mode;
+  sj_bool column_major;
+  if (get_arrays(n > 0 ? args[0] : NULL, &multi_index, &multi_index_count, &scratch) && get_ints(n > 1 ? args[1] : NULL, &dims, &dims_count, &scratch) && get_string(n > 2 ? args[2] : NULL, &mode) && get_bool(n > 3 ? args[3] : NULL, &column_major, 0)) {
+    sj_array *r_out;
+    sj_status *status = sj_ravel_multi_index(multi_index, multi_index_count, dims, dims_count, mode, column_major, &r_out);
+    result = status ? raise_status(status) : wrap_array(r_out);
+  }
+  scratch_free(&scratch);
+  return result;
+}
+
+static PyObject *op_reduce_window(PyObject *module, PyObject *const *args, Py_ssize_t n) {
+  (void)module;
+  if (!check_count("reduce_window", n, 4, 9)) return NULL;
+  Scratch scratch;
+  scratch_init(&scratch);
+  PyObject *result = NULL;
+  const sj_array *operand;
+  const sj_array *init_value;
+  sj_string_view computation;
+  const int64_t *window_dimensions;
+  int64_t window_dimensions_count;
+  const int64_t *window_strides;
+  int64_t window_strides_count;
+  const int64_t *padding;
+  int64_t padding_count;
+  sj_string_view padding_name;
+  const int64_t *base_dilation;
+  int64_t base_dilation_count;
+  const int64_t *window_dilation;
+  int64_t window_dilation_count;
+  if (get_array(n > 0 ? args[0] : NULL, &operand, &scratch) && get_array(n > 1 ? args[1] : NULL, &init_value, &scratch) && get_string(n > 2 ? args[2] : NULL, &computation) && get_ints(n > 3 ? args[3] : NULL, &window_dimensions, &window_dimensions_count, &scratch) && get_ints(n > 4 ? args[4] : NULL, &window_strides, &window_strides_count, &scratch) && get_ints(n > 5 ? args[5] : NULL, &padding, &padding_count, &scratch) && get_string(n > 6 ? args[6] : NULL, &padding_name) && get_ints(n > 7 ? args[7] : NULL, &base_dilation, &base_dilation_count, &scratch) && get_ints(n > 8 ? args[8] : NULL, &window_dilation, &window_dilation_count, &scratch)) {
+    sj_array *r_out;
+    sj_status *status = sj_reduce_window(operand, init_value, computation, window_dimensions, window_dimensions_count, window_strides, window_strides_count, padding, padding_count, padding_name, base_dilation, base_dilation_count, window_dilation, window_dilation_count, &r_out);
+    result = status ? raise_status(status) : wrap_array(r_out);
+  }
+  scratch_free(&scratch);
+  return result;
+}
+
+static PyObject *op_conv_general_dilated(PyObject *module, PyObject *const *args, Py_ssize_t n) {
+  (void)module;
+  if (!check_count("conv_general_dilated", n, 3, 13)) return NULL;
+  Scratch scratch;
+  scratch_init(&scratch);
+  PyObject *result = NULL;
+  const sj_array *lhs;
+  const sj_array *rhs;
+  const int64_t *window_strides;
+  int64_t window_strides_count;
+  const int64_t *padding;
+  int64_t padding_count;
+  sj_string_view padding_name;
+  const int64_t *lhs_dilation;
+  int64_t lhs_dilation_count;
+  const int64_t *rhs_dilation;
+  int64_t rhs_dilation_count;
+  sj_string_view lhs_spec;
+  sj_string_view rhs_spec;
+  sj_string_view out_spec;
+  int64_t feature_group_count;
+  int64_t batch_group_count;
+  sj_dtype preferred_element_type;
+  if (get_array(n > 0 ? args[0] : NULL, &lhs, &scratch) && get_array(n > 1 ? args[1] : NULL, &rhs, &scratch) && get_ints(n > 2 ? args[2] : NULL, &window_strides, &window_strides_count, &scratch) && get_ints(n > 3 ? args[3] : NULL, &padding, &padding_count, &scratch) && get_string(n > 4 ? args[4] : NULL, &padding_name) && get_ints(n > 5 ? args[5] : NULL, &lhs_dilation, &lhs_dilation_count, &scratch) && get_ints(n > 6 ? args[6] : NULL, &rhs_dilation, &rhs_dilation_count, &scratch) && get_string(n > 7 ? args[7] : NULL, &lhs_spec) && get_string(n > 8 ? args[8] : NULL, &rhs_spec) && get_string(n > 9 ? args[9] : NULL, &out_spec) && get_int(n > 10 ? args[10] : NULL, &feature_group_count, 1, 1) && get_int(n > 11 ? args[11] : NULL, &batch_group_count, 1, 1) && get_dtype(n > 12 ? args[12] : NULL, &preferred_element_type)) {
+    sj_array *r_out;
+    sj_status *status = sj_conv_general_dilated(lhs, rhs, window_strides, window_strides_count, padding, padding_count, padding_name, lhs_dilation, lhs_dilation_count, rhs_dilation, rhs_dilation_count, lhs_spec, rhs_spec, out_spec, feature_group_count, batch_group_count, preferred_element_type, &r_out);
+    result = status ? raise_status(status) : wrap_array(r_out);
+  }
+  scratch_free(&scratch);
+  return result;
+}
+
 static PyObject *op_dot(PyObject *module, PyObject *const *args, Py_ssize_t n) {
   (void)module;
   if (!check_count("dot", n, 2, 2)) return NULL;
@@ -4382,6 +7541,531 @@ static PyObject *op_dot_general(PyObject *module, PyObject *const *args, Py_ssiz
   if (get_array(n > 0 ? args[0] : NULL, &lhs, &scratch) && get_array(n > 1 ? args[1] : NULL, &rhs, &scratch) && get_ints(n > 2 ? args[2] : NULL, &lhs_contracting, &lhs_contracting_count, &scratch) && get_ints(n > 3 ? args[3] : NULL, &rhs_contracting, &rhs_contracting_count, &scratch) && get_ints(n > 4 ? args[4] : NULL, &lhs_batch, &lhs_batch_count, &scratch) && get_ints(n > 5 ? args[5] : NULL, &rhs_batch, &rhs_batch_count, &scratch) && get_dtype(n > 6 ? args[6] : NULL, &preferred_element_type)) {
     sj_array *r_out;
     sj_status *status = sj_dot_general(lhs, rhs, lhs_contracting, lhs_contracting_count, rhs_contracting, rhs_contracting_count, lhs_batch, lhs_batch_count, rhs_batch, rhs_batch_count, preferred_element_type, &r_out);
+    result = status ? raise_status(status) : wrap_array(r_out);
+  }
+  scratch_free(&scratch);
+  return result;
+}
+
+static PyObject *op_einsum(PyObject *module, PyObject *const *args, Py_ssize_t n) {
+  (void)module;
+  if (!check_count("einsum", n, 2, 3)) return NULL;
+  Scratch scratch;
+  scratch_init(&scratch);
+  PyObject *result = NULL;
+  sj_string_view subscripts;
+  sj_array *const *operands;
+  int64_t operands_count;
+  sj_dtype preferred_element_type;
+  if (get_string(n > 0 ? args[0] : NULL, &subscripts) && get_arrays(n > 1 ? args[1] : NULL, &operands, &operands_count, &scratch) && get_dtype(n > 2 ? args[2] : NULL, &preferred_element_type)) {
+    sj_array *r_out;
+    sj_status *status = sj_einsum(subscripts, operands, operands_count, preferred_element_type, &r_out);
+    result = status ? raise_status(status) : wrap_array(r_out);
+  }
+  scratch_free(&scratch);
+  return result;
+}
+
+static PyObject *op_kron(PyObject *module, PyObject *const *args, Py_ssize_t n) {
+  (void)module;
+  if (!check_count("kron", n, 2, 2)) return NULL;
+  Scratch scratch;
+  scratch_init(&scratch);
+  PyObject *result = NULL;
+  const sj_array *a;
+  const sj_array *b;
+  if (get_array(n > 0 ? args[0] : NULL, &a, &scratch) && get_array(n > 1 ? args[1] : NULL, &b, &scratch)) {
+    sj_array *r_out;
+    sj_status *status = sj_kron(a, b, &r_out);
+    result = status ? raise_status(status) : wrap_array(r_out);
+  }
+  scratch_free(&scratch);
+  return result;
+}
+
+static PyObject *op_cross(PyObject *module, PyObject *const *args, Py_ssize_t n) {
+  (void)module;
+  if (!check_count("cross", n, 2, 6)) return NULL;
+  Scratch scratch;
+  scratch_init(&scratch);
+  PyObject *result = NULL;
+  const sj_array *a;
+  const sj_array *b;
+  int64_t axisa;
+  int64_t axisb;
+  int64_t axisc;
+  int64_t axis;
+  if (get_array(n > 0 ? args[0] : NULL, &a, &scratch) && get_array(n > 1 ? args[1] : NULL, &b, &scratch) && get_int(n > 2 ? args[2] : NULL, &axisa, -1, 1) && get_int(n > 3 ? args[3] : NULL, &axisb, -1, 1) && get_int(n > 4 ? args[4] : NULL, &axisc, -1, 1) && get_int(n > 5 ? args[5] : NULL, &axis, (n > 5 && args[5] == Py_None) ? SJ_AXIS_NONE : SJ_AXIS_NONE, 1)) {
+    sj_array *r_out;
+    sj_status *status = sj_cross(a, b, axisa, axisb, axisc, axis, &r_out);
+    result = status ? raise_status(status) : wrap_array(r_out);
+  }
+  scratch_free(&scratch);
+  return result;
+}
+
+static PyObject *op_vecdot(PyObject *module, PyObject *const *args, Py_ssize_t n) {
+  (void)module;
+  if (!check_count("vecdot", n, 2, 3)) return NULL;
+  Scratch scratch;
+  scratch_init(&scratch);
+  PyObject *result = NULL;
+  const sj_array *x1;
+  const sj_array *x2;
+  int64_t axis;
+  if (get_array(n > 0 ? args[0] : NULL, &x1, &scratch) && get_array(n > 1 ? args[1] : NULL, &x2, &scratch) && get_int(n > 2 ? args[2] : NULL, &axis, -1, 1)) {
+    sj_array *r_out;
+    sj_status *status = sj_vecdot(x1, x2, axis, &r_out);
+    result = status ? raise_status(status) : wrap_array(r_out);
+  }
+  scratch_free(&scratch);
+  return result;
+}
+
+static PyObject *op_matvec(PyObject *module, PyObject *const *args, Py_ssize_t n) {
+  (void)module;
+  if (!check_count("matvec", n, 2, 2)) return NULL;
+  Scratch scratch;
+  scratch_init(&scratch);
+  PyObject *result = NULL;
+  const sj_array *x1;
+  const sj_array *x2;
+  if (get_array(n > 0 ? args[0] : NULL, &x1, &scratch) && get_array(n > 1 ? args[1] : NULL, &x2, &scratch)) {
+    sj_array *r_out;
+    sj_status *status = sj_matvec(x1, x2, &r_out);
+    result = status ? raise_status(status) : wrap_array(r_out);
+  }
+  scratch_free(&scratch);
+  return result;
+}
+
+static PyObject *op_vecmat(PyObject *module, PyObject *const *args, Py_ssize_t n) {
+  (void)module;
+  if (!check_count("vecmat", n, 2, 2)) return NULL;
+  Scratch scratch;
+  scratch_init(&scratch);
+  PyObject *result = NULL;
+  const sj_array *x1;
+  const sj_array *x2;
+  if (get_array(n > 0 ? args[0] : NULL, &x1, &scratch) && get_array(n > 1 ? args[1] : NULL, &x2, &scratch)) {
+    sj_array *r_out;
+    sj_status *status = sj_vecmat(x1, x2, &r_out);
+    result = status ? raise_status(status) : wrap_array(r_out);
+  }
+  scratch_free(&scratch);
+  return result;
+}
+
+static PyObject *op_diff(PyObject *module, PyObject *const *args, Py_ssize_t n) {
+  (void)module;
+  if (!check_count("diff", n, 1, 5)) return NULL;
+  Scratch scratch;
+  scratch_init(&scratch);
+  PyObject *result = NULL;
+  const sj_array *a;
+  int64_t n_;
+  int64_t axis;
+  const sj_array *prepend;
+  const sj_array *append;
+  if (get_array(n > 0 ? args[0] : NULL, &a, &scratch) && get_int(n > 1 ? args[1] : NULL, &n_, 1, 1) && get_int(n > 2 ? args[2] : NULL, &axis, -1, 1) && get_optional_array(n > 3 ? args[3] : NULL, &prepend, &scratch) && get_optional_array(n > 4 ? args[4] : NULL, &append, &scratch)) {
+    sj_array *r_out;
+    sj_status *status = sj_diff(a, n_, axis, prepend, append, &r_out);
+    result = status ? raise_status(status) : wrap_array(r_out);
+  }
+  scratch_free(&scratch);
+  return result;
+}
+
+static PyObject *op_ediff1d(PyObject *module, PyObject *const *args, Py_ssize_t n) {
+  (void)module;
+  if (!check_count("ediff1d", n, 1, 3)) return NULL;
+  Scratch scratch;
+  scratch_init(&scratch);
+  PyObject *result = NULL;
+  const sj_array *ary;
+  const sj_array *to_end;
+  const sj_array *to_begin;
+  if (get_array(n > 0 ? args[0] : NULL, &ary, &scratch) && get_optional_array(n > 1 ? args[1] : NULL, &to_end, &scratch) && get_optional_array(n > 2 ? args[2] : NULL, &to_begin, &scratch)) {
+    sj_array *r_out;
+    sj_status *status = sj_ediff1d(ary, to_end, to_begin, &r_out);
+    result = status ? raise_status(status) : wrap_array(r_out);
+  }
+  scratch_free(&scratch);
+  return result;
+}
+
+static PyObject *op_gradient(PyObject *module, PyObject *const *args, Py_ssize_t n) {
+  (void)module;
+  if (!check_count("gradient", n, 2, 3)) return NULL;
+  Scratch scratch;
+  scratch_init(&scratch);
+  PyObject *result = NULL;
+  const sj_array *f;
+  sj_array *const *spacing;
+  int64_t spacing_count;
+  const int64_t *axis;
+  int64_t axis_count;
+  if (get_array(n > 0 ? args[0] : NULL, &f, &scratch) && get_arrays(n > 1 ? args[1] : NULL, &spacing, &spacing_count, &scratch) && get_ints(n > 2 ? args[2] : NULL, &axis, &axis_count, &scratch)) {
+    sj_list *r_results;
+    sj_status *status = sj_gradient(f, spacing, spacing_count, axis, axis_count, &r_results);
+    result = status ? raise_status(status) : wrap_list(r_results);
+  }
+  scratch_free(&scratch);
+  return result;
+}
+
+static PyObject *op_trapezoid(PyObject *module, PyObject *const *args, Py_ssize_t n) {
+  (void)module;
+  if (!check_count("trapezoid", n, 1, 4)) return NULL;
+  Scratch scratch;
+  scratch_init(&scratch);
+  PyObject *result = NULL;
+  const sj_array *y;
+  const sj_array *x;
+  const sj_array *dx;
+  int64_t axis;
+  if (get_array(n > 0 ? args[0] : NULL, &y, &scratch) && get_optional_array(n > 1 ? args[1] : NULL, &x, &scratch) && get_optional_array(n > 2 ? args[2] : NULL, &dx, &scratch) && get_int(n > 3 ? args[3] : NULL, &axis, -1, 1)) {
+    sj_array *r_out;
+    sj_status *status = sj_trapezoid(y, x, dx, axis, &r_out);
+    result = status ? raise_status(status) : wrap_array(r_out);
+  }
+  scratch_free(&scratch);
+  return result;
+}
+
+static PyObject *op_interp(PyObject *module, PyObject *const *args, Py_ssize_t n) {
+  (void)module;
+  if (!check_count("interp", n, 3, 6)) return NULL;
+  Scratch scratch;
+  scratch_init(&scratch);
+  PyObject *result = NULL;
+  const sj_array *x;
+  const sj_array *xp;
+  const sj_array *fp;
+  const sj_array *left;
+  const sj_array *right;
+  const sj_array *period;
+  if (get_array(n > 0 ? args[0] : NULL, &x, &scratch) && get_array(n > 1 ? args[1] : NULL, &xp, &scratch) && get_array(n > 2 ? args[2] : NULL, &fp, &scratch) && get_optional_array(n > 3 ? args[3] : NULL, &left, &scratch) && get_optional_array(n > 4 ? args[4] : NULL, &right, &scratch) && get_optional_array(n > 5 ? args[5] : NULL, &period, &scratch)) {
+    sj_array *r_out;
+    sj_status *status = sj_interp(x, xp, fp, left, right, period, &r_out);
+    result = status ? raise_status(status) : wrap_array(r_out);
+  }
+  scratch_free(&scratch);
+  return result;
+}
+
+static PyObject *op_unwrap(PyObject *module, PyObject *const *args, Py_ssize_t n) {
+  (void)module;
+  if (!check_count("unwrap", n, 1, 4)) return NULL;
+  Scratch scratch;
+  scratch_init(&scratch);
+  PyObject *result = NULL;
+  const sj_array *p;
+  const sj_array *discont;
+  int64_t axis;
+  const sj_array *period;
+  if (get_array(n > 0 ? args[0] : NULL, &p, &scratch) && get_optional_array(n > 1 ? args[1] : NULL, &discont, &scratch) && get_int(n > 2 ? args[2] : NULL, &axis, -1, 1) && get_optional_array(n > 3 ? args[3] : NULL, &period, &scratch)) {
+    sj_array *r_out;
+    sj_status *status = sj_unwrap(p, discont, axis, period, &r_out);
+    result = status ? raise_status(status) : wrap_array(r_out);
+  }
+  scratch_free(&scratch);
+  return result;
+}
+
+static PyObject *op_polyval(PyObject *module, PyObject *const *args, Py_ssize_t n) {
+  (void)module;
+  if (!check_count("polyval", n, 2, 2)) return NULL;
+  Scratch scratch;
+  scratch_init(&scratch);
+  PyObject *result = NULL;
+  const sj_array *p;
+  const sj_array *x;
+  if (get_array(n > 0 ? args[0] : NULL, &p, &scratch) && get_array(n > 1 ? args[1] : NULL, &x, &scratch)) {
+    sj_array *r_out;
+    sj_status *status = sj_polyval(p, x, &r_out);
+    result = status ? raise_status(status) : wrap_array(r_out);
+  }
+  scratch_free(&scratch);
+  return result;
+}
+
+static PyObject *op_polyadd(PyObject *module, PyObject *const *args, Py_ssize_t n) {
+  (void)module;
+  if (!check_count("polyadd", n, 2, 2)) return NULL;
+  Scratch scratch;
+  scratch_init(&scratch);
+  PyObject *result = NULL;
+  const sj_array *a1;
+  const sj_array *a2;
+  if (get_array(n > 0 ? args[0] : NULL, &a1, &scratch) && get_array(n > 1 ? args[1] : NULL, &a2, &scratch)) {
+    sj_array *r_out;
+    sj_status *status = sj_polyadd(a1, a2, &r_out);
+    result = status ? raise_status(status) : wrap_array(r_out);
+  }
+  scratch_free(&scratch);
+  return result;
+}
+
+static PyObject *op_polysub(PyObject *module, PyObject *const *args, Py_ssize_t n) {
+  (void)module;
+  if (!check_count("polysub", n, 2, 2)) return NULL;
+  Scratch scratch;
+  scratch_init(&scratch);
+  PyObject *result = NULL;
+  const sj_array *a1;
+  const sj_array *a2;
+  if (get_array(n > 0 ? args[0] : NULL, &a1, &scratch) && get_array(n > 1 ? args[1] : NULL, &a2, &scratch)) {
+    sj_array *r_out;
+    sj_status *status = sj_polysub(a1, a2, &r_out);
+    result = status ? raise_status(status) : wrap_array(r_out);
+  }
+  scratch_free(&scratch);
+  return result;
+}
+
+static PyObject *op_polymul(PyObject *module, PyObject *const *args, Py_ssize_t n) {
+  (void)module;
+  if (!check_count("polymul", n, 2, 2)) return NULL;
+  Scratch scratch;
+  scratch_init(&scratch);
+  PyObject *result = NULL;
+  const sj_array *a1;
+  const sj_array *a2;
+  if (get_array(n > 0 ? args[0] : NULL, &a1, &scratch) && get_array(n > 1 ? args[1] : NULL, &a2, &scratch)) {
+    sj_array *r_out;
+    sj_status *status = sj_polymul(a1, a2, &r_out);
+    result = status ? raise_status(status) : wrap_array(r_out);
+  }
+  scratch_free(&scratch);
+  return result;
+}
+
+static PyObject *op_polyder(PyObject *module, PyObject *const *args, Py_ssize_t n) {
+  (void)module;
+  if (!check_count("polyder", n, 1, 2)) return NULL;
+  Scratch scratch;
+  scratch_init(&scratch);
+  PyObject *result = NULL;
+  const sj_array *p;
+  int64_t m;
+  if (get_array(n > 0 ? args[0] : NULL, &p, &scratch) && get_int(n > 1 ? args[1] : NULL, &m, 1, 1)) {
+    sj_array *r_out;
+    sj_status *status = sj_polyder(p, m, &r_out);
+    result = status ? raise_status(status) : wrap_array(r_out);
+  }
+  scratch_free(&scratch);
+  return result;
+}
+
+static PyObject *op_polyint(PyObject *module, PyObject *const *args, Py_ssize_t n) {
+  (void)module;
+  if (!check_count("polyint", n, 1, 3)) return NULL;
+  Scratch scratch;
+  scratch_init(&scratch);
+  PyObject *result = NULL;
+  const sj_array *p;
+  int64_t m;
+  const sj_array *k;
+  if (get_array(n > 0 ? args[0] : NULL, &p, &scratch) && get_int(n > 1 ? args[1] : NULL, &m, 1, 1) && get_optional_array(n > 2 ? args[2] : NULL, &k, &scratch)) {
+    sj_array *r_out;
+    sj_status *status = sj_polyint(p, m, k, &r_out);
+    result = status ? raise_status(status) : wrap_array(r_out);
+  }
+  scratch_free(&scratch);
+  return result;
+}
+
+static PyObject *op_convolve(PyObject *module, PyObject *const *args, Py_ssize_t n) {
+  (void)module;
+  if (!check_count("convolve", n, 2, 4)) return NULL;
+  Scratch scratch;
+  scratch_init(&scratch);
+  PyObject *result = NULL;
+  const sj_array *a;
+  const sj_array *v;
+  sj_string_view mode;
+  sj_dtype preferred_element_type;
+  if (get_array(n > 0 ? args[0] : NULL, &a, &scratch) && get_array(n > 1 ? args[1] : NULL, &v, &scratch) && get_string(n > 2 ? args[2] : NULL, &mode) && get_dtype(n > 3 ? args[3] : NULL, &preferred_element_type)) {
+    sj_array *r_out;
+    sj_status *status = sj_convolve(a, v, mode, preferred_element_type, &r_out);
+    result = status ? raise_status(status) : wrap_array(r_out);
+  }
+  scratch_free(&scratch);
+  return result;
+}
+
+static PyObject *op_correlate(PyObject *module, PyObject *const *args, Py_ssize_t n) {
+  (void)module;
+  if (!check_count("correlate", n, 2, 4)) return NULL;
+  Scratch scratch;
+  scratch_init(&scratch);
+  PyObject *result = NULL;
+  const sj_array *a;
+  const sj_array *v;
+  sj_string_view mode;
+  sj_dtype preferred_element_type;
+  if (get_array(n > 0 ? args[0] : NULL, &a, &scratch) && get_array(n > 1 ? args[1] : NULL, &v, &scratch) && get_string(n > 2 ? args[2] : NULL, &mode) && get_dtype(n > 3 ? args[3] : NULL, &preferred_element_type)) {
+    sj_array *r_out;
+    sj_status *status = sj_correlate(a, v, mode, preferred_element_type, &r_out);
+    result = status ? raise_status(status) : wrap_array(r_out);
+  }
+  scratch_free(&scratch);
+  return result;
+}
+
+static PyObject *op_linalg_norm(PyObject *module, PyObject *const *args, Py_ssize_t n) {
+  (void)module;
+  if (!check_count("linalg_norm", n, 1, 4)) return NULL;
+  Scratch scratch;
+  scratch_init(&scratch);
+  PyObject *result = NULL;
+  const sj_array *x;
+  double ord;
+  const int64_t *axis;
+  int64_t axis_count;
+  sj_bool keepdims;
+  if (get_array(n > 0 ? args[0] : NULL, &x, &scratch) && get_float(n > 1 ? args[1] : NULL, &ord, NAN, 1) && get_ints(n > 2 ? args[2] : NULL, &axis, &axis_count, &scratch) && get_bool(n > 3 ? args[3] : NULL, &keepdims, 0)) {
+    sj_array *r_out;
+    sj_status *status = sj_linalg_norm(x, ord, axis, axis_count, keepdims, &r_out);
+    result = status ? raise_status(status) : wrap_array(r_out);
+  }
+  scratch_free(&scratch);
+  return result;
+}
+
+static PyObject *op_linalg_vector_norm(PyObject *module, PyObject *const *args, Py_ssize_t n) {
+  (void)module;
+  if (!check_count("linalg_vector_norm", n, 1, 4)) return NULL;
+  Scratch scratch;
+  scratch_init(&scratch);
+  PyObject *result = NULL;
+  const sj_array *x;
+  double ord;
+  const int64_t *axis;
+  int64_t axis_count;
+  sj_bool keepdims;
+  if (get_array(n > 0 ? args[0] : NULL, &x, &scratch) && get_float(n > 1 ? args[1] : NULL, &ord, 2, 1) && get_ints(n > 2 ? args[2] : NULL, &axis, &axis_count, &scratch) && get_bool(n > 3 ? args[3] : NULL, &keepdims, 0)) {
+    sj_array *r_out;
+    sj_status *status = sj_linalg_vector_norm(x, ord, axis, axis_count, keepdims, &r_out);
+    result = status ? raise_status(status) : wrap_array(r_out);
+  }
+  scratch_free(&scratch);
+  return result;
+}
+
+static PyObject *op_linalg_matrix_power(PyObject *module, PyObject *const *args, Py_ssize_t n) {
+  (void)module;
+  if (!check_count("linalg_matrix_power", n, 2, 2)) return NULL;
+  Scratch scratch;
+  scratch_init(&scratch);
+  PyObject *result = NULL;
+  const sj_array *a;
+  int64_t n_;
+  if (get_array(n > 0 ? args[0] : NULL, &a, &scratch) && get_int(n > 1 ? args[1] : NULL, &n_, 0, 0)) {
+    sj_array *r_out;
+    sj_status *status = sj_linalg_matrix_power(a, n_, &r_out);
+    result = status ? raise_status(status) : wrap_array(r_out);
+  }
+  scratch_free(&scratch);
+  return result;
+}
+
+static PyObject *op_linalg_multi_dot(PyObject *module, PyObject *const *args, Py_ssize_t n) {
+  (void)module;
+  if (!check_count("linalg_multi_dot", n, 1, 1)) return NULL;
+  Scratch scratch;
+  scratch_init(&scratch);
+  PyObject *result = NULL;
+  sj_array *const *arrays;
+  int64_t arrays_count;
+  if (get_arrays(n > 0 ? args[0] : NULL, &arrays, &arrays_count, &scratch)) {
+    sj_array *r_out;
+    sj_status *status = sj_linalg_multi_dot(arrays, arrays_count, &r_out);
+    result = status ? raise_status(status) : wrap_array(r_out);
+  }
+  scratch_free(&scratch);
+  return result;
+}
+
+static PyObject *op_linalg_solve(PyObject *module, PyObject *const *args, Py_ssize_t n) {
+  (void)module;
+  if (!check_count("linalg_solve", n, 2, 2)) return NULL;
+  Scratch scratch;
+  scratch_init(&scratch);
+  PyObject *result = NULL;
+  const sj_array *a;
+  const sj_array *b;
+  if (get_array(n > 0 ? args[0] : NULL, &a, &scratch) && get_array(n > 1 ? args[1] : NULL, &b, &scratch)) {
+    sj_array *r_out;
+    sj_status *status = sj_linalg_solve(a, b, &r_out);
+    result = status ? raise_status(status) : wrap_array(r_out);
+  }
+  scratch_free(&scratch);
+  return result;
+}
+
+static PyObject *op_linalg_inv(PyObject *module, PyObject *const *args, Py_ssize_t n) {
+  (void)module;
+  if (!check_count("linalg_inv", n, 1, 1)) return NULL;
+  Scratch scratch;
+  scratch_init(&scratch);
+  PyObject *result = NULL;
+  const sj_array *a;
+  if (get_array(n > 0 ? args[0] : NULL, &a, &scratch)) {
+    sj_array *r_out;
+    sj_status *status = sj_linalg_inv(a, &r_out);
+    result = status ? raise_status(status) : wrap_array(r_out);
+  }
+  scratch_free(&scratch);
+  return result;
+}
+
+static PyObject *op_linalg_det(PyObject *module, PyObject *const *args, Py_ssize_t n) {
+  (void)module;
+  if (!check_count("linalg_det", n, 1, 1)) return NULL;
+  Scratch scratch;
+  scratch_init(&scratch);
+  PyObject *result = NULL;
+  const sj_array *a;
+  if (get_array(n > 0 ? args[0] : NULL, &a, &scratch)) {
+    sj_array *r_out;
+    sj_status *status = sj_linalg_det(a, &r_out);
+    result = status ? raise_status(status) : wrap_array(r_out);
+  }
+  scratch_free(&scratch);
+  return result;
+}
+
+static PyObject *op_linalg_slogdet(PyObject *module, PyObject *const *args, Py_ssize_t n) {
+  (void)module;
+  if (!check_count("linalg_slogdet", n, 1, 1)) return NULL;
+  Scratch scratch;
+  scratch_init(&scratch);
+  PyObject *result = NULL;
+  const sj_array *a;
+  if (get_array(n > 0 ? args[0] : NULL, &a, &scratch)) {
+    sj_array *r_sign;
+    sj_array *r_logabsdet;
+    sj_status *status = sj_linalg_slogdet(a, &r_sign, &r_logabsdet);
+    result = status ? raise_status(status) : Py_BuildValue("(NN)", wrap_array(r_sign), wrap_array(r_logabsdet));
+  }
+  scratch_free(&scratch);
+  return result;
+}
+
+static PyObject *op_linalg_cholesky(PyObject *module, PyObject *const *args, Py_ssize_t n) {
+  (void)module;
+  if (!check_count("linalg_cholesky", n, 1, 3)) return NULL;
+  Scratch scratch;
+  scratch_init(&scratch);
+  PyObject *result = NULL;
+  const sj_array *a;
+  sj_bool upper;
+  sj_bool symmetrize_input;
+  if (get_array(n > 0 ? args[0] : NULL, &a, &scratch) && get_bool(n > 1 ? args[1] : NULL, &upper, 0) && get_bool(n > 2 ? args[2] : NULL, &symmetrize_input, 1)) {
+    sj_array *r_out;
+    sj_status *status = sj_linalg_cholesky(a, upper, symmetrize_input, &r_out);
     result = status ? raise_status(status) : wrap_array(r_out);
   }
   scratch_free(&scratch);
@@ -4590,6 +8274,7 @@ PyMethodDef generated_methods[] = {
     {"scalar_i64", (PyCFunction)(void (*)(void)) op_scalar_i64, METH_FASTCALL, "A weakly typed integer of rank 0: it takes the type of what it meets."},
     {"scalar_f64", (PyCFunction)(void (*)(void)) op_scalar_f64, METH_FASTCALL, "A weakly typed float of rank 0."},
     {"scalar_c128", (PyCFunction)(void (*)(void)) op_scalar_c128, METH_FASTCALL, "A weakly typed complex number of rank 0."},
+    {"dtype_of", (PyCFunction)(void (*)(void)) op_dtype_of, METH_FASTCALL, "The dtype of an array."},
     {"weak_type", (PyCFunction)(void (*)(void)) op_weak_type, METH_FASTCALL, "Whether the dtype is weak: it came from a host scalar and gives way to others."},
     {"ndim", (PyCFunction)(void (*)(void)) op_ndim, METH_FASTCALL, "The number of axes."},
     {"size", (PyCFunction)(void (*)(void)) op_size, METH_FASTCALL, "The number of elements."},
@@ -4604,6 +8289,7 @@ PyMethodDef generated_methods[] = {
     {"array_str", (PyCFunction)(void (*)(void)) op_array_str, METH_FASTCALL, "The elements as NumPy prints them: [1.  2.5]; large arrays are summarised. A tracer says what it stands for: JitTracer(float32[3])."},
     {"array_repr", (PyCFunction)(void (*)(void)) op_array_repr, METH_FASTCALL, "The elements and the type as JAX prints them: Array([1. , 2.5], dtype=float32)."},
     {"dtype_name", (PyCFunction)(void (*)(void)) op_dtype_name, METH_FASTCALL, "The name of a dtype: float32."},
+    {"dtype_from_name", (PyCFunction)(void (*)(void)) op_dtype_from_name, METH_FASTCALL, "The dtype with a name."},
     {"dtype_size", (PyCFunction)(void (*)(void)) op_dtype_size, METH_FASTCALL, "The bytes of one element."},
     {"load_npy", (PyCFunction)(void (*)(void)) op_load_npy, METH_FASTCALL, "Reads an array from a .npy file: little- or big-endian, row- or column-major. 64-bit types become 32-bit ones while SJ_ENABLE_X64 is off."},
     {"list_create", (PyCFunction)(void (*)(void)) op_list_create, METH_FASTCALL, "A list of some arrays."},
@@ -4629,6 +8315,7 @@ PyMethodDef generated_methods[] = {
     {"linearize", (PyCFunction)(void (*)(void)) op_linearize, METH_FASTCALL, "The output of a function and its linear part: a function of tangents."},
     {"linear_transpose", (PyCFunction)(void (*)(void)) op_linear_transpose, METH_FASTCALL, "The transpose of a function that is linear in all arguments: from a cotangent of the output to cotangents of the arguments."},
     {"make_jaxpr", (PyCFunction)(void (*)(void)) op_make_jaxpr, METH_FASTCALL, "What tracing the function gives, as JAX prints it."},
+    {"lower_text", (PyCFunction)(void (*)(void)) op_lower_text, METH_FASTCALL, "What compiling the function for these arguments makes of it, at one stage, for people to read."},
     {"eval_shape", (PyCFunction)(void (*)(void)) op_eval_shape, METH_FASTCALL, "The types of the outputs, without computing them: arrays of which only types may be asked."},
     {"custom_jvp", (PyCFunction)(void (*)(void)) op_custom_jvp, METH_FASTCALL, "A function with its own forward derivative. `rule` gets the tuple (primals, tangents), both tuples of arguments, and gives (output, output tangent)."},
     {"custom_vjp", (PyCFunction)(void (*)(void)) op_custom_vjp, METH_FASTCALL, "A function with its own reverse derivative. `forward` gets the arguments and gives (output, residuals); `backward` gets (residuals, cotangent) and gives the tuple of cotangents of the arguments. They may run later, under another trace: what is differentiated must be an argument or a residual."},
@@ -4655,6 +8342,20 @@ PyMethodDef generated_methods[] = {
     {"random_permutation_range", (PyCFunction)(void (*)(void)) op_random_permutation_range, METH_FASTCALL, "The numbers 0 ..< count in random order."},
     {"random_choice", (PyCFunction)(void (*)(void)) op_random_choice, METH_FASTCALL, "Elements of an array along an axis, drawn with or without replacement, with probabilities p or equal ones."},
     {"random_choice_range", (PyCFunction)(void (*)(void)) op_random_choice_range, METH_FASTCALL, "Numbers of 0 ..< count, drawn with or without replacement, with probabilities p or equal ones."},
+    {"random_laplace", (PyCFunction)(void (*)(void)) op_random_laplace, METH_FASTCALL, "Laplace numbers."},
+    {"random_logistic", (PyCFunction)(void (*)(void)) op_random_logistic, METH_FASTCALL, "Logistic numbers."},
+    {"random_cauchy", (PyCFunction)(void (*)(void)) op_random_cauchy, METH_FASTCALL, "Cauchy numbers."},
+    {"random_truncated_normal", (PyCFunction)(void (*)(void)) op_random_truncated_normal, METH_FASTCALL, "Normal numbers between two bounds."},
+    {"random_rademacher", (PyCFunction)(void (*)(void)) op_random_rademacher, METH_FASTCALL, "-1 or 1 with equal probability."},
+    {"random_maxwell", (PyCFunction)(void (*)(void)) op_random_maxwell, METH_FASTCALL, "Lengths of three normal numbers."},
+    {"random_double_sided_maxwell", (PyCFunction)(void (*)(void)) op_random_double_sided_maxwell, METH_FASTCALL, "Maxwell numbers with random signs."},
+    {"random_rayleigh", (PyCFunction)(void (*)(void)) op_random_rayleigh, METH_FASTCALL, "Rayleigh numbers."},
+    {"random_pareto", (PyCFunction)(void (*)(void)) op_random_pareto, METH_FASTCALL, "Pareto numbers."},
+    {"random_weibull_min", (PyCFunction)(void (*)(void)) op_random_weibull_min, METH_FASTCALL, "Weibull numbers."},
+    {"random_lognormal", (PyCFunction)(void (*)(void)) op_random_lognormal, METH_FASTCALL, "Exponentials of normal numbers."},
+    {"random_triangular", (PyCFunction)(void (*)(void)) op_random_triangular, METH_FASTCALL, "Numbers with a triangular density."},
+    {"random_geometric", (PyCFunction)(void (*)(void)) op_random_geometric, METH_FASTCALL, "The number of trials up to the first success."},
+    {"random_multivariate_normal", (PyCFunction)(void (*)(void)) op_random_multivariate_normal, METH_FASTCALL, "Normal vectors of a given mean and covariance."},
     {"shape_dtype_struct", (PyCFunction)(void (*)(void)) op_shape_dtype_struct, METH_FASTCALL, "An array of which only the type may be asked: for declaring results, and for sj_eval_shape."},
     {"pure_callback", (PyCFunction)(void (*)(void)) op_pure_callback, METH_FASTCALL, "Calls a function of the host with the values of `operands`, in compiled code too. It must depend on them alone: it may be called any number of times. Its results must have the declared types."},
     {"io_callback", (PyCFunction)(void (*)(void)) op_io_callback, METH_FASTCALL, "As sj_pure_callback, but called exactly once for each execution; if `ordered`, in order with other ordered effects."},
@@ -4672,16 +8373,29 @@ PyMethodDef generated_methods[] = {
     {"nn_leaky_relu", (PyCFunction)(void (*)(void)) op_nn_leaky_relu, METH_FASTCALL, "x above 0, slope x below; the slope is 0.01 where NULL."},
     {"nn_gelu", (PyCFunction)(void (*)(void)) op_nn_gelu, METH_FASTCALL, "The Gaussian error linear unit, in its tanh form unless approximate is 0."},
     {"logaddexp", (PyCFunction)(void (*)(void)) op_logaddexp, METH_FASTCALL, "log(exp(x) + exp(y)) without overflow."},
-    {"nn_logsumexp", (PyCFunction)(void (*)(void)) op_nn_logsumexp, METH_FASTCALL, "log(sum(exp(x))) over axes, without overflow."},
+    {"nn_logsumexp", (PyCFunction)(void (*)(void)) op_nn_logsumexp, METH_FASTCALL, "log(Σ b exp(x)) without overflow; b = 1 unless given."},
     {"nn_softmax", (PyCFunction)(void (*)(void)) op_nn_softmax, METH_FASTCALL, "Exponentials that sum to 1 along axes."},
     {"nn_log_softmax", (PyCFunction)(void (*)(void)) op_nn_log_softmax, METH_FASTCALL, "The logarithm of softmax."},
     {"nn_one_hot", (PyCFunction)(void (*)(void)) op_nn_one_hot, METH_FASTCALL, "1 where the class number is the index along a new axis, else 0."},
     {"nn_standardize", (PyCFunction)(void (*)(void)) op_nn_standardize, METH_FASTCALL, "(x - mean) / sqrt(variance + epsilon) along axes."},
     {"where", (PyCFunction)(void (*)(void)) op_where, METH_FASTCALL, "x where the condition holds, else y."},
-    {"take", (PyCFunction)(void (*)(void)) op_take, METH_FASTCALL, "Slices along an axis at integer indices (axis none: elements of the flattened array)."},
+    {"take", (PyCFunction)(void (*)(void)) op_take, METH_FASTCALL, "Slices along an axis at integer indices (axis none: elements of the flattened array). Mode, for indices out of range, is fill (with NaN unless given), clip or wrap; empty: fill."},
     {"searchsorted", (PyCFunction)(void (*)(void)) op_searchsorted, METH_FASTCALL, "Where values would go to keep a sorted vector sorted."},
     {"var", (PyCFunction)(void (*)(void)) op_var, METH_FASTCALL, "The mean squared deviation."},
     {"stop_gradient", (PyCFunction)(void (*)(void)) op_stop_gradient, METH_FASTCALL, "The identity, with derivative zero."},
+    {"nn_hard_sigmoid", (PyCFunction)(void (*)(void)) op_nn_hard_sigmoid, METH_FASTCALL, "relu6(x + 3) / 6."},
+    {"nn_hard_silu", (PyCFunction)(void (*)(void)) op_nn_hard_silu, METH_FASTCALL, "x hard_sigmoid(x)."},
+    {"nn_hard_tanh", (PyCFunction)(void (*)(void)) op_nn_hard_tanh, METH_FASTCALL, "x limited to [-1, 1]."},
+    {"nn_sparse_plus", (PyCFunction)(void (*)(void)) op_nn_sparse_plus, METH_FASTCALL, "0, then a parabola, then x."},
+    {"nn_sparse_sigmoid", (PyCFunction)(void (*)(void)) op_nn_sparse_sigmoid, METH_FASTCALL, "The derivative of sparse_plus."},
+    {"nn_squareplus", (PyCFunction)(void (*)(void)) op_nn_squareplus, METH_FASTCALL, "(x + sqrt(x² + b)) / 2, b = 4 unless given."},
+    {"nn_mish", (PyCFunction)(void (*)(void)) op_nn_mish, METH_FASTCALL, "x tanh(softplus(x))."},
+    {"nn_glu", (PyCFunction)(void (*)(void)) op_nn_glu, METH_FASTCALL, "One half of an axis gated by the sigmoid of the other."},
+    {"nn_log1mexp", (PyCFunction)(void (*)(void)) op_nn_log1mexp, METH_FASTCALL, "log(1 - exp(-x))."},
+    {"nn_logmeanexp", (PyCFunction)(void (*)(void)) op_nn_logmeanexp, METH_FASTCALL, "log(mean(exp(x))) without overflow."},
+    {"nn_logsumexp_sign", (PyCFunction)(void (*)(void)) op_nn_logsumexp_sign, METH_FASTCALL, "The logarithm of |Σ b exp(a)|, and the sum's sign."},
+    {"nn_dot_product_attention", (PyCFunction)(void (*)(void)) op_nn_dot_product_attention, METH_FASTCALL, "Attention over [batch, length, heads, size]; scale NaN: 1/√size."},
+    {"nn_variance_scaling", (PyCFunction)(void (*)(void)) op_nn_variance_scaling, METH_FASTCALL, "Random weights scaled by the number of inputs (fan_in), outputs (fan_out) or their average (fan_avg, fan_geo_avg)."},
     {"zeros", (PyCFunction)(void (*)(void)) op_zeros, METH_FASTCALL, "An array of zeros."},
     {"ones", (PyCFunction)(void (*)(void)) op_ones, METH_FASTCALL, "An array of ones."},
     {"full", (PyCFunction)(void (*)(void)) op_full, METH_FASTCALL, "An array of one value, of its dtype unless another is given."},
@@ -4692,6 +8406,28 @@ PyMethodDef generated_methods[] = {
     {"arange_f64", (PyCFunction)(void (*)(void)) op_arange_f64, METH_FASTCALL, "Numbers from `start` up to `stop`, not included."},
     {"eye", (PyCFunction)(void (*)(void)) op_eye, METH_FASTCALL, "Ones on the k-th diagonal of a matrix of zeros."},
     {"iota", (PyCFunction)(void (*)(void)) op_iota, METH_FASTCALL, "0, 1, … along one axis of a shape."},
+    {"linspace", (PyCFunction)(void (*)(void)) op_linspace, METH_FASTCALL, "Evenly spaced numbers along a new axis, and the step between them."},
+    {"logspace", (PyCFunction)(void (*)(void)) op_logspace, METH_FASTCALL, "Powers of the base (10 unless given) with evenly spaced exponents."},
+    {"geomspace", (PyCFunction)(void (*)(void)) op_geomspace, METH_FASTCALL, "Numbers of which each is the same multiple of the one before."},
+    {"bartlett", (PyCFunction)(void (*)(void)) op_bartlett, METH_FASTCALL, "The triangular window of m points."},
+    {"blackman", (PyCFunction)(void (*)(void)) op_blackman, METH_FASTCALL, "Blackman's window of m points."},
+    {"hamming", (PyCFunction)(void (*)(void)) op_hamming, METH_FASTCALL, "Hamming's window of m points."},
+    {"hanning", (PyCFunction)(void (*)(void)) op_hanning, METH_FASTCALL, "Von Hann's window of m points."},
+    {"kaiser", (PyCFunction)(void (*)(void)) op_kaiser, METH_FASTCALL, "Kaiser's window of m points."},
+    {"tri", (PyCFunction)(void (*)(void)) op_tri, METH_FASTCALL, "Ones at and below the k-th diagonal."},
+    {"tril", (PyCFunction)(void (*)(void)) op_tril, METH_FASTCALL, "The lower triangles of matrices."},
+    {"triu", (PyCFunction)(void (*)(void)) op_triu, METH_FASTCALL, "The upper triangles of matrices."},
+    {"tril_indices", (PyCFunction)(void (*)(void)) op_tril_indices, METH_FASTCALL, "Rows and columns of the elements of a lower triangle."},
+    {"triu_indices", (PyCFunction)(void (*)(void)) op_triu_indices, METH_FASTCALL, "Rows and columns of the elements of an upper triangle."},
+    {"diag", (PyCFunction)(void (*)(void)) op_diag, METH_FASTCALL, "The diagonal of a matrix, or the matrix of a diagonal."},
+    {"diagflat", (PyCFunction)(void (*)(void)) op_diagflat, METH_FASTCALL, "The matrix with the flattened array as a diagonal."},
+    {"diagonal", (PyCFunction)(void (*)(void)) op_diagonal, METH_FASTCALL, "Diagonals over two axes, as the last axis of the result."},
+    {"diag_indices", (PyCFunction)(void (*)(void)) op_diag_indices, METH_FASTCALL, "Indices of the main diagonal."},
+    {"fill_diagonal", (PyCFunction)(void (*)(void)) op_fill_diagonal, METH_FASTCALL, "A copy with the main diagonal replaced."},
+    {"vander", (PyCFunction)(void (*)(void)) op_vander, METH_FASTCALL, "Columns that are powers of a vector."},
+    {"meshgrid", (PyCFunction)(void (*)(void)) op_meshgrid, METH_FASTCALL, "Coordinate arrays of the grid over vectors; matrix_order is indexing='ij'."},
+    {"indices", (PyCFunction)(void (*)(void)) op_indices, METH_FASTCALL, "The index along each axis of a shape, stacked."},
+    {"indices_list", (PyCFunction)(void (*)(void)) op_indices_list, METH_FASTCALL, "The index along each axis of a shape, one array for each."},
     {"add", (PyCFunction)(void (*)(void)) op_add, METH_FASTCALL, "The sum x + y."},
     {"subtract", (PyCFunction)(void (*)(void)) op_subtract, METH_FASTCALL, "The difference x - y."},
     {"multiply", (PyCFunction)(void (*)(void)) op_multiply, METH_FASTCALL, "The product of x and y."},
@@ -4767,7 +8503,7 @@ PyMethodDef generated_methods[] = {
     {"population_count", (PyCFunction)(void (*)(void)) op_population_count, METH_FASTCALL, "The number of set bits."},
     {"clz", (PyCFunction)(void (*)(void)) op_clz, METH_FASTCALL, "The number of leading zero bits."},
     {"real", (PyCFunction)(void (*)(void)) op_real, METH_FASTCALL, "The real part."},
-    {"imag", (PyCFunction)(void (*)(void)) op_imag, METH_FASTCALL, "The imaginary part."},
+    {"imag", (PyCFunction)(void (*)(void)) op_imag, METH_FASTCALL, "The imaginary part; zeros of a real array."},
     {"conj", (PyCFunction)(void (*)(void)) op_conj, METH_FASTCALL, "The complex conjugate."},
     {"complex", (PyCFunction)(void (*)(void)) op_complex, METH_FASTCALL, "The complex numbers with real part x and imaginary part y."},
     {"integer_pow", (PyCFunction)(void (*)(void)) op_integer_pow, METH_FASTCALL, "x to the power of a fixed integer."},
@@ -4776,12 +8512,53 @@ PyMethodDef generated_methods[] = {
     {"clamp", (PyCFunction)(void (*)(void)) op_clamp, METH_FASTCALL, "x, not below `low` and not above `high`; bounds are scalars or of the shape of x."},
     {"reduce_precision", (PyCFunction)(void (*)(void)) op_reduce_precision, METH_FASTCALL, "x rounded to a float format with fewer bits."},
     {"astype", (PyCFunction)(void (*)(void)) op_astype, METH_FASTCALL, "x converted to a dtype."},
+    {"lax_div", (PyCFunction)(void (*)(void)) op_lax_div, METH_FASTCALL, "The quotient x / y of one dtype; integers are truncated towards zero."},
+    {"lax_round", (PyCFunction)(void (*)(void)) op_lax_round, METH_FASTCALL, "The nearest integer; ties away from zero (`method` 0) or to even (1)."},
+    {"shift_right_logical", (PyCFunction)(void (*)(void)) op_shift_right_logical, METH_FASTCALL, "x shifted right by y bits; zeros come in."},
+    {"shift_right_arithmetic", (PyCFunction)(void (*)(void)) op_shift_right_arithmetic, METH_FASTCALL, "x shifted right by y bits; the highest bit, whatever it means, comes in."},
     {"convert_element_type", (PyCFunction)(void (*)(void)) op_convert_element_type, METH_FASTCALL, "x converted to a dtype, weak if `weak_type` says so."},
     {"bitcast_convert_type", (PyCFunction)(void (*)(void)) op_bitcast_convert_type, METH_FASTCALL, "The bits of x as another dtype; a narrower one adds an axis, a wider one takes the last."},
     {"polygamma", (PyCFunction)(void (*)(void)) op_polygamma, METH_FASTCALL, "The derivative of order m of sj_digamma, at x."},
     {"zeta", (PyCFunction)(void (*)(void)) op_zeta, METH_FASTCALL, "The Hurwitz zeta function: the sum of (q + n)^-s."},
     {"copy", (PyCFunction)(void (*)(void)) op_copy, METH_FASTCALL, "A copy of x, for the sake of its memory."},
     {"optimization_barrier", (PyCFunction)(void (*)(void)) op_optimization_barrier, METH_FASTCALL, "The arrays themselves; the compiler moves nothing across."},
+    {"result_type", (PyCFunction)(void (*)(void)) op_result_type, METH_FASTCALL, "The dtype that operations promote some arrays to, and whether it is weak."},
+    {"hypot", (PyCFunction)(void (*)(void)) op_hypot, METH_FASTCALL, "sqrt(x² + y²) without overflow."},
+    {"copysign", (PyCFunction)(void (*)(void)) op_copysign, METH_FASTCALL, "The magnitude of x with the sign of y."},
+    {"signbit", (PyCFunction)(void (*)(void)) op_signbit, METH_FASTCALL, "Whether the sign is minus, also of zeros and NaNs."},
+    {"fabs", (PyCFunction)(void (*)(void)) op_fabs, METH_FASTCALL, "The magnitude as a float."},
+    {"modf", (PyCFunction)(void (*)(void)) op_modf, METH_FASTCALL, "Fraction and whole part, both with the sign of x."},
+    {"frexp", (PyCFunction)(void (*)(void)) op_frexp, METH_FASTCALL, "Mantissas in [0.5, 1) and int32 exponents with x = mantissa · 2^exponent."},
+    {"ldexp", (PyCFunction)(void (*)(void)) op_ldexp, METH_FASTCALL, "x1 · 2^x2 for integers x2."},
+    {"spacing", (PyCFunction)(void (*)(void)) op_spacing, METH_FASTCALL, "The distance to the next number away from zero."},
+    {"isposinf", (PyCFunction)(void (*)(void)) op_isposinf, METH_FASTCALL, "Whether elements are plus infinity."},
+    {"isneginf", (PyCFunction)(void (*)(void)) op_isneginf, METH_FASTCALL, "Whether elements are minus infinity."},
+    {"isreal", (PyCFunction)(void (*)(void)) op_isreal, METH_FASTCALL, "Whether the imaginary part is 0."},
+    {"iscomplex", (PyCFunction)(void (*)(void)) op_iscomplex, METH_FASTCALL, "Whether the imaginary part is not 0."},
+    {"nan_to_num", (PyCFunction)(void (*)(void)) op_nan_to_num, METH_FASTCALL, "NaNs and infinities replaced: by 0 and the largest finite numbers unless given."},
+    {"sinc", (PyCFunction)(void (*)(void)) op_sinc, METH_FASTCALL, "sin(πx) / (πx), and 1 at 0."},
+    {"i0", (PyCFunction)(void (*)(void)) op_i0, METH_FASTCALL, "The modified Bessel function of the first kind, order 0."},
+    {"deg2rad", (PyCFunction)(void (*)(void)) op_deg2rad, METH_FASTCALL, "Degrees to radians."},
+    {"rad2deg", (PyCFunction)(void (*)(void)) op_rad2deg, METH_FASTCALL, "Radians to degrees."},
+    {"angle", (PyCFunction)(void (*)(void)) op_angle, METH_FASTCALL, "The argument of complex numbers."},
+    {"heaviside", (PyCFunction)(void (*)(void)) op_heaviside, METH_FASTCALL, "0 below 0, 1 above, x2 at 0."},
+    {"float_power", (PyCFunction)(void (*)(void)) op_float_power, METH_FASTCALL, "x to the power of y, as floats."},
+    {"fmax", (PyCFunction)(void (*)(void)) op_fmax, METH_FASTCALL, "The greater one; the other one where one is NaN."},
+    {"fmin", (PyCFunction)(void (*)(void)) op_fmin, METH_FASTCALL, "The lesser one; the other one where one is NaN."},
+    {"gcd", (PyCFunction)(void (*)(void)) op_gcd, METH_FASTCALL, "The greatest common divisor of integers."},
+    {"lcm", (PyCFunction)(void (*)(void)) op_lcm, METH_FASTCALL, "The least common multiple of integers."},
+    {"bitwise_count", (PyCFunction)(void (*)(void)) op_bitwise_count, METH_FASTCALL, "The number of ones in the binary form of magnitudes."},
+    {"packbits", (PyCFunction)(void (*)(void)) op_packbits, METH_FASTCALL, "Bits packed into bytes, along an axis or of the flattened array."},
+    {"unpackbits", (PyCFunction)(void (*)(void)) op_unpackbits, METH_FASTCALL, "The bits of bytes, `count` of them (negative: that many fewer)."},
+    {"logaddexp2", (PyCFunction)(void (*)(void)) op_logaddexp2, METH_FASTCALL, "log2(2^x + 2^y) without overflow."},
+    {"round", (PyCFunction)(void (*)(void)) op_round, METH_FASTCALL, "Rounded to a number of decimals, halves to even."},
+    {"isclose", (PyCFunction)(void (*)(void)) op_isclose, METH_FASTCALL, "Whether |a - b| <= atol + rtol |b|; by default 1e-5 and 1e-8."},
+    {"allclose", (PyCFunction)(void (*)(void)) op_allclose, METH_FASTCALL, "Whether sj_isclose holds everywhere."},
+    {"array_equal", (PyCFunction)(void (*)(void)) op_array_equal, METH_FASTCALL, "Whether shapes and elements are equal."},
+    {"array_equiv", (PyCFunction)(void (*)(void)) op_array_equiv, METH_FASTCALL, "Whether elements are equal after broadcasting."},
+    {"select_first", (PyCFunction)(void (*)(void)) op_select_first, METH_FASTCALL, "For each element the choice whose condition is the first to hold, else the fallback (0)."},
+    {"choose", (PyCFunction)(void (*)(void)) op_choose, METH_FASTCALL, "choices[a[i]][i]; mode is raise, wrap or clip."},
+    {"promote_types", (PyCFunction)(void (*)(void)) op_promote_types, METH_FASTCALL, "The dtype that two dtypes go to."},
     {"reshape", (PyCFunction)(void (*)(void)) op_reshape, METH_FASTCALL, "x in another shape; one size may be -1: what is left."},
     {"ravel", (PyCFunction)(void (*)(void)) op_ravel, METH_FASTCALL, "x with one axis."},
     {"transpose", (PyCFunction)(void (*)(void)) op_transpose, METH_FASTCALL, "x with its axes in another order."},
@@ -4797,6 +8574,26 @@ PyMethodDef generated_methods[] = {
     {"flip", (PyCFunction)(void (*)(void)) op_flip, METH_FASTCALL, "x backwards along some axes."},
     {"split_sizes", (PyCFunction)(void (*)(void)) op_split_sizes, METH_FASTCALL, "x cut into parts of the given sizes along an axis."},
     {"pad_lax", (PyCFunction)(void (*)(void)) op_pad_lax, METH_FASTCALL, "x with `value` around and between its elements. For each axis three numbers: low, high, interior; negative ones cut."},
+    {"split", (PyCFunction)(void (*)(void)) op_split, METH_FASTCALL, "Parts of equal size along an axis."},
+    {"split_at", (PyCFunction)(void (*)(void)) op_split_at, METH_FASTCALL, "Parts that begin at the given positions of an axis."},
+    {"array_split", (PyCFunction)(void (*)(void)) op_array_split, METH_FASTCALL, "Parts of as equal sizes as possible along an axis."},
+    {"unstack", (PyCFunction)(void (*)(void)) op_unstack, METH_FASTCALL, "The slices of an axis, without it."},
+    {"atleast", (PyCFunction)(void (*)(void)) op_atleast, METH_FASTCALL, "At least 1, 2 or 3 axes, as NumPy adds them."},
+    {"vstack", (PyCFunction)(void (*)(void)) op_vstack, METH_FASTCALL, "Arrays below each other."},
+    {"hstack", (PyCFunction)(void (*)(void)) op_hstack, METH_FASTCALL, "Arrays beside each other."},
+    {"dstack", (PyCFunction)(void (*)(void)) op_dstack, METH_FASTCALL, "Arrays behind each other."},
+    {"column_stack", (PyCFunction)(void (*)(void)) op_column_stack, METH_FASTCALL, "Vectors as columns of a matrix."},
+    {"append", (PyCFunction)(void (*)(void)) op_append, METH_FASTCALL, "The second array after the first (axis none: both flattened)."},
+    {"delete_at", (PyCFunction)(void (*)(void)) op_delete_at, METH_FASTCALL, "The array without the slices at some positions of an axis (none: of the flattened array)."},
+    {"insert", (PyCFunction)(void (*)(void)) op_insert, METH_FASTCALL, "The array with slices put in before some positions; is_block: all values before one."},
+    {"trim_zeros", (PyCFunction)(void (*)(void)) op_trim_zeros, METH_FASTCALL, "A vector without the zeros at its front (f) and back (b)."},
+    {"repeat", (PyCFunction)(void (*)(void)) op_repeat, METH_FASTCALL, "Each slice of an axis (none: element of the flattened array) repeated."},
+    {"tile", (PyCFunction)(void (*)(void)) op_tile, METH_FASTCALL, "The array laid several times along each axis."},
+    {"resize", (PyCFunction)(void (*)(void)) op_resize, METH_FASTCALL, "The elements in order, again and again, in another shape."},
+    {"roll", (PyCFunction)(void (*)(void)) op_roll, METH_FASTCALL, "Elements moved on along axes (NULL: along the flattened array), coming back at the other end."},
+    {"rollaxis", (PyCFunction)(void (*)(void)) op_rollaxis, METH_FASTCALL, "An axis moved to stand before another."},
+    {"rot90", (PyCFunction)(void (*)(void)) op_rot90, METH_FASTCALL, "Turned k times by 90 degrees in the plane of two axes (NULL: the first two)."},
+    {"pad", (PyCFunction)(void (*)(void)) op_pad, METH_FASTCALL, "The array made larger at the ends of its axes. Widths are one number, a pair, or a pair for each axis; values are those of `constant` and `linear_ramp`."},
     {"sum", (PyCFunction)(void (*)(void)) op_sum, METH_FASTCALL, "The sum over some axes."},
     {"prod", (PyCFunction)(void (*)(void)) op_prod, METH_FASTCALL, "The product over some axes."},
     {"max", (PyCFunction)(void (*)(void)) op_max, METH_FASTCALL, "The greatest element over some axes."},
@@ -4814,6 +8611,55 @@ PyMethodDef generated_methods[] = {
     {"cumlogsumexp", (PyCFunction)(void (*)(void)) op_cumlogsumexp, METH_FASTCALL, "Running values of log(sum(exp)) along an axis, from its end if `reverse` says so."},
     {"sort_multi", (PyCFunction)(void (*)(void)) op_sort_multi, METH_FASTCALL, "Sorts several arrays of one shape along an axis, stably, by the first `key_count` of them."},
     {"top_k", (PyCFunction)(void (*)(void)) op_top_k, METH_FASTCALL, "The k greatest elements along an axis and their places."},
+    {"reduce_max", (PyCFunction)(void (*)(void)) op_reduce_max, METH_FASTCALL, "The maximum over axes; of no elements the least value of the dtype."},
+    {"reduce_min", (PyCFunction)(void (*)(void)) op_reduce_min, METH_FASTCALL, "The minimum over axes; of no elements the greatest value of the dtype."},
+    {"reduce_and", (PyCFunction)(void (*)(void)) op_reduce_and, METH_FASTCALL, "All bits that every element has; whether all hold, for booleans."},
+    {"reduce_or", (PyCFunction)(void (*)(void)) op_reduce_or, METH_FASTCALL, "All bits that some element has; whether any holds, for booleans."},
+    {"reduce_xor", (PyCFunction)(void (*)(void)) op_reduce_xor, METH_FASTCALL, "The exclusive or of all elements."},
+    {"nansum", (PyCFunction)(void (*)(void)) op_nansum, METH_FASTCALL, "sj_sum without NaNs."},
+    {"nanprod", (PyCFunction)(void (*)(void)) op_nanprod, METH_FASTCALL, "sj_prod without NaNs."},
+    {"nanmax", (PyCFunction)(void (*)(void)) op_nanmax, METH_FASTCALL, "sj_max without NaNs; NaN where there is nothing else."},
+    {"nanmin", (PyCFunction)(void (*)(void)) op_nanmin, METH_FASTCALL, "sj_min without NaNs; NaN where there is nothing else."},
+    {"nanmean", (PyCFunction)(void (*)(void)) op_nanmean, METH_FASTCALL, "sj_mean without NaNs."},
+    {"nanvar", (PyCFunction)(void (*)(void)) op_nanvar, METH_FASTCALL, "sj_var without NaNs."},
+    {"nanstd", (PyCFunction)(void (*)(void)) op_nanstd, METH_FASTCALL, "sj_std without NaNs."},
+    {"nanargmax", (PyCFunction)(void (*)(void)) op_nanargmax, METH_FASTCALL, "sj_argmax without NaNs; -1 where there is nothing else."},
+    {"nanargmin", (PyCFunction)(void (*)(void)) op_nanargmin, METH_FASTCALL, "sj_argmin without NaNs; -1 where there is nothing else."},
+    {"nancumsum", (PyCFunction)(void (*)(void)) op_nancumsum, METH_FASTCALL, "sj_cumsum with NaNs as 0."},
+    {"nancumprod", (PyCFunction)(void (*)(void)) op_nancumprod, METH_FASTCALL, "sj_cumprod with NaNs as 1."},
+    {"average", (PyCFunction)(void (*)(void)) op_average, METH_FASTCALL, "The weighted average, and the sum of the weights."},
+    {"ptp", (PyCFunction)(void (*)(void)) op_ptp, METH_FASTCALL, "The greatest element less the least."},
+    {"count_nonzero", (PyCFunction)(void (*)(void)) op_count_nonzero, METH_FASTCALL, "The number of elements that are not zero."},
+    {"cumulative_sum", (PyCFunction)(void (*)(void)) op_cumulative_sum, METH_FASTCALL, "Running sums, narrow integers widened; include_initial: from 0."},
+    {"cumulative_prod", (PyCFunction)(void (*)(void)) op_cumulative_prod, METH_FASTCALL, "Running products, narrow integers widened; include_initial: from 1."},
+    {"cov", (PyCFunction)(void (*)(void)) op_cov, METH_FASTCALL, "The covariance matrix of variables given as rows."},
+    {"corrcoef", (PyCFunction)(void (*)(void)) op_corrcoef, METH_FASTCALL, "The covariance matrix scaled to ones on its diagonal."},
+    {"quantile", (PyCFunction)(void (*)(void)) op_quantile, METH_FASTCALL, "Quantiles q, a scalar or a vector whose axis comes first; method is linear, lower, higher, midpoint or nearest."},
+    {"nanquantile", (PyCFunction)(void (*)(void)) op_nanquantile, METH_FASTCALL, "sj_quantile without NaNs."},
+    {"percentile", (PyCFunction)(void (*)(void)) op_percentile, METH_FASTCALL, "sj_quantile with q in hundredths."},
+    {"nanpercentile", (PyCFunction)(void (*)(void)) op_nanpercentile, METH_FASTCALL, "sj_percentile without NaNs."},
+    {"median", (PyCFunction)(void (*)(void)) op_median, METH_FASTCALL, "The middle element, or the average of the middle two."},
+    {"nanmedian", (PyCFunction)(void (*)(void)) op_nanmedian, METH_FASTCALL, "sj_median without NaNs."},
+    {"bincount", (PyCFunction)(void (*)(void)) op_bincount, METH_FASTCALL, "How often each of 0, 1, … occurs, or the sum of its weights. Without a length the values must be known."},
+    {"histogram", (PyCFunction)(void (*)(void)) op_histogram, METH_FASTCALL, "Counts of elements between neighbouring edges, given or of equal bins, and the edges."},
+    {"histogram_bin_edges", (PyCFunction)(void (*)(void)) op_histogram_bin_edges, METH_FASTCALL, "The edges of equal bins over a range, NULL: that of the data."},
+    {"digitize", (PyCFunction)(void (*)(void)) op_digitize, METH_FASTCALL, "The bins that values fall into."},
+    {"sort", (PyCFunction)(void (*)(void)) op_sort, METH_FASTCALL, "The elements in order along an axis (none: of the flattened array)."},
+    {"argsort", (PyCFunction)(void (*)(void)) op_argsort, METH_FASTCALL, "The positions that sort an axis."},
+    {"lexsort", (PyCFunction)(void (*)(void)) op_lexsort, METH_FASTCALL, "The positions that sort by several keys, the last of which counts most."},
+    {"partition", (PyCFunction)(void (*)(void)) op_partition, METH_FASTCALL, "The element that sorting would put at kth is there, no greater ones before it."},
+    {"argpartition", (PyCFunction)(void (*)(void)) op_argpartition, METH_FASTCALL, "The positions of what sj_partition gives."},
+    {"nonzero", (PyCFunction)(void (*)(void)) op_nonzero, METH_FASTCALL, "The positions of elements that are not zero, one array for each axis. Without a size the values must be known."},
+    {"flatnonzero", (PyCFunction)(void (*)(void)) op_flatnonzero, METH_FASTCALL, "sj_nonzero of the flattened array."},
+    {"argwhere", (PyCFunction)(void (*)(void)) op_argwhere, METH_FASTCALL, "The positions of elements that are not zero as rows."},
+    {"compress", (PyCFunction)(void (*)(void)) op_compress, METH_FASTCALL, "The slices of an axis (none: elements) for which a condition holds."},
+    {"extract", (PyCFunction)(void (*)(void)) op_extract, METH_FASTCALL, "The elements for which a condition holds."},
+    {"isin", (PyCFunction)(void (*)(void)) op_isin, METH_FASTCALL, "Whether elements occur among others."},
+    {"unique", (PyCFunction)(void (*)(void)) op_unique, METH_FASTCALL, "The distinct elements in order, then what was asked for. Without a size the values must be known."},
+    {"union1d", (PyCFunction)(void (*)(void)) op_union1d, METH_FASTCALL, "What occurs in either array."},
+    {"intersect1d", (PyCFunction)(void (*)(void)) op_intersect1d, METH_FASTCALL, "What occurs in both arrays."},
+    {"setdiff1d", (PyCFunction)(void (*)(void)) op_setdiff1d, METH_FASTCALL, "What occurs in the first array but not in the second."},
+    {"setxor1d", (PyCFunction)(void (*)(void)) op_setxor1d, METH_FASTCALL, "What occurs in one array but not in both."},
     {"slice", (PyCFunction)(void (*)(void)) op_slice, METH_FASTCALL, "The elements from `start` up to `limit`, not included, in steps."},
     {"dynamic_slice", (PyCFunction)(void (*)(void)) op_dynamic_slice, METH_FASTCALL, "A slice of fixed sizes at computed starts, moved so that it lies inside."},
     {"dynamic_update_slice", (PyCFunction)(void (*)(void)) op_dynamic_update_slice, METH_FASTCALL, "x with `update` in place of a slice at computed starts, moved so that it lies inside."},
@@ -4826,6 +8672,13 @@ PyMethodDef generated_methods[] = {
     {"at_power", (PyCFunction)(void (*)(void)) op_at_power, METH_FASTCALL, "A copy of x with the indexed elements raised to the power y, which is broadcast. Of several updates of one element all count. Updates out of range are dropped unless `mode` says otherwise."},
     {"at_min", (PyCFunction)(void (*)(void)) op_at_min, METH_FASTCALL, "A copy of x with the indexed elements lowered to y, which is broadcast. Of several updates of one element all count. Updates out of range are dropped unless `mode` says otherwise."},
     {"at_max", (PyCFunction)(void (*)(void)) op_at_max, METH_FASTCALL, "A copy of x with the indexed elements raised to y, which is broadcast. Of several updates of one element all count. Updates out of range are dropped unless `mode` says otherwise."},
+    {"take_along_axis", (PyCFunction)(void (*)(void)) op_take_along_axis, METH_FASTCALL, "The elements at one index of an axis for each element of the result (axis none: of the flattened arrays)."},
+    {"put_along_axis", (PyCFunction)(void (*)(void)) op_put_along_axis, METH_FASTCALL, "A copy with the elements that sj_take_along_axis takes replaced."},
+    {"ix", (PyCFunction)(void (*)(void)) op_ix, METH_FASTCALL, "Index arrays for the cross product of vectors."},
+    {"unravel_index", (PyCFunction)(void (*)(void)) op_unravel_index, METH_FASTCALL, "The coordinates of positions in the flattened array."},
+    {"ravel_multi_index", (PyCFunction)(void (*)(void)) op_ravel_multi_index, METH_FASTCALL, "The positions in the flattened array of coordinates; mode is raise, wrap or clip."},
+    {"reduce_window", (PyCFunction)(void (*)(void)) op_reduce_window, METH_FASTCALL, "The elements under a window that goes over all axes, combined by add, mul, max or min."},
+    {"conv_general_dilated", (PyCFunction)(void (*)(void)) op_conv_general_dilated, METH_FASTCALL, "Convolution as networks have it, without flipping. Layouts such as NHWC, HWIO name the axes: N batch, C features, O and I features of the kernel; NCHW and OIHW unless given."},
     {"dot", (PyCFunction)(void (*)(void)) op_dot, METH_FASTCALL, "The dot product as NumPy's dot: of vectors, matrices, or the last axis of x with the last but one of y."},
     {"matmul", (PyCFunction)(void (*)(void)) op_matmul, METH_FASTCALL, "Matrix products over the last two axes, the others broadcast."},
     {"tensordot", (PyCFunction)(void (*)(void)) op_tensordot, METH_FASTCALL, "The product summed over pairs of axes."},
@@ -4834,6 +8687,35 @@ PyMethodDef generated_methods[] = {
     {"outer", (PyCFunction)(void (*)(void)) op_outer, METH_FASTCALL, "All products of elements of the flattened arrays."},
     {"trace", (PyCFunction)(void (*)(void)) op_trace, METH_FASTCALL, "The sum of a diagonal."},
     {"dot_general", (PyCFunction)(void (*)(void)) op_dot_general, METH_FASTCALL, "The product of two arrays, summed over contracting axes and taken for each index of batch axes. The result has the batch axes, then the free axes of the left, then those of the right."},
+    {"einsum", (PyCFunction)(void (*)(void)) op_einsum, METH_FASTCALL, "Sums of products by subscripts such as `bij,bjk->bik`."},
+    {"kron", (PyCFunction)(void (*)(void)) op_kron, METH_FASTCALL, "The Kronecker product."},
+    {"cross", (PyCFunction)(void (*)(void)) op_cross, METH_FASTCALL, "Vector products in two or three dimensions."},
+    {"vecdot", (PyCFunction)(void (*)(void)) op_vecdot, METH_FASTCALL, "Dot products along an axis, the first operand conjugated."},
+    {"matvec", (PyCFunction)(void (*)(void)) op_matvec, METH_FASTCALL, "Matrices times vectors."},
+    {"vecmat", (PyCFunction)(void (*)(void)) op_vecmat, METH_FASTCALL, "Vectors, conjugated, times matrices."},
+    {"diff", (PyCFunction)(void (*)(void)) op_diff, METH_FASTCALL, "The n-th differences of neighbours along an axis."},
+    {"ediff1d", (PyCFunction)(void (*)(void)) op_ediff1d, METH_FASTCALL, "The differences of neighbours in the flattened array."},
+    {"gradient", (PyCFunction)(void (*)(void)) op_gradient, METH_FASTCALL, "Derivatives along axes by central differences; spacing is empty, one for all, or one for each axis."},
+    {"trapezoid", (PyCFunction)(void (*)(void)) op_trapezoid, METH_FASTCALL, "The integral along an axis by trapezoids."},
+    {"interp", (PyCFunction)(void (*)(void)) op_interp, METH_FASTCALL, "Values between given points by straight lines."},
+    {"unwrap", (PyCFunction)(void (*)(void)) op_unwrap, METH_FASTCALL, "Jumps of angles made smaller by whole periods."},
+    {"polyval", (PyCFunction)(void (*)(void)) op_polyval, METH_FASTCALL, "The value of a polynomial, the highest power's coefficient first."},
+    {"polyadd", (PyCFunction)(void (*)(void)) op_polyadd, METH_FASTCALL, "The sum of polynomials."},
+    {"polysub", (PyCFunction)(void (*)(void)) op_polysub, METH_FASTCALL, "The difference of polynomials."},
+    {"polymul", (PyCFunction)(void (*)(void)) op_polymul, METH_FASTCALL, "The product of polynomials."},
+    {"polyder", (PyCFunction)(void (*)(void)) op_polyder, METH_FASTCALL, "The m-th derivative of a polynomial."},
+    {"polyint", (PyCFunction)(void (*)(void)) op_polyint, METH_FASTCALL, "The m-th integral of a polynomial, with constants k."},
+    {"convolve", (PyCFunction)(void (*)(void)) op_convolve, METH_FASTCALL, "The convolution of vectors; mode is full, same or valid."},
+    {"correlate", (PyCFunction)(void (*)(void)) op_correlate, METH_FASTCALL, "The cross-correlation of vectors; mode is full, same or valid."},
+    {"linalg_norm", (PyCFunction)(void (*)(void)) op_linalg_norm, METH_FASTCALL, "The norm of vectors along one axis or of matrices over two; ord NaN: the root of the sum of squares."},
+    {"linalg_vector_norm", (PyCFunction)(void (*)(void)) op_linalg_vector_norm, METH_FASTCALL, "(Σ |x|^ord)^(1/ord) over axes, and its limits."},
+    {"linalg_matrix_power", (PyCFunction)(void (*)(void)) op_linalg_matrix_power, METH_FASTCALL, "Square matrices to an integer power."},
+    {"linalg_multi_dot", (PyCFunction)(void (*)(void)) op_linalg_multi_dot, METH_FASTCALL, "A chain of matrix products in the cheapest order."},
+    {"linalg_solve", (PyCFunction)(void (*)(void)) op_linalg_solve, METH_FASTCALL, "x with a x = b."},
+    {"linalg_inv", (PyCFunction)(void (*)(void)) op_linalg_inv, METH_FASTCALL, "The inverse of square matrices."},
+    {"linalg_det", (PyCFunction)(void (*)(void)) op_linalg_det, METH_FASTCALL, "The determinant of square matrices."},
+    {"linalg_slogdet", (PyCFunction)(void (*)(void)) op_linalg_slogdet, METH_FASTCALL, "The determinant's sign and the logarithm of its magnitude."},
+    {"linalg_cholesky", (PyCFunction)(void (*)(void)) op_linalg_cholesky, METH_FASTCALL, "The triangular factor L with L Lᴴ the matrix; NaN where that is not positive definite."},
     {"psum", (PyCFunction)(void (*)(void)) op_psum, METH_FASTCALL, "The sum of x over a named axis of sj_vmap."},
     {"pmean", (PyCFunction)(void (*)(void)) op_pmean, METH_FASTCALL, "The mean of x over a named axis of sj_vmap."},
     {"pmax", (PyCFunction)(void (*)(void)) op_pmax, METH_FASTCALL, "The maximum of x over a named axis of sj_vmap."},

@@ -53,51 +53,76 @@ static int scratch_keep_object(Scratch *scratch, PyObject *object) {
 
 // --- Errors -----------------------------------------------------------------
 
-static PyObject *exception_types;  // code → type, set by the Python side
+static PyObject *exceptions;  // name → function from a message to an exception, set by the Python side
 
-PyObject *set_exception_types(PyObject *module, PyObject *types) {
+PyObject *set_exceptions(PyObject *module, PyObject *makers) {
   (void)module;
-  Py_INCREF(types);
-  Py_XSETREF(exception_types, types);
+  if (!PyDict_Check(makers)) {
+    PyErr_SetString(PyExc_TypeError, "a dict is wanted");
+    return NULL;
+  }
+  Py_INCREF(makers);
+  Py_XSETREF(exceptions, makers);
   Py_RETURN_NONE;
 }
 
-static void release_with_gil(void *context) {
-  if (!Py_IsInitialized()) return;
-  PyGILState_STATE state = PyGILState_Ensure();
-  Py_DECREF((PyObject *)context);
-  PyGILState_Release(state);
+/// Raises what the Python side makes of the name of an exception and a message.
+static void raise_named(const char *name, sj_string_view message) {
+  PyObject *text = PyUnicode_DecodeUTF8(message.data, message.size, "replace");
+  if (!text) return;
+  PyObject *maker = exceptions ? PyDict_GetItemString(exceptions, name) : NULL;
+  PyObject *exception = PyObject_CallOneArg(maker ? maker : PyExc_RuntimeError, text);
+  if (exception && PyExceptionInstance_Check(exception))
+    PyErr_SetObject((PyObject *)Py_TYPE(exception), exception);
+  else if (exception)
+    PyErr_SetObject(PyExc_RuntimeError, text);
+  Py_XDECREF(exception);
+  Py_DECREF(text);
 }
 
-PyObject *raise_status(sj_status *status) {
+PyObject *raise_conversion(sj_status *status, const char *exception) {
   PyObject *payload = sj_status_payload(status);
-  if (payload) {
+  if (payload && PyExceptionInstance_Check(payload)) {
     // The user's own exception, as it was raised in the callback.
     PyErr_SetObject((PyObject *)Py_TYPE(payload), payload);
   } else {
-    sj_string_view message = sj_status_message(status);
-    PyObject *code = PyLong_FromLong(sj_status_code(status));
-    PyObject *type = exception_types && code ? PyDict_GetItem(exception_types, code) : NULL;
-    PyObject *text = PyUnicode_DecodeUTF8(message.data, message.size, "replace");
-    PyErr_SetObject(type ? type : PyExc_RuntimeError, text);
-    Py_XDECREF(text);
-    Py_XDECREF(code);
+    int is_unknown = sj_status_code(status) == SJ_ERR_CONCRETIZATION;
+    raise_named(exception && is_unknown ? exception : sj_status_exception(status).data, sj_status_message(status));
   }
   sj_release(status);
   return NULL;
+}
+
+PyObject *raise_status(sj_status *status) { return raise_conversion(status, NULL); }
+
+static PyObject *traceback_filter;  // traceback → the same without our own frames, set by the Python side
+
+PyObject *set_traceback_filter(PyObject *module, PyObject *function) {
+  (void)module;
+  Py_INCREF(function);
+  Py_XSETREF(traceback_filter, function);
+  Py_RETURN_NONE;
+}
+
+/// Gives an exception that is on its way through the engine its traceback, as the user wants to see it.
+static void keep_traceback(PyObject *value, PyObject *traceback) {
+  PyObject *filtered = traceback_filter ? PyObject_CallOneArg(traceback_filter, traceback) : NULL;
+  if (!filtered) PyErr_Clear();
+  if (PyException_SetTraceback(value, filtered ? filtered : traceback)) PyErr_Clear();
+  Py_XDECREF(filtered);
 }
 
 sj_status *status_from_exception(void) {
   PyObject *type, *value, *traceback;
   PyErr_Fetch(&type, &value, &traceback);
   PyErr_NormalizeException(&type, &value, &traceback);
-  if (traceback) PyException_SetTraceback(value, traceback);
+  if (traceback) keep_traceback(value, traceback);
   PyObject *text = PyObject_Str(value);
   Py_ssize_t size = 0;
   const char *data = text ? PyUnicode_AsUTF8AndSize(text, &size) : NULL;
   if (!data) PyErr_Clear();
   sj_string_view message = {data ? data : "a Python exception", data ? size : 18};
-  sj_status *status = sj_status_create(SJ_ERR_CALLBACK, message, value, release_with_gil);
+  sj_status *status = sj_status_create(SJ_ERR_CALLBACK, message, value, release_object);
   Py_XDECREF(text);
   Py_XDECREF(type);
   Py_XDECREF(traceback);
@@ -117,7 +142,20 @@ PyObject *wrap_array(sj_array *handle) {
   return (PyObject *)object;
 }
 
+PyObject *wrap_function(void *handle, PyObject *context) {
+  FunctionObject *object = PyObject_GC_New(FunctionObject, &FunctionType);
+  if (!object) {
+    sj_release(handle);
+    return NULL;
+  }
+  object->base.handle = handle;
+  object->context = context;
+  PyObject_GC_Track(object);
+  return (PyObject *)object;
+}
+
 PyObject *wrap_handle(PyTypeObject *type, void *handle) {
+  if (type == &FunctionType) return wrap_function(handle, NULL);
   HandleObject *object = PyObject_New(HandleObject, type);
   if (!object) {
     sj_release(handle);

@@ -22,11 +22,19 @@ typedef struct {
   void *handle;
 } HandleObject;
 
+/// A function.
+typedef struct {
+  HandleObject base;
+  /// What the engine holds for a body in Python, which the collector of cycles sees through this object; borrowed, or NULL.
+  PyObject *context;
+} FunctionObject;
+
 /// A heap type, so that Python code can add methods.
 extern PyTypeObject *array_type;
 #define ArrayType (*array_type)
 extern PyTypeObject TreeType;
 extern PyTypeObject FunctionType;
+extern PyTypeObject CallableType;
 
 /// Handles made for the length of one call, such as weak scalars for Python numbers.
 typedef struct {
@@ -41,12 +49,15 @@ void scratch_free(Scratch *scratch);
 
 /// Raises the Python exception for a status and releases it; always gives NULL.
 PyObject *raise_status(sj_status *status);
+/// As raise_status, with `exception` for a value that is not known while a function is traced.
+PyObject *raise_conversion(sj_status *status, const char *exception);
 /// Turns the current Python exception into a status that carries it.
 sj_status *status_from_exception(void);
 
 /// Python object of a handle, whose count it takes over.
 PyObject *wrap_array(sj_array *handle);
 PyObject *wrap_handle(PyTypeObject *type, void *handle);
+PyObject *wrap_function(void *handle, PyObject *context);
 /// A tuple (list of arrays, tree); takes over both counts.
 PyObject *wrap_pytree(sj_list *leaves, sj_tree *tree);
 /// A Python list of the arrays of a list, whose count it takes over.
@@ -68,6 +79,15 @@ int get_float(PyObject *object, double *out, double fallback, int has_fallback);
 int get_bool(PyObject *object, sj_bool *out, sj_bool fallback);
 int get_dtype(PyObject *object, sj_dtype *out);
 int get_string(PyObject *object, sj_string_view *out);
+
+/// Gives back a Python object that the engine held, from whatever thread.
+void release_object(void *context);
+
+// Pytrees; trees are given with a count of their own, leaves as a new list.
+sj_tree *flatten_object(PyObject *object, PyObject **leaves);
+/// The tree of a tuple of arguments, and of a dict of keywords at its end unless that is NULL.
+sj_tree *flatten_arguments(PyObject *const *args, Py_ssize_t n, PyObject *keywords, PyObject **leaves);
+PyObject *unflatten_object(const sj_tree *tree, PyObject *leaves);
 
 /// Checks the number of positional arguments.
 int check_count(const char *name, Py_ssize_t given, Py_ssize_t least, Py_ssize_t most);

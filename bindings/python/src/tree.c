@@ -98,6 +98,17 @@ static PyObject *leaf_path(PyObject *self, PyObject *index) {
   return status ? raise_status(status) : wrap_string(path);
 }
 
+/// Calls a function of `swiftjax.tree_util` with the tree and another argument.
+static PyObject *call_tree_util(const char *name, PyObject *self, PyObject *argument) {
+  PyObject *module = PyImport_ImportModule("swiftjax.tree_util");
+  PyObject *result = module ? PyObject_CallMethod(module, name, "OO", self, argument) : NULL;
+  Py_XDECREF(module);
+  return result;
+}
+
+static PyObject *tree_unflatten(PyObject *self, PyObject *leaves) { return call_tree_util("tree_unflatten", self, leaves); }
+static PyObject *flatten_up_to(PyObject *self, PyObject *tree) { return call_tree_util("flatten_up_to", self, tree); }
+
 static PyGetSetDef tree_attributes[] = {
     {"kind", tree_kind, NULL, "0 leaf, 1 None, 2 tuple, 3 list, 4 dict, 5 custom.", NULL},
     {"num_leaves", tree_leaf_count, NULL, "The number of leaves.", NULL},
@@ -109,6 +120,8 @@ static PyGetSetDef tree_attributes[] = {
 
 static PyMethodDef tree_methods[] = {
     {"leaf_path", leaf_path, METH_O, "The key path of a leaf."},
+    {"unflatten", tree_unflatten, METH_O, "The tree with these leaves."},
+    {"flatten_up_to", flatten_up_to, METH_O, "The parts of a tree at the leaves of this one."},
     {NULL, NULL, 0, NULL},
 };
 
@@ -126,11 +139,25 @@ PyTypeObject TreeType = {
     .tp_methods = tree_methods,
 };
 
+static void function_free(PyObject *self) {
+  PyObject_GC_UnTrack(self);
+  sj_release(((HandleObject *)self)->handle);
+  PyObject_GC_Del(self);
+}
+
+/// The reference to the body is the engine's, and goes with what was made of the function, in Python as here. Objects are
+/// kept for bodies of which that is true: of jit, grad and vmap, but not of custom derivatives, which traces hold too.
+static int function_traverse(PyObject *self, visitproc visit, void *arg) {
+  Py_VISIT(((FunctionObject *)self)->context);
+  return 0;
+}
+
 PyTypeObject FunctionType = {
     PyVarObject_HEAD_INIT(NULL, 0)
     .tp_name = "swiftjax.Function",
     .tp_doc = "A function of trees of arrays, as the engine holds it.",
-    .tp_basicsize = sizeof(HandleObject),
-    .tp_flags = Py_TPFLAGS_DEFAULT,
-    .tp_dealloc = handle_free,
+    .tp_basicsize = sizeof(FunctionObject),
+    .tp_flags = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_HAVE_GC,
+    .tp_dealloc = function_free,
+    .tp_traverse = function_traverse,
 };

@@ -1,43 +1,26 @@
 """SwiftJAX for Python: JAX's interface on the SwiftJAX engine."""
 
-from . import _errors as errors
-from . import _core, _dtypes, tree_util
+from . import errors
+from . import _core, tree_util
 from ._array import Array
 from ._api import (
-    ShapeDtypeStruct, block_until_ready, checkpoint, custom_jvp, custom_vjp, device_get, device_put, eval_shape, grad,
-    hessian, jacfwd, jacobian, jacrev, jit, jvp, linear_transpose, linearize, make_jaxpr, remat, value_and_grad, vjp, vmap,
+    ShapeDtypeStruct, eval_shape, grad, hessian, jacfwd, jacobian, jacrev, jvp, linear_transpose, linearize, make_jaxpr,
+    typeof, value_and_grad, vjp, vmap,
 )  # fmt: skip
-from ._config import config, debug_infs, debug_nans, disable_jit, enable_x64, log_compiles, threefry_partitionable
-from . import numpy, lax, nn, random
+from ._callbacks import pure_callback
+from ._config import (
+    check_tracer_leaks, config, debug_infs, debug_nans, disable_jit, enable_checks, enable_x64, ensure_compile_time_eval,
+    log_compiles, named_call, named_scope, threefry_partitionable,
+)  # fmt: skip
+from ._custom import custom_gradient, custom_jvp, custom_vjp
+from ._devices import (
+    Device, block_until_ready, clear_caches, default_backend, default_device, device_count, device_get, device_put, devices,
+    local_device_count, local_devices, process_count, process_index,
+)  # fmt: skip
+from ._dtypes import float0
+from ._jit import checkpoint, jit, remat
+from . import debug, dlpack, dtypes, experimental, lax, nn, numpy, random, tree
 from .tree_util import Partial
 
-float0 = _dtypes.float0
+checking_leaks = check_tracer_leaks
 __version__ = "0.1.0"
-
-
-class _Tree:
-    """`jax.tree`: short names of `tree_util`."""
-
-    map = staticmethod(tree_util.tree_map)
-    leaves = staticmethod(tree_util.tree_leaves)
-    structure = staticmethod(tree_util.tree_structure)
-    flatten = staticmethod(tree_util.tree_flatten)
-    unflatten = staticmethod(tree_util.tree_unflatten)
-    reduce = staticmethod(tree_util.tree_reduce)
-    all = staticmethod(tree_util.tree_all)
-    transpose = staticmethod(tree_util.tree_transpose)
-
-
-tree = _Tree()
-
-
-def devices(backend=None):
-    return ["TFRT_CPU_0"]
-
-
-def default_backend():
-    return "cpu"
-
-
-def device_count():
-    return 1

@@ -1,60 +1,8 @@
 """The transformations. The engine holds functions of flat leaves and a tree; Python's are wrapped."""
 
-import functools
-import inspect
-
-from . import _core
-from ._array import Array, asarray
-from .tree_util import Static, _core as _tree_core, tree_flatten, tree_structure, tree_unflatten, _NONE
-
-_NO_KEYWORDS = _core.dict_tree([], [])
-
-
-def _name(f):
-    return getattr(f, "__name__", None) or type(f).__name__
-
-
-def _leaf(value):
-    return value if type(value) is Array else asarray(value)
-
-
-def _flatten_result(result):
-    leaves, tree = tree_flatten(result)
-    try:
-        return [_leaf(x) for x in leaves], tree
-    except TypeError as error:
-        raise TypeError(f"a function gave a value that is not an array: {error}") from None
-
-
-def _wrap(f, name=None):
-    """The engine's function for a Python function of (args…, keywords)."""
-
-    def body(leaves, tree):
-        *args, keywords = tree_unflatten(tree, leaves)
-        args = [a.value if type(a) is Static else a for a in args]
-        keywords = {k: v.value if type(v) is Static else v for k, v in keywords.items()}
-        return _flatten_result(f(*args, **keywords))
-
-    return _core.function(name or _name(f), body)
-
-
-def _wrap_plain(f, name=None):
-    """The engine's function for a Python function of positional arguments only."""
-
-    def body(leaves, tree):
-        return _flatten_result(f(*tree_unflatten(tree, leaves)))
-
-    return _core.function(name or _name(f), body)
-
-
-def _call(function, args, keywords):
-    leaves, tree = tree_flatten((*args, keywords))
-    leaves, tree = _core.call(function, [_leaf(x) for x in leaves], tree)
-    return tree_unflatten(tree, leaves)
-
-
-def _axis_tuple(argnums):
-    return argnums if isinstance(argnums, int) else tuple(argnums)
+from . import _core, _dtypes
+from ._array import Array
+from ._functions import check_callable, derived, flat, flatten, indices, leaf, unflatten, wrap, wrap_plain
 
 
 def _positive(argnums, count):
@@ -65,40 +13,54 @@ def _positive(argnums, count):
 
 
 def _gradient(make, fun, argnums, *flags):
-    function = _wrap(fun)
+    function = wrap(fun)
+    argnums = indices(argnums)
     cache = {}
 
-    @functools.wraps(fun, assigned=("__name__", "__doc__", "__module__", "__qualname__"))
-    def derived(*args, **keywords):
-        numbers = _positive(_axis_tuple(argnums), len(args))
-        largest = max(numbers, default=0) if isinstance(numbers, tuple) else numbers
-        if largest >= len(args):
-            raise TypeError(f"differentiating with respect to argnums={argnums} requires at least {largest + 1} "
-                            f"positional arguments to be passed by the caller, but got only {len(args)} positional arguments.")
-        if numbers not in cache:
-            cache[numbers] = make(function, numbers, *flags)
-        return _call(cache[numbers], args, keywords)
+    @derived(fun, make.__name__)
+    def gradient(*args, **keywords):
+        numbers = _positive(argnums, len(args))
+        known = cache.get(numbers)
+        if known is None:
+            largest = max(numbers, default=0) if isinstance(numbers, tuple) else numbers
+            if largest >= len(args):
+                raise TypeError(
+                    f"differentiating with respect to argnums={argnums} requires at least {largest + 1} positional "
+                    f"arguments to be passed by the caller, but got only {len(args)} positional arguments."
+                )
+            known = make(function, numbers, *flags)
+            # Negative numbers mean other arguments in other calls; sizes are checked once for each.
+            cache[numbers] = known
+        elif len(args) <= (numbers if isinstance(numbers, int) else max(numbers, default=-1)):
+            cache.pop(numbers)
+            return gradient(*args, **keywords)
+        return _core.invoke(known, args, keywords)
 
-    return derived
+    return gradient
 
 
 def grad(fun, argnums=0, has_aux=False, holomorphic=False, allow_int=False, reduce_axes=()):
-    """The gradient of a scalar function."""
+    """The gradient of a scalar function.
+
+    The result has the tree, shapes and dtypes of the argument `argnums` (a tuple of such for several). With `has_aux`
+    the function returns (value, aux), and the gradient function (gradient, aux). TypeError where the value is no
+    scalar, or an argument is not of floats (unless `allow_int`: gradients are then of dtype float0).
+    """
     return _gradient(_core.grad, fun, argnums, has_aux, holomorphic, allow_int)
 
 
 def value_and_grad(fun, argnums=0, has_aux=False, holomorphic=False, allow_int=False, reduce_axes=()):
-    """The value of a scalar function together with its gradient."""
+    """The value of a scalar function together with its gradient: (value, gradient), or ((value, aux), gradient)."""
     return _gradient(_core.value_and_grad, fun, argnums, has_aux, holomorphic, allow_int)
 
 
 def jacfwd(fun, argnums=0, has_aux=False, holomorphic=False):
-    """The Jacobian, column by column."""
+    """The Jacobian, column by column: leaves of shape output + input."""
     return _gradient(_core.jacfwd, fun, argnums, has_aux, holomorphic)
 
 
 def jacrev(fun, argnums=0, has_aux=False, holomorphic=False, allow_int=False):
-    """The Jacobian, row by row."""
+    """The Jacobian, row by row: leaves of shape output + input."""
     return _gradient(_core.jacrev, fun, argnums, has_aux, holomorphic, allow_int)
 
 
@@ -110,158 +72,124 @@ def hessian(fun, argnums=0, has_aux=False, holomorphic=False):
     return _gradient(_core.hessian, fun, argnums, has_aux, holomorphic)
 
 
-def _static_positions(fun, static_argnums, static_argnames):
-    numbers = (static_argnums,) if isinstance(static_argnums, int) else tuple(static_argnums or ())
-    names = (static_argnames,) if isinstance(static_argnames, str) else tuple(static_argnames or ())
-    if (numbers or names) and callable(fun):
-        try:
-            parameters = list(inspect.signature(fun).parameters)
-        except (TypeError, ValueError):
-            return numbers, names
-        if names:
-            numbers += tuple(parameters.index(n) for n in names if n in parameters)
-        if numbers:
-            names += tuple(parameters[i] for i in numbers if -len(parameters) <= i < len(parameters))
-    return numbers, names
-
-
-def _checked_static(value):
-    try:
-        hash(value)
-    except TypeError:
-        raise ValueError(f"Non-hashable static arguments are used in a jit function: {value!r} of type {type(value)}") from None
-    return Static(value)
-
-
-def jit(fun=None, /, *, static_argnums=None, static_argnames=None, donate_argnums=None, donate_argnames=None,
-        keep_unused=False, device=None, backend=None, inline=False):
-    """A function that is traced once for each kind of arguments and then runs compiled."""
-    if fun is None:
-        return functools.partial(jit, static_argnums=static_argnums, static_argnames=static_argnames, donate_argnums=donate_argnums)
-    donated = (donate_argnums,) if isinstance(donate_argnums, int) else donate_argnums
-    numbers, names = _static_positions(fun, static_argnums, static_argnames)
-    function = _core.jit(_wrap(fun), donated)
-
-    @functools.wraps(fun)
-    def compiled(*args, **keywords):
-        if numbers or names:
-            args = list(args)
-            for i in numbers:
-                if -len(args) <= i < len(args):
-                    args[i] = _checked_static(args[i])
-            keywords = {k: _checked_static(v) if k in names else v for k, v in keywords.items()}
-        return _call(function, args, keywords)
-
-    compiled.__wrapped__ = fun
-    return compiled
-
-
 def _axes(spec):
     """A tree of axes, None being a value: (list, tree)."""
-    return tree_flatten(spec, is_leaf=lambda x: x is None)
+    return flatten(spec, lambda x: x is None)
 
 
 def vmap(fun, in_axes=0, out_axes=0, axis_name=None, axis_size=None, spmd_axis_name=None):
-    """A function over one more axis of its arguments."""
+    """A function over one more axis of its arguments.
+
+    `in_axes` is an axis, None for an argument that is shared, or a tuple with a tree of these for each argument;
+    `out_axes` a tree for the result. ValueError where mapped axes differ in size.
+    """
     if isinstance(in_axes, list):
         in_axes = tuple(in_axes)
     if not isinstance(in_axes, (int, tuple, type(None))):
-        raise TypeError(f"vmap in_axes must be an int, None, or a tuple of entries corresponding to the positional arguments passed to the function, but got {in_axes}.")
-    function = _wrap(fun)
+        raise TypeError(f"vmap in_axes must be an int, None, or a tuple of entries corresponding to the positional "
+                        f"arguments passed to the function, but got {in_axes}.")  # fmt: skip
+    function = wrap(fun)
     out, out_tree = _axes(out_axes)
+    name = None if axis_name is None else str(axis_name)
     cache = {}
 
-    @functools.wraps(fun, assigned=("__name__", "__doc__", "__module__", "__qualname__"))
+    @derived(fun, "vmap")
     def batched(*args, **keywords):
-        if isinstance(in_axes, tuple) and len(in_axes) != len(args):
-            raise ValueError(f"vmap in_axes must be an int, None, or a tuple of entries corresponding to the positional "
-                             f"arguments passed to the function, but got len(in_axes)={len(in_axes)}, len(args)={len(args)}")
         count = len(args)
         if count not in cache:
+            if isinstance(in_axes, tuple) and len(in_axes) != count:
+                raise ValueError(
+                    f"vmap in_axes must be an int, None, or a tuple of entries corresponding to the positional arguments "
+                    f"passed to the function, but got len(in_axes)={len(in_axes)}, len(args)={count}"
+                )
             each = in_axes if isinstance(in_axes, tuple) else (in_axes,) * count
             numbers, tree = _axes((*each, 0))
-            cache[count] = _core.vmap(function, numbers, tree, out, out_tree, axis_name, axis_size)
-        return _call(cache[count], args, keywords)
+            cache[count] = _core.vmap(function, numbers, tree, out, out_tree, name, axis_size)
+        return _core.invoke(cache[count], args, keywords)
 
     return batched
 
 
 def jvp(fun, primals, tangents, has_aux=False):
-    """The output and its tangent."""
-    leaves, tree = tree_flatten(tuple(primals))
-    directions, tangent_tree = tree_flatten(tuple(tangents))
+    """(output, tangent) of a function at `primals` in the direction `tangents`; with aux at the end if `has_aux`."""
+    if not isinstance(primals, (tuple, list)) or not isinstance(tangents, (tuple, list)):
+        raise TypeError(f"primal and tangent arguments to jax.jvp must be tuples or lists; found "
+                        f"{type(primals).__name__} and {type(tangents).__name__}.")  # fmt: skip
+    primals, tree = flat(tuple(primals))
+    tangents, tangent_tree = flat(tuple(tangents))
     if tree != tangent_tree:
-        raise TypeError(f"primal and tangent arguments to jax.jvp must have the same tree structure; primals have tree structure {tree} whereas tangents have tree structure {tangent_tree}.")
-    if has_aux:
-        aux = []
+        raise TypeError(f"primal and tangent arguments to jax.jvp must have the same tree structure; primals have tree "
+                        f"structure {tree} whereas tangents have tree structure {tangent_tree}.")  # fmt: skip
+    output, tangent, out_tree = _core.jvp(wrap_plain(fun), primals, tangents, tree)
+    output, tangent = unflatten(out_tree, output), unflatten(out_tree, tangent)
+    # The auxiliary output is differentiated along; its tangent is left out.
+    return (output[0], tangent[0], output[1]) if has_aux else (output, tangent)
 
-        def first(*args):
-            output, extra = fun(*args)
-            aux.append(extra)
-            return output
 
-        output, tangent = jvp(first, primals, tangents)
-        return output, tangent, aux[0]
-    leaves, directions = [_leaf(x) for x in leaves], [_leaf(x) for x in directions]
-    output, tangent, out_tree = _core.jvp(_wrap_plain(fun), leaves, directions, tree)
-    return tree_unflatten(out_tree, output), tree_unflatten(out_tree, tangent)
+def _linear(function, name, single):
+    """The Python function of a linear function of the engine."""
+
+    def apply(*arguments):
+        if single and len(arguments) != 1:
+            raise TypeError(f"The function returned by {name} applied to {len(arguments)} arguments, but it takes one.")
+        return _core.invoke_flat(function, arguments)
+
+    apply.__name__ = name
+    return apply
 
 
 def vjp(fun, *primals, has_aux=False, reduce_axes=()):
-    """The output and its pullback."""
-    leaves, tree = tree_flatten(primals)
-    output, out_tree, pullback, aux = _core.vjp(_wrap_plain(fun), [_leaf(x) for x in leaves], tree, has_aux)
-
-    def pull(cotangent):
-        given, given_tree = tree_flatten((cotangent,))
-        results, tree = _core.call(pullback, [_leaf(x) for x in given], given_tree)
-        return tree_unflatten(tree, results)
-
-    result = tree_unflatten(out_tree, output)
-    return (result, pull, tree_unflatten(aux[1], aux[0])) if has_aux else (result, pull)
+    """(output, pullback), and aux at the end if `has_aux`; the pullback gives a tuple of cotangents of the primals."""
+    leaves, tree = flat(primals)
+    output, out_tree, pullback, aux = _core.vjp(wrap_plain(fun), leaves, tree, has_aux)
+    result = unflatten(out_tree, output), _linear(pullback, "vjp", True)
+    return (*result, unflatten(aux[1], aux[0])) if has_aux else result
 
 
-def linearize(fun, *primals):
-    """The output and the linear function of tangents."""
-    leaves, tree = tree_flatten(primals)
-    (output, out_tree), linear = _core.linearize(_wrap_plain(fun), [_leaf(x) for x in leaves], tree)
-
-    def push(*tangents):
-        given, given_tree = tree_flatten(tangents)
-        results, tree = _core.call(linear, [_leaf(x) for x in given], given_tree)
-        return tree_unflatten(tree, results)
-
-    return tree_unflatten(out_tree, output), push
+def linearize(fun, *primals, has_aux=False):
+    """(output, linear function of tangents), and aux at the end if `has_aux`."""
+    leaves, tree = flat(primals)
+    (output, out_tree), linear = _core.linearize(wrap_plain(fun), leaves, tree)
+    output, push = unflatten(out_tree, output), _linear(linear, "linearize", False)
+    # The auxiliary output is linearised along; its tangent is left out.
+    return (output[0], lambda *tangents: push(*tangents)[0], output[1]) if has_aux else (output, push)
 
 
-def linear_transpose(fun, *primals):
-    leaves, tree = tree_flatten(primals)
-    function = _core.linear_transpose(_wrap_plain(fun), [_leaf(x) for x in leaves], tree)
-
-    def transposed(cotangent):
-        given, given_tree = tree_flatten((cotangent,))
-        results, tree = _core.call(function, [_leaf(x) for x in given], given_tree)
-        return tree_unflatten(tree, results)
-
-    return transposed
+def linear_transpose(fun, *primals, reduce_axes=()):
+    """The transpose of a function that is linear in all arguments, of which only the types count."""
+    leaves, tree = flatten(primals)
+    function = _core.linear_transpose(wrap_plain(fun), [_example(x) for x in leaves], tree)
+    return _linear(function, "linear_transpose", True)
 
 
-class _Jaxpr:
-    """A traced function as text."""
+class Jaxpr:
+    """A traced function: its text, and the types of its inputs and outputs."""
 
-    def __init__(self, text):
-        self._text = text
+    def __init__(self, text, inputs, outputs):
+        self._text, self._inputs, self._outputs = text, inputs, outputs
+
+    in_avals = property(lambda self: [typeof(x) for x in self._inputs])
+    out_avals = property(lambda self: [ShapedArray(x.shape, x.dtype, x.weak_type) for x in self._outputs()])
 
     def __repr__(self):
         return self._text
 
 
-def make_jaxpr(fun, static_argnums=()):
-    """The function that gives the jaxpr of `fun` for some arguments."""
+def make_jaxpr(fun, static_argnums=(), axis_env=None, return_shape=False):
+    """The function that gives the jaxpr of `fun` for some arguments, of which only the types count."""
+    check_callable(fun)
+    from ._jit import marked, static_positions
 
+    numbers, names = static_positions(fun, static_argnums, None)
+
+    @derived(fun, "make_jaxpr")
     def traced(*args, **keywords):
-        leaves, tree = tree_flatten((*args, keywords))
-        return _Jaxpr(_core.make_jaxpr(_wrap(fun), [_leaf(x) for x in leaves], tree))
+        statics = marked(args, keywords, numbers, names) if numbers else (args, keywords)
+        leaves, tree = flatten((*statics[0], statics[1]))
+        leaves, function = [_example(x) for x in leaves], wrap(fun)
+        text = _core.make_jaxpr(function, leaves, tree)
+        jaxpr = Jaxpr(text, leaves, lambda: _core.eval_shape(function, leaves, tree)[0])
+        return (jaxpr, eval_shape(fun, *args, **keywords)) if return_shape else jaxpr
 
     return traced
 
@@ -269,143 +197,82 @@ def make_jaxpr(fun, static_argnums=()):
 class ShapeDtypeStruct:
     """A shape and a dtype without data."""
 
-    def __init__(self, shape, dtype):
-        from . import _dtypes
+    __slots__ = ("shape", "dtype", "weak_type")
 
-        self.shape, self.dtype = tuple(shape), _dtypes.canonical(dtype)
+    def __init__(self, shape, dtype, *, sharding=None, weak_type=False, vma=None):
+        if dtype is None:
+            raise ValueError("ShapeDtypeStruct: dtype must be specified.")
+        self.shape, self.dtype, self.weak_type = tuple(shape), _dtypes.canonical(dtype), weak_type
 
     ndim = property(lambda self: len(self.shape))
+    sharding = property(lambda self: None)
+
+    @property
+    def size(self):
+        count = 1
+        for n in self.shape:
+            count *= n
+        return count
+
+    def __len__(self):
+        if not self.shape:
+            raise TypeError("len() of unsized object")
+        return self.shape[0]
 
     def __repr__(self):
-        return f"ShapeDtypeStruct(shape={self.shape}, dtype={self.dtype.name})"
+        weak = ", weak_type=True" if self.weak_type else ""
+        return f"ShapeDtypeStruct(shape={self.shape}, dtype={self.dtype.name}{weak})"
+
+    def _key(self):
+        return self.shape, self.dtype.name, self.weak_type
 
     def __eq__(self, other):
-        return isinstance(other, ShapeDtypeStruct) and (self.shape, self.dtype) == (other.shape, other.dtype)
+        return isinstance(other, ShapeDtypeStruct) and self._key() == other._key()
+
+    def __hash__(self):
+        return hash(self._key())
+
+
+def _example(x):
+    """An array of the type of a leaf, which may have only a shape and a dtype."""
+    if type(x) is not Array and hasattr(x, "shape") and hasattr(x, "dtype"):
+        return _core.shape_dtype_struct(tuple(x.shape), _dtypes.code(x.dtype))
+    return leaf(x)
 
 
 def eval_shape(fun, *args, **keywords):
-    """The types of the outputs, without computing them."""
-    from . import numpy as jnp
-
-    def example(x):
-        return jnp.zeros(x.shape, x.dtype) if isinstance(x, ShapeDtypeStruct) else _leaf(x)
-
-    leaves, tree = tree_flatten((*args, keywords))
-    leaves, tree = _core.eval_shape(_wrap(fun), [example(x) for x in leaves], tree)
-    return tree_unflatten(tree, [ShapeDtypeStruct(x.shape, x.dtype) for x in leaves])
+    """The types of the outputs as `ShapeDtypeStruct`s, without computing them."""
+    leaves, tree = flatten((*args, keywords))
+    leaves, tree = _core.eval_shape(wrap(fun), [_example(x) for x in leaves], tree)
+    return unflatten(tree, [ShapeDtypeStruct(x.shape, x.dtype, weak_type=x.weak_type) for x in leaves])
 
 
-def checkpoint(fun, *, prevent_cse=True, policy=None, static_argnums=()):
-    """The function with its intermediate values recomputed in reverse mode."""
-    function = _core.checkpoint(_wrap(fun))
+class ShapedArray:
+    """The type of an array, as `typeof` gives it and jaxprs print it."""
 
-    @functools.wraps(fun, assigned=("__name__", "__doc__", "__module__", "__qualname__"))
-    def rematerialized(*args, **keywords):
-        return _call(function, args, keywords)
+    def __init__(self, shape, dtype, weak_type=False):
+        self.shape, self.dtype, self.weak_type = tuple(shape), dtype, weak_type
 
-    return rematerialized
+    ndim = property(lambda self: len(self.shape))
 
+    def str_short(self, short_dtypes=False):
+        name = _dtypes.short_name(self.dtype) if short_dtypes else self.dtype.name
+        return f"{name}[{','.join(map(str, self.shape))}]"
 
-remat = checkpoint
+    def __str__(self):
+        return ("~" if self.weak_type else "") + self.str_short()
 
+    def __repr__(self):
+        return f"ShapedArray({self.str_short()}{', weak_type=True' if self.weak_type else ''})"
 
-def _positional(fun, args, keywords):
-    if not keywords:
-        return args
-    bound = inspect.signature(fun).bind(*args, **keywords)
-    bound.apply_defaults()
-    return bound.args
+    def __eq__(self, other):
+        return isinstance(other, ShapedArray) and repr(self) == repr(other)
 
-
-class custom_jvp:
-    """A function with its own forward derivative."""
-
-    def __init__(self, fun, nondiff_argnums=()):
-        self.fun, self.rule = fun, None
-        self.nondiff_argnums = tuple(nondiff_argnums)
-        functools.update_wrapper(self, fun, updated=())
-
-    def defjvp(self, jvp, symbolic_zeros=False):
-        self.rule = jvp
-        return jvp
-
-    def defjvps(self, *rules):
-        def jvp(primals, tangents):
-            output = self(*primals)
-            parts = [rule(t, output, *primals) for rule, t in zip(rules, tangents) if rule is not None]
-            return output, functools.reduce(lambda a, b: a + b, parts)
-
-        self.rule = jvp
-
-    def __call__(self, *args, **keywords):
-        if self.rule is None:
-            raise AttributeError(f"No JVP defined for custom_jvp function {_name(self.fun)} using defjvp.")
-        args = _positional(self.fun, args, keywords)
-        fixed = {i: args[i] for i in self.nondiff_argnums}
-        rest = [a for i, a in enumerate(args) if i not in fixed]
-
-        def merge(values):
-            values = iter(values)
-            return [fixed[i] if i in fixed else next(values) for i in range(len(args))]
-
-        def rule(primals, tangents):
-            return self.rule(*fixed.values(), primals, tangents)
-
-        function = _core.custom_jvp(_wrap_plain(lambda *xs: self.fun(*merge(xs)), _name(self.fun)), _wrap_plain(rule, "jvp"))
-        leaves, tree = tree_flatten(tuple(rest))
-        leaves, tree = _core.call(function, [_leaf(x) for x in leaves], tree)
-        return tree_unflatten(tree, leaves)
+    def __hash__(self):
+        return hash(repr(self))
 
 
-class custom_vjp:
-    """A function with its own reverse derivative."""
-
-    def __init__(self, fun, nondiff_argnums=()):
-        self.fun, self.fwd, self.bwd = fun, None, None
-        self.nondiff_argnums = tuple(nondiff_argnums)
-        functools.update_wrapper(self, fun, updated=())
-
-    def defvjp(self, fwd, bwd, symbolic_zeros=False, optimize_remat=False):
-        self.fwd, self.bwd = fwd, bwd
-
-    def __call__(self, *args, **keywords):
-        if self.fwd is None:
-            raise AttributeError(f"No VJP defined for custom_vjp function {_name(self.fun)} using defvjp.")
-        args = _positional(self.fun, args, keywords)
-        fixed = {i: args[i] for i in self.nondiff_argnums}
-        rest = [a for i, a in enumerate(args) if i not in fixed]
-
-        def merge(values):
-            values = iter(values)
-            return [fixed[i] if i in fixed else next(values) for i in range(len(args))]
-
-        def backward(residuals, cotangent):
-            return self.bwd(*fixed.values(), residuals, cotangent)
-
-        function = _core.custom_vjp(
-            _wrap_plain(lambda *xs: self.fun(*merge(xs)), _name(self.fun)),
-            _wrap_plain(lambda *xs: self.fwd(*merge(xs)), "fwd"),
-            _wrap_plain(backward, "bwd"),
-        )
-        leaves, tree = tree_flatten(tuple(rest))
-        leaves, tree = _core.call(function, [_leaf(x) for x in leaves], tree)
-        return tree_unflatten(tree, leaves)
-
-
-def block_until_ready(x):
-    for leaf in tree_flatten(x)[0]:
-        if type(leaf) is Array:
-            leaf.block_until_ready()
-    return x
-
-
-def device_put(x, device=None):
-    leaves, tree = tree_flatten(x)
-    return tree_unflatten(tree, [_leaf(leaf) for leaf in leaves])
-
-
-def device_get(x):
-    import numpy as np
-
-    leaves, tree = tree_flatten(x)
-    return tree_unflatten(tree, [np.asarray(leaf) for leaf in leaves])
+def typeof(x):
+    """The type of anything that can be an array."""
+    x = leaf(x)
+    return ShapedArray(x.shape, x.dtype, x.weak_type)

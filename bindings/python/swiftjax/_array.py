@@ -2,22 +2,15 @@
 
 import numpy as np
 
-from . import _core, _dtypes
+from . import _core, _dtypes, errors
 
 Array = _core.Array
 
 
-def _host(x, what="np.asarray"):
+def _host(x, method="The numpy.ndarray conversion method __array__()", kind=None):
     """The array's data as a NumPy array of its own."""
     if x._is_tracer:
-        from ._errors import TracerArrayConversionError
-
-        try:
-            data = x._tobytes()
-        except TypeError as error:
-            raise TracerArrayConversionError(
-                f"The numpy.ndarray conversion method __array__() was called on a tracer: {error}"
-            ) from None
+        data = _tracer_data(x, method, kind or errors.TracerArrayConversionError)
     else:
         data = x._tobytes()
     dtype = x.dtype
@@ -30,10 +23,22 @@ def _host(x, what="np.asarray"):
     return words.view(np.float32).reshape(x.shape)
 
 
+def _tracer_data(x, method, kind):
+    """The data of a tracer whose value is known (under grad and jvp), else an error of some kind."""
+    try:
+        return x._tobytes()
+    except errors.ConcretizationTypeError as error:
+        text = f"{method} was called on traced array with shape {x.dtype.name}{list(x.shape)}. {error}"
+    raise kind(text)
+
+
 def from_numpy(value, dtype=None):
     """An array with a copy of host data, in the dtype that the configuration allows."""
     code = _dtypes.code(value.dtype if dtype is None else dtype)
     target = _dtypes.dtype(code)
+    if target is _dtypes.bfloat16 and not isinstance(target, np.dtype) and value.dtype.name != "bfloat16":
+        # Rounded by the engine: NumPy has no such type here.
+        return _core.astype(from_numpy(value), code)
     if isinstance(target, np.dtype):
         value = value.astype(target, copy=False)
     shape = value.shape
@@ -44,10 +49,10 @@ def asarray(value, dtype=None):
     """An array for anything array-like; Python scalars keep weak types."""
     if type(value) is Array:
         return value if dtype is None else _core.astype(value, _dtypes.code(dtype))
+    if isinstance(value, np.generic):
+        return from_numpy(np.asarray(value), dtype)
     if isinstance(value, (bool, int, float, complex)):
-        if dtype is not None:
-            return from_numpy(np.asarray(value), dtype)
-        return _core.scalar(value)
+        return _scalar(value, dtype)
     if isinstance(value, (list, tuple)):
         return _from_sequence(value, dtype)
     if hasattr(value, "__jax_array__"):
@@ -58,6 +63,24 @@ def asarray(value, dtype=None):
             raise TypeError(f"Value {value!r} with dtype object is not a valid JAX array type. Only arrays of numeric types are supported.")
         return from_numpy(host, dtype)
     raise TypeError(f"Value {value!r} of type {type(value)} is not a valid JAX type")
+
+
+def _scalar(value, dtype):
+    """A Python number: weakly typed unless a dtype is given. OverflowError where an integer does not fit."""
+    if dtype is None:
+        return _core.scalar(value if type(value) in (bool, int, float, complex) else _plain(value))
+    code = _dtypes.code(dtype)
+    target = _dtypes.dtype(code)
+    if isinstance(value, int) and isinstance(target, np.dtype) and target.kind in "iu":
+        limits = np.iinfo(target)
+        if not limits.min <= value <= limits.max:
+            raise OverflowError(f"Python integer {value} out of bounds for {target.name}")
+    return from_numpy(np.asarray(value), dtype)
+
+
+def _plain(value):
+    """A number of a subclass, such as an enumeration's, as one of the class itself."""
+    return int(value) if isinstance(value, int) else float(value) if isinstance(value, float) else complex(value)
 
 
 def _is_buffer(value):
@@ -93,27 +116,32 @@ _core.set_converter(_convert_operand)
 
 # --- Printing -----------------------------------------------------------------
 
+# The engine prints in NumPy's default layout; where the user changed the options, NumPy prints.
+_DEFAULT_OPTIONS = np.get_printoptions()
+
 
 def _repr(x):
-    if x._is_tracer:
-        return f"Tracer<{x.dtype.name}[{','.join(map(str, x.shape))}]>"
-    if x.dtype is _dtypes.key:
-        return f"Array({x.shape}, dtype=key<fry>) overlaying:\n{_host(_core.random_key_data(x))}"
+    if x._is_tracer or x.dtype is _dtypes.key or np.get_printoptions() == _DEFAULT_OPTIONS:
+        return _core.array_repr(x)
     suffix = f", dtype={x.dtype.name}" + (", weak_type=True" if x.weak_type else "") + ")"
     if x.size == 0:
         return f"Array([], shape={x.shape}{suffix}"
-    body = np.array2string(_host(x), separator=", ", prefix="Array(", suffix=")" if x.ndim == 0 else ",")
-    last = len(body) - body.rfind("\n")
-    gap = suffix if last + len(suffix) <= np.get_printoptions()["linewidth"] - len("Array(") else suffix.replace(", ", ",\n      ", 1)
-    return f"Array({body}{gap}"
+    return f"Array({np.array2string(_host(x), separator=', ', prefix='Array(', suffix=',')}{suffix}"
 
 
 def _str(x):
-    return _repr(x) if x._is_tracer or x.dtype is _dtypes.key else str(_host(x))
+    if x._is_tracer or x.dtype is _dtypes.key or np.get_printoptions() == _DEFAULT_OPTIONS:
+        return _core.array_str(x)
+    return str(_host(x))
 
 
 def _format(x, spec):
-    return format(_host(x)[()], spec) if x.ndim == 0 and spec else str(x)
+    if x.ndim or x._is_tracer or x.dtype is _dtypes.key:
+        if not spec:
+            return str(x)
+        raise TypeError(f"unsupported format string passed to {type(x).__name__}.__format__")
+    # As a NumPy scalar of rank 0, whose own text is that of the Python number.
+    return format(_item(x), spec)
 
 
 # --- Conversions --------------------------------------------------------------
@@ -125,7 +153,11 @@ def _array_protocol(x, dtype=None, copy=None):
 
 
 def _item(x, *args):
-    return _host(x).item(*args)
+    return _host(x, "The item() method", errors.ConcretizationTypeError).item(*args)
+
+
+def _tolist(x):
+    return _host(x, "The tolist() method", errors.ConcretizationTypeError).tolist()
 
 
 def _len(x):
@@ -144,6 +176,47 @@ def _reduce_pickle(x):
     return from_numpy, (_host(x),)
 
 
+def _device():
+    from ._devices import devices
+
+    return devices()[0]
+
+
+def _addressable(x, index):
+    """The part of the array on a device, of which there is one."""
+    if index:
+        raise IndexError(f"there is one device, 0, not {index}")
+    return x
+
+
+def _aval(x):
+    from ._api import typeof
+
+    return typeof(x)
+
+
+# --- DLPack -------------------------------------------------------------------
+
+
+def _dlpack(x, *, stream=None, max_version=None, dl_device=None, copy=None):
+    """A capsule of the array's memory, versioned for consumers that know DLPack 1.0."""
+    if dl_device is not None and tuple(dl_device) != (1, 0):
+        raise BufferError(f"arrays are on the processor, device (1, 0), not on {dl_device}")
+    return _core.to_dlpack(_core.copy(x) if copy else x, max_version is not None and max_version[0] >= 1)
+
+
+def from_dlpack(external_array, device=None, copy=None):
+    """An array on the memory of another library's, without a copy where that is possible."""
+    if not hasattr(external_array, "__dlpack__"):
+        return _core.from_dlpack(external_array)
+    try:
+        capsule = external_array.__dlpack__(max_version=(1, 0))
+    except TypeError:  # of before DLPack 1.0
+        capsule = external_array.__dlpack__()
+    result = _core.from_dlpack(capsule)
+    return _core.copy(result) if copy else result
+
+
 def attach(name, function):
     setattr(Array, name, function)
 
@@ -151,7 +224,18 @@ def attach(name, function):
 for _name, _function in {
     "dtype": property(lambda x: _dtypes.dtype(x._dtype_code), doc="The element type."),
     "itemsize": property(lambda x: x.dtype.itemsize),
-    "device": property(lambda x: "cpu"),
+    "device": property(lambda x: _device()),
+    "devices": lambda x: {_device()},
+    "committed": property(lambda x: False),
+    "is_fully_addressable": property(lambda x: True),
+    "is_fully_replicated": property(lambda x: True),
+    "addressable_data": _addressable,
+    "on_device_size_in_bytes": lambda x: x.nbytes,
+    "copy_to_host_async": lambda x: None,
+    "aval": property(_aval),
+    "__dlpack__": _dlpack,
+    "__dlpack_device__": lambda x: (1, 0),
+    "__reversed__": lambda x: iter([x[i] for i in range(_len(x) - 1, -1, -1)]),
     "__repr__": _repr,
     "__str__": _str,
     "__format__": _format,
@@ -164,7 +248,7 @@ for _name, _function in {
     "__copy__": lambda x: x,
     "__deepcopy__": lambda x, memo: x,
     "item": _item,
-    "tolist": lambda x: _host(x).tolist(),
+    "tolist": _tolist,
     "__setitem__": lambda x, i, v: (_ for _ in ()).throw(
         TypeError(
             "JAX arrays are immutable and do not support in-place item assignment. Instead of x[idx] = y, use "

@@ -15,16 +15,38 @@ _SETTINGS = {
 }
 
 
+# Options of JAX that mean nothing here: a processor is all there is, and the engine does not do what they choose.
+_IGNORED = {
+    "jax_platforms": None, "jax_platform_name": "", "jax_default_matmul_precision": None, "jax_compilation_cache_dir": None,
+    "jax_traceback_filtering": "auto", "jax_numpy_rank_promotion": "allow", "jax_numpy_dtype_promotion": "standard",
+    "jax_default_device": None, "jax_default_prng_impl": "threefry2x32", "jax_check_tracer_leaks": False,
+    "jax_transfer_guard": "allow", "jax_enable_custom_prng": False, "jax_debug_key_reuse": False,
+}  # fmt: skip
+
+
 class _Config:
+    """`jax.config`: settings of the process, by JAX's names."""
+
     def update(self, name, value):
-        if name not in _SETTINGS:
+        """Changes the default of the process; AttributeError for a name that there is not."""
+        if name in _SETTINGS:
+            _core.config_set(_SETTINGS[name], int(bool(value)))
+        elif name in _IGNORED:
+            _IGNORED[name] = value
+        else:
             raise AttributeError(f"Unrecognized config option: {name}")
-        _core.config_set(_SETTINGS[name], int(value))
+
+    def read(self, name):
+        return getattr(self, name)
 
     def __getattr__(self, name):
         if name in _SETTINGS:
             return bool(_core.config_get(_SETTINGS[name]))
-        raise AttributeError(name)
+        if name in _IGNORED:
+            return _IGNORED[name]
+        if f"jax_{name}" in _SETTINGS:
+            return bool(_core.config_get(_SETTINGS[f"jax_{name}"]))
+        raise AttributeError(f"Unrecognized config option: {name}")
 
 
 config = _Config()
@@ -61,3 +83,40 @@ def debug_infs(new_val=True):
 
 def log_compiles(new_val=True):
     return _scope(6, new_val)
+
+
+def enable_checks(new_val=True):
+    """A scope in which the engine checks what its passes make."""
+    return _scope(5, new_val)
+
+
+def check_tracer_leaks(new_val=True):
+    """JAX's scope for finding tracers that escape; here every use of one is an error, in or out of the scope."""
+    return contextlib.nullcontext()
+
+
+def ensure_compile_time_eval():
+    """A scope for operations on known values, which here are always evaluated while tracing goes on around them."""
+    return contextlib.nullcontext()
+
+
+def named_scope(name):
+    """A name for the operations within; names do not show in jaxprs."""
+    if not isinstance(name, str):
+        raise TypeError("named_scope name argument must be a string.")
+    return _Named()
+
+
+def named_call(fun=None, *, name=None):
+    """A function under a name."""
+    if fun is None:
+        return lambda f: named_call(f, name=name)
+    return fun
+
+
+class _Named(contextlib.ContextDecorator):
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *exception):
+        return False

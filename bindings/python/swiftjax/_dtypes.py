@@ -96,4 +96,27 @@ def code(kind):
 
 
 def canonical(kind):
+    """The dtype that arrays have under the current configuration."""
     return dtype(code(kind))
+
+
+def full_code(kind):
+    """The engine's number of a dtype, 64-bit types included."""
+    return _CODES[name(kind)]
+
+
+def is_dtype(kind):
+    """Whether something stands for a dtype rather than for an array."""
+    return kind is bfloat16 or kind is key or isinstance(kind, np.dtype) or type(kind).__name__ == "_ScalarType"
+
+
+_SHORT = {"bool": "bool", "key<fry>": "key<fry>", "float0": "float0", "bfloat16": "bf16"}
+
+
+def short_name(kind):
+    """The name in jaxprs: f32, i8…"""
+    found = name(kind)
+    if found in _SHORT:
+        return _SHORT[found]
+    letters = found.rstrip("0123456789")
+    return {"int": "i", "uint": "u", "float": "f", "complex": "c"}[letters] + found[len(letters):]

@@ -2,35 +2,55 @@
 
 import numpy as np
 
-from . import _core, _dtypes
+from . import _core
 from ._array import asarray
+from ._declare import declare, seed_array, shape as _shape
+
+declare(
+    globals(),
+    """
+    PRNGKey(seed, *, impl=None) = core.random_prng_key(seed_array(seed, impl))
+    bernoulli(key, p=0.5, shape=None, mode='low') = core.random_bernoulli(key, p, shape_of(shape))
+    bits(key, shape=(), dtype=None) = core.random_bits(key, shape_of(shape), code(dtype))
+    categorical(key, logits, axis=-1, shape=None, replace=True, mode=None) = core.random_categorical(key, asarray(logits), axis, shape_of(shape), replace)
+    cauchy(key, shape=(), dtype=None) = core.random_cauchy(key, shape_of(shape), code(dtype))
+    double_sided_maxwell(key, loc, scale, shape=(), dtype=None) = core.random_double_sided_maxwell(key, loc, scale, shape_of(shape), code(dtype))
+    exponential(key, shape=(), dtype=None) = core.random_exponential(key, shape_of(shape), code(dtype))
+    geometric(key, p, shape=None, dtype=None) = core.random_geometric(key, p, shape_of(shape), code(dtype))
+    gumbel(key, shape=(), dtype=None, mode=None) = core.random_gumbel(key, shape_of(shape), code(dtype))
+    key_data(keys) = core.random_key_data(keys)
+    laplace(key, shape=(), dtype=None) = core.random_laplace(key, shape_of(shape), code(dtype))
+    logistic(key, shape=(), dtype=None) = core.random_logistic(key, shape_of(shape), code(dtype))
+    lognormal(key, sigma=1.0, shape=None, dtype=None) = core.random_lognormal(key, asarray(sigma), shape_of(shape), code(dtype))
+    maxwell(key, shape=(), dtype=None) = core.random_maxwell(key, shape_of(shape), code(dtype))
+    multivariate_normal(key, mean, cov, shape=None, dtype=None, method='cholesky') = core.random_multivariate_normal(key, asarray(mean), asarray(cov), shape_of(shape), code(dtype))
+    normal(key, shape=(), dtype=None) = core.random_normal(key, shape_of(shape), code(dtype))
+    pareto(key, b, shape=None, dtype=None) = core.random_pareto(key, asarray(b), shape_of(shape), code(dtype))
+    rademacher(key, shape=(), dtype=None) = core.random_rademacher(key, shape_of(shape), code(dtype))
+    randint(key, shape, minval, maxval, dtype=None) = core.random_randint(key, shape_of(shape), asarray(minval), asarray(maxval), code(dtype))
+    rayleigh(key, scale, shape=None, dtype=None) = core.random_rayleigh(key, asarray(scale), shape_of(shape), code(dtype))
+    split(key, num=2) = core.random_split(key, shape_of(num))
+    triangular(key, left, mode, right, shape=None, dtype=None) = core.random_triangular(key, asarray(left), asarray(mode), asarray(right), shape_of(shape), code(dtype))
+    truncated_normal(key, lower, upper, shape=None, dtype=None) = core.random_truncated_normal(key, asarray(lower), asarray(upper), shape_of(shape), code(dtype))
+    uniform(key, shape=(), dtype=None, minval=0.0, maxval=1.0) = core.random_uniform(key, shape_of(shape), code(dtype), minval, maxval)
+    weibull_min(key, scale, concentration, shape=(), dtype=None) = core.random_weibull_min(key, scale, concentration, shape_of(shape), code(dtype))
+    wrap_key_data(key_bits_array, *, impl=None) = core.random_wrap_key_data(asarray(key_bits_array))
+    """,
+)
 
 
-def _shape(shape):
-    return (shape,) if isinstance(shape, int) else tuple(shape)
+def key(seed, *, impl=None, dtype=None):
+    """A typed key from an integer."""
+    return _core.random_key(seed_array(seed, impl))
 
 
-def PRNGKey(seed):
-    return _core.random_prng_key(seed)
-
-
-def key(seed):
-    return _core.random_key(seed)
-
-
-def key_data(keys):
-    return _core.random_key_data(keys)
-
-
-def wrap_key_data(data):
-    return _core.random_wrap_key_data(data)
-
-
-def split(key, num=2):
-    return _core.random_split(key, _shape(num))
+def key_impl(keys):
+    """The name of the keys' generator: there is one."""
+    return "threefry2x32"
 
 
 def clone(key):
+    """The same key, declared to be used again."""
     return key
 
 
@@ -41,49 +61,27 @@ def fold_in(key, data):
     return _core.random_fold_in(key, data)
 
 
-def bits(key, shape=(), dtype=None):
-    return _core.random_bits(key, _shape(shape), _dtypes.code(dtype))
+fold_in.__doc__ = _core.random_fold_in.__doc__
 
 
-def uniform(key, shape=(), dtype=float, minval=0.0, maxval=1.0):
-    return _core.random_uniform(key, _shape(shape), _dtypes.code(dtype), minval, maxval)
-
-
-def normal(key, shape=(), dtype=float):
-    return _core.random_normal(key, _shape(shape), _dtypes.code(dtype))
-
-
-def randint(key, shape, minval, maxval, dtype=int):
-    return _core.random_randint(key, _shape(shape), minval, maxval, _dtypes.code(dtype))
-
-
-def bernoulli(key, p=0.5, shape=None):
-    return _core.random_bernoulli(key, p, None if shape is None else _shape(shape))
-
-
-def gumbel(key, shape=(), dtype=float):
-    return _core.random_gumbel(key, _shape(shape), _dtypes.code(dtype))
-
-
-def exponential(key, shape=(), dtype=float):
-    return _core.random_exponential(key, _shape(shape), _dtypes.code(dtype))
-
-
-def categorical(key, logits, axis=-1, shape=None, replace=True):
-    return _core.random_categorical(key, logits, axis, None if shape is None else _shape(shape), replace)
+def _count(x):
+    """The number that a population given as an integer stands for, or None."""
+    return x if isinstance(x, int) else int(x) if getattr(x, "shape", None) == () else None
 
 
 def permutation(key, x, axis=0, independent=False):
-    if isinstance(x, int):
-        return _core.random_permutation_range(key, x)
-    if getattr(x, "shape", None) == ():
-        return _core.random_permutation_range(key, int(x))
-    return _core.random_permutation(key, x, axis, independent)
+    count = _count(x)
+    if count is not None:
+        return _core.random_permutation_range(key, count)
+    return _core.random_permutation(key, asarray(x), axis, independent)
 
 
-def choice(key, a, shape=(), replace=True, p=None, axis=0):
-    if isinstance(a, int):
-        return _core.random_choice_range(key, a, _shape(shape), replace, p)
-    if getattr(a, "shape", None) == ():
-        return _core.random_choice_range(key, int(a), _shape(shape), replace, p)
-    return _core.random_choice(key, a, _shape(shape), replace, p, axis)
+def choice(key, a, shape=(), replace=True, p=None, axis=0, mode=None):
+    count = _count(a)
+    p = None if p is None else asarray(p)
+    if count is not None:
+        return _core.random_choice_range(key, count, _shape(shape), replace, p)
+    return _core.random_choice(key, asarray(a), _shape(shape), replace, p, axis)
+
+
+permutation.__doc__, choice.__doc__ = _core.random_permutation.__doc__, _core.random_choice.__doc__

@@ -1,0 +1,196 @@
+import SJTypes
+
+/// A kernel that others join.
+///
+/// A kernel joins by having its parallel loops paired with loops of equal extent, the outermost first; its
+/// statements follow those already there. What it loads of the group's stores is replaced by the values stored, which
+/// must be at the very index of the load: then both are in the same iteration.
+final class FusedKernel {
+  private var names: [String]
+  private var builder: KernelBuilder
+  private var body: [Statement]
+  private(set) var reads: Set<BufferID>
+  private(set) var writes: Set<BufferID>
+  /// What each stored buffer's only store puts there; nil where loads cannot be replaced by it.
+  private var forwarding: [BufferID: Store?] = [:]
+  /// The one kernel, as long as it is alone.
+  private var original: Kernel?
+
+  /// Beyond so many nodes, a kernel takes longer to compile than fusion saves.
+  private static let sizeLimit = 600
+  /// Outer iterations that are enough to divide among threads.
+  private static let enoughIterations = 32
+  /// Elements below which no work is divided.
+  private static let smallWork = 1 << 16
+  /// Elements of a row over which a loop vectorises well.
+  private static let longRow = 64
+
+  init(_ kernel: Kernel) {
+    original = kernel
+    names = [kernel.name]
+    builder = KernelBuilder(continuing: kernel)
+    body = kernel.body
+    reads = Set(kernel.loadedBuffers)
+    writes = Set(kernel.storedBuffers)
+    indexStores()
+  }
+
+  var kernel: Kernel {
+    if let original { return original }
+    return builder.finish(name: name, body: body).compacted(keepingStoresTo: nil)!
+  }
+
+  private var name: String {
+    let distinct = names.enumerated().filter { !names[..<$0.offset].contains($0.element) }.map(\.element)
+    return distinct.prefix(4).joined(separator: "+") + (distinct.count > 4 ? "+…" : "")
+  }
+
+  /// Takes a kernel in, at the end; false, unchanged, where that cannot be or does not pay.
+  func absorb(_ kernel: Kernel) -> Bool {
+    guard shares(kernel), builder.exprs.count + kernel.exprs.count <= FusedKernel.sizeLimit, pays(kernel),
+      writes.isDisjoint(with: kernel.storedBuffers), reads.isDisjoint(with: kernel.storedBuffers)
+    else { return false }
+    var copier = KernelCopier(kernel, into: builder, forwarding: forwarding)
+    guard let joined = place(kernel.body, in: body, &copier) else { return false }
+    body = joined
+    original = nil
+    names.append(kernel.name)
+    reads.formUnion(kernel.loadedBuffers)
+    writes.formUnion(kernel.storedBuffers)
+    indexStores()
+    return true
+  }
+
+  private func indexStores() {
+    forwarding = [:]
+    body.forEachStore { store, loops in
+      let isPlain = store.mask == nil && store.combine == .none && loops.allSatisfy { $0 == .parallel }
+      let isOnly = forwarding[store.buffer] == nil
+      forwarding[store.buffer] = .some(isPlain && isOnly ? store : nil)
+    }
+  }
+
+  private func shares(_ kernel: Kernel) -> Bool {
+    let loaded = kernel.loadedBuffers
+    return !writes.isDisjoint(with: loaded) || !reads.isDisjoint(with: loaded)
+  }
+
+  /// Whether threads and vectors keep enough to do. Whole nests of one shape do; others meet in their outermost
+  /// loop alone, so that only it is divided and only the loops inside are vectorised.
+  private func pays(_ kernel: Kernel) -> Bool {
+    let (mine, its) = (body.parallelExtents, kernel.body.parallelExtents)
+    let works = [body.work, kernel.body.work]
+    if mine.isEmpty && its.isEmpty { return works.max()! <= FusedKernel.smallWork }
+    if mine == its { return true }
+    guard let outer = mine.first, its.first == outer, body.count == 1, kernel.body.count == 1 else { return false }
+    let rows = [body, kernel.body].compactMap(\.shortestRow)
+    return (outer >= FusedKernel.enoughIterations || works.max()! <= FusedKernel.smallWork)
+      && rows.allSatisfy { $0 >= FusedKernel.longRow }
+  }
+
+  // MARK: Placing statements
+
+  /// `list` with the statements behind or inside its own; nil where a load cannot be forwarded.
+  private func place(_ statements: [Statement], in list: [Statement], _ copier: inout KernelCopier) -> [Statement]? {
+    var list = list
+    for statement in statements {
+      if case .loop(let loop) = statement, loop.kind == .parallel, loop.carries.isEmpty {
+        guard let longer = place(loop, in: list, &copier) else { return nil }
+        list = longer
+      } else {
+        guard let copy = copier.copy(statement) else { return nil }
+        list.append(copy)
+      }
+    }
+    return list
+  }
+
+  private func place(_ loop: Loop, in list: [Statement], _ copier: inout KernelCopier) -> [Statement]? {
+    for position in list.indices.reversed() {
+      guard case .loop(var host) = list[position], host.kind == .parallel, host.carries.isEmpty, host.extent == loop.extent,
+        // Parts of one buffer, as of a concatenation, are stored by loops of their own.
+        host.body.storedBuffers.isDisjoint(with: loop.body.storedBuffers)
+      else { continue }
+      var trial = copier.pairing(loop.axis, with: host.axis)
+      guard let joined = place(loop.body, in: host.body, &trial),
+        !builder.mentions(resultsOf: list[(position + 1)...].loopIDs, in: joined)
+      else { continue }
+      host.body = joined
+      copier = trial
+      var result = list
+      result[position] = .loop(host)
+      return result
+    }
+    guard let copy = copier.copy(.loop(loop)) else { return nil }
+    return list + [copy]
+  }
+}
+
+extension [Statement] {
+  /// Visits every store with the kinds of the loops around it; a `while` counts as sequential.
+  func forEachStore(_ visit: (_ store: Store, _ loops: [Loop.Kind]) -> Void) { forEachStore(around: [], visit) }
+
+  private func forEachStore(around loops: [Loop.Kind], _ visit: (Store, [Loop.Kind]) -> Void) {
+    for statement in self {
+      switch statement {
+      case .store(let store): visit(store, loops)
+      case .loop(let loop): loop.body.forEachStore(around: loops + [loop.kind], visit)
+      case .whileLoop(let loop): loop.body.forEachStore(around: loops + [.sequential], visit)
+      }
+    }
+  }
+
+  var storedBuffers: Set<BufferID> {
+    var buffers: Set<BufferID> = []
+    forEachStore { store, _ in buffers.insert(store.buffer) }
+    return buffers
+  }
+
+  /// The least extent of the loops inside the outermost ones; nil where there are none.
+  var shortestRow: Int? {
+    var shortest: Int?
+    for case .loop(let outer) in self {
+      for case .loop(let inner) in outer.body {
+        let row = [Statement.loop(inner)].shortestRow ?? inner.extent
+        shortest = Swift.min(shortest ?? row, row)
+      }
+    }
+    return shortest
+  }
+
+  /// The extents of the nest of parallel loops that is all there is.
+  var parallelExtents: [Int] {
+    guard count == 1, case .loop(let loop) = self[0], loop.kind == .parallel else { return [] }
+    return [loop.extent] + loop.body.parallelExtents
+  }
+
+  /// Iterations of the innermost loops.
+  var work: Int {
+    reduce(0) { sum, statement in
+      switch statement {
+      case .store: sum + 1
+      case .loop(let loop): sum + loop.extent * Swift.max(loop.body.work, 1)
+      case .whileLoop(let loop): sum + 16 * Swift.max(loop.body.work, 1)
+      }
+    }
+  }
+}
+
+extension Sequence<Statement> {
+  /// All loops in it.
+  var loopIDs: Set<LoopID> {
+    var ids: Set<LoopID> = []
+    for statement in self {
+      switch statement {
+      case .store: break
+      case .loop(let loop):
+        ids.insert(loop.id)
+        ids.formUnion(loop.body.loopIDs)
+      case .whileLoop(let loop):
+        ids.insert(loop.id)
+        ids.formUnion(loop.body.loopIDs)
+      }
+    }
+    return ids
+  }
+}

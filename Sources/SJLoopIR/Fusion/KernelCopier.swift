@@ -1,0 +1,275 @@
+/// Copies expressions and statements of one kernel into the builder of another, with axes and loops renamed.
+struct KernelCopier {
+  private let source: Kernel
+  private let builder: KernelBuilder
+  /// Stores of the other kernel whose values replace loads; nil where a load makes copying impossible.
+  private let forwarding: [BufferID: Store?]
+  private var axes: [AxisID: AxisID] = [:]
+  private var loops: [LoopID: LoopID] = [:]
+  private var copies: [ExprID?]
+
+  init(_ source: Kernel, into builder: KernelBuilder, forwarding: [BufferID: Store?] = [:]) {
+    self.source = source
+    self.builder = builder
+    self.forwarding = forwarding
+    copies = Array(repeating: nil, count: source.exprs.count)
+  }
+
+  /// The same, with an axis being another kernel's.
+  func pairing(_ axis: AxisID, with other: AxisID) -> KernelCopier {
+    var result = self
+    result.axes[axis] = other
+    return result
+  }
+
+  // MARK: Statements
+
+  /// nil where a load cannot be replaced by what was stored.
+  mutating func copy(_ statement: Statement) -> Statement? {
+    switch statement {
+    case .store(let store): copy(store).map(Statement.store)
+    case .loop(let loop): copy(loop).map(Statement.loop)
+    case .whileLoop(let loop): copy(loop).map(Statement.whileLoop)
+    }
+  }
+
+  private mutating func copy(_ statements: [Statement]) -> [Statement]? {
+    var result: [Statement] = []
+    for statement in statements {
+      guard let copy = copy(statement) else { return nil }
+      result.append(copy)
+    }
+    return result
+  }
+
+  private mutating func copy(_ store: Store) -> Store? {
+    guard let index = copy(store.index), let value = copy(store.value) else { return nil }
+    var result = Store(buffer: store.buffer, index: index, value: value, combine: store.combine)
+    if let mask = store.mask {
+      guard let mask = copy(mask) else { return nil }
+      result.mask = mask
+    }
+    return result
+  }
+
+  private mutating func copy(_ loop: Loop) -> Loop? {
+    let axis = builder.newAxis()
+    axes[loop.axis] = axis
+    let id = renamed(loop.id)
+    var result = Loop(id: id, axis: axis, extent: loop.extent, kind: loop.kind)
+    guard let body = copy(loop.body), let carries = copy(loop.carries) else { return nil }
+    result.body = body
+    result.carries = carries
+    if let combine = loop.combine {
+      guard let identity = copy(combine.identity), let merged = copy(combine.merged) else { return nil }
+      result.combine = Combine(identity: identity, merged: merged)
+    }
+    return result
+  }
+
+  private mutating func copy(_ loop: WhileLoop) -> WhileLoop? {
+    let id = renamed(loop.id)
+    guard let condition = copy(loop.condition), let body = copy(loop.body), let carries = copy(loop.carries) else {
+      return nil
+    }
+    return WhileLoop(id: id, carries: carries, condition: condition, body: body)
+  }
+
+  private mutating func renamed(_ loop: LoopID) -> LoopID {
+    let id = builder.newLoop()
+    loops[loop] = id
+    return id
+  }
+
+  private mutating func copy(_ carries: [Carry]) -> [Carry]? {
+    var result: [Carry] = []
+    for carry in carries {
+      guard let initial = copy(carry.initial), let next = copy(carry.next) else { return nil }
+      result.append(Carry(type: carry.type, initial: initial, next: next))
+    }
+    return result
+  }
+
+  // MARK: Expressions
+
+  private mutating func copy(_ ids: [ExprID]) -> [ExprID]? {
+    var result: [ExprID] = []
+    for id in ids {
+      guard let copy = copy(id) else { return nil }
+      result.append(copy)
+    }
+    return result
+  }
+
+  /// Operands first, from a worklist: fused graphs may be deep.
+  private mutating func copy(_ root: ExprID) -> ExprID? {
+    var pending = [root]
+    while let id = pending.last {
+      if copies[id.index] == nil {
+        let before = pending.count
+        source[id].forEachOperand { if copies[$0.index] == nil { pending.append($0) } }
+        if pending.count > before { continue }
+        guard let copy = node(id) else { return nil }
+        copies[id.index] = copy
+      }
+      pending.removeLast()
+    }
+    return copies[root.index]
+  }
+
+  private func node(_ id: ExprID) -> ExprID? {
+    func operand(_ id: ExprID) -> ExprID { copies[id.index]! }
+    let type = source.type(of: id)
+    let expr: Expr
+    switch source[id] {
+    case .constant: expr = source[id]
+    case .axis(let axis): expr = .axis(axes[axis]!)
+    case .carry(let loop, let i): expr = .carry(loops[loop]!, i)
+    case .result(let loop, let i): expr = .result(loops[loop]!, i)
+    case .partial(let loop, let i, let isRight): expr = .partial(loops[loop]!, i, isRight: isRight)
+    case .load(let buffer, let index, let mask, let fill):
+      return load(buffer, type, index.map(operand), mask: mask.map(operand), fill: fill.map(operand))
+    case .unary(let op, let a): expr = .unary(op, operand(a))
+    case .binary(let op, let a, let b): expr = .binary(op, operand(a), operand(b))
+    case .ternary(let op, let a, let b, let c): expr = .ternary(op, operand(a), operand(b), operand(c))
+    case .convert(let a): expr = .convert(operand(a))
+    case .bitcast(let a): expr = .bitcast(operand(a))
+    case .floorDiv(let a, let divisor): expr = .floorDiv(operand(a), divisor)
+    case .floorMod(let a, let divisor): expr = .floorMod(operand(a), divisor)
+    }
+    return builder.node(expr, type)
+  }
+
+  private func load(_ buffer: BufferID, _ type: ScalarType, _ index: [ExprID], mask: ExprID?, fill: ExprID?) -> ExprID? {
+    guard let known = forwarding[buffer] else { return builder.load(buffer, type, at: index, mask: mask, fill: fill) }
+    guard let store = known, store.index == index else { return nil }
+    guard let mask else { return store.value }
+    return builder.select(mask, store.value, fill ?? builder.constant(0, type))
+  }
+}
+
+extension KernelBuilder {
+  /// Whether statements need results of any of these loops.
+  func mentions(resultsOf loops: Set<LoopID>, in statements: [Statement]) -> Bool {
+    if loops.isEmpty { return false }
+    var seen: Set<ExprID> = []
+    var pending = statements.roots
+    while let id = pending.popLast() {
+      guard seen.insert(id).inserted else { continue }
+      if case .result(let loop, _) = exprs[id.index], loops.contains(loop) { return true }
+      exprs[id.index].forEachOperand { pending.append($0) }
+    }
+    return false
+  }
+}
+
+extension [Statement] {
+  /// Everything that the statements evaluate directly.
+  var roots: [ExprID] {
+    flatMap { statement -> [ExprID] in
+      switch statement {
+      case .store(let store): store.index + [store.value] + (store.mask.map { [$0] } ?? [])
+      case .loop(let loop):
+        loop.carries.flatMap { [$0.initial, $0.next] } + (loop.combine.map { $0.identity + $0.merged } ?? [])
+          + loop.body.roots
+      case .whileLoop(let loop):
+        [loop.condition] + loop.carries.flatMap { [$0.initial, $0.next] } + loop.body.roots
+      }
+    }
+  }
+}
+
+extension Kernel {
+  /// The kernel without stores to other buffers than these (nil: with all), loops whose results nothing needs, and
+  /// expressions that nothing mentions; nil where nothing is left.
+  func compacted(keepingStoresTo kept: Set<BufferID>?) -> Kernel? {
+    let stores = body.keeping { kept?.contains($0.buffer) ?? true }
+    let needed = neededLoops(by: stores)
+    let builder = KernelBuilder()
+    var copier = KernelCopier(self, into: builder)
+    let statements = stores.keepingLoops(needed).compactMap { copier.copy($0) }
+    return statements.isEmpty ? nil : builder.finish(name: name, body: statements)
+  }
+
+  /// Loops that store something, or whose results such loops need.
+  private func neededLoops(by statements: [Statement]) -> Set<LoopID> {
+    var needed = statements.loopsWithStores
+    var byID: [LoopID: Statement] = [:]
+    statements.forEachLoop { byID[$0] = $1 }
+    var seen: Set<ExprID> = []
+    var pending = statements.storeRoots
+    func enter(_ loop: LoopID) {
+      switch byID[loop] {
+      case .loop(let loop):
+        pending += loop.carries.flatMap { [$0.initial, $0.next] } + (loop.combine.map { $0.identity + $0.merged } ?? [])
+      case .whileLoop(let loop): pending += [loop.condition] + loop.carries.flatMap { [$0.initial, $0.next] }
+      default: break
+      }
+    }
+    needed.forEach(enter)
+    while let id = pending.popLast() {
+      guard seen.insert(id).inserted else { continue }
+      if case .result(let loop, _) = self[id], needed.insert(loop).inserted { enter(loop) }
+      self[id].forEachOperand { pending.append($0) }
+    }
+    return needed
+  }
+}
+
+extension [Statement] {
+  fileprivate func keeping(_ isKept: (Store) -> Bool) -> [Statement] {
+    compactMap { statement in
+      switch statement {
+      case .store(let store): return isKept(store) ? statement : nil
+      case .loop(var loop):
+        loop.body = loop.body.keeping(isKept)
+        return .loop(loop)
+      case .whileLoop(var loop):
+        loop.body = loop.body.keeping(isKept)
+        return .whileLoop(loop)
+      }
+    }
+  }
+
+  fileprivate func keepingLoops(_ needed: Set<LoopID>) -> [Statement] {
+    compactMap { statement in
+      switch statement {
+      case .store: return statement
+      case .loop(var loop):
+        guard needed.contains(loop.id) else { return nil }
+        loop.body = loop.body.keepingLoops(needed)
+        return .loop(loop)
+      case .whileLoop(var loop):
+        guard needed.contains(loop.id) else { return nil }
+        loop.body = loop.body.keepingLoops(needed)
+        return .whileLoop(loop)
+      }
+    }
+  }
+
+  fileprivate func forEachLoop(_ visit: (LoopID, Statement) -> Void) {
+    for statement in self {
+      switch statement {
+      case .store: break
+      case .loop(let loop):
+        visit(loop.id, statement)
+        loop.body.forEachLoop(visit)
+      case .whileLoop(let loop):
+        visit(loop.id, statement)
+        loop.body.forEachLoop(visit)
+      }
+    }
+  }
+
+  fileprivate var loopsWithStores: Set<LoopID> {
+    var result: Set<LoopID> = []
+    forEachLoop { id, statement in if !Array<Statement>([statement]).storeRoots.isEmpty { result.insert(id) } }
+    return result
+  }
+
+  fileprivate var storeRoots: [ExprID] {
+    var roots: [ExprID] = []
+    forEachStore { store, _ in roots += store.index + [store.value] + (store.mask.map { [$0] } ?? []) }
+    return roots
+  }
+}

@@ -1,0 +1,154 @@
+"""`jit` and `checkpoint`: functions that the engine calls like its own, without Python between."""
+
+import functools
+import inspect
+
+from . import _core
+from ._functions import check_callable, name_of, wrap, wrap_plain
+from .tree_util import Static
+
+
+def _signature(fun):
+    try:
+        return inspect.signature(fun)
+    except (TypeError, ValueError):
+        return None
+
+
+def _numbers(value):
+    if value is None:
+        return ()
+    return (value,) if isinstance(value, int) else tuple(value)
+
+
+def _names(value):
+    if value is None:
+        return ()
+    return (value,) if isinstance(value, str) else tuple(value)
+
+
+_POSITIONAL = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)
+
+
+def _check(fun, what, numbers, names, signature):
+    """ValueError where numbers or names are none of the function's arguments."""
+    kinds = [p.kind for p in signature.parameters.values()]
+    positional = sum(kind in _POSITIONAL for kind in kinds)
+    if numbers and inspect.Parameter.VAR_POSITIONAL not in kinds:
+        if any(not -positional <= i < positional for i in numbers):
+            raise ValueError(f"Jitted function has {what}_argnums={numbers}, but only accepts {positional} positional arguments.")
+    unknown = [n for n in names if n not in signature.parameters]
+    if unknown and inspect.Parameter.VAR_KEYWORD not in kinds:
+        raise ValueError(f"Jitted function has invalid argnames {unknown} in {what}_argnames. Function does not take these args.")
+
+
+def static_positions(fun, argnums, argnames, what="static"):
+    """The numbers and the names of arguments that are given by one or the other."""
+    numbers, names = _numbers(argnums), _names(argnames)
+    signature = _signature(fun) if numbers or names else None
+    if signature is None:
+        return numbers, names
+    _check(fun, what, numbers, names, signature)
+    parameters = list(signature.parameters.values())
+    positional = [p.name for p in parameters if p.kind in _POSITIONAL]
+    if argnums is None:
+        numbers = tuple(positional.index(n) for n in names if n in positional)
+    elif argnames is None:
+        both = inspect.Parameter.POSITIONAL_OR_KEYWORD
+        count = len(positional)
+        names = tuple(p.name for i, p in enumerate(parameters) if (i in numbers or i - count in numbers) and p.kind == both)
+    return numbers, names
+
+
+def _static(value):
+    try:
+        hash(value)
+    except TypeError:
+        raise ValueError(
+            f"Non-hashable static arguments are used in a jit function. The value {value!r} of type {type(value)} is not hashable."
+        ) from None
+    return Static(value)
+
+
+def marked(args, keywords, numbers, names):
+    """Arguments with the static ones as nodes without leaves."""
+    args = list(args)
+    for i in numbers:
+        if -len(args) <= i < len(args):
+            args[i] = _static(args[i])
+    return tuple(args), {k: _static(v) if k in names else v for k, v in keywords.items()}
+
+
+def _attributes(compiled, fun, bodies):
+    # Through these the collector of cycles sees a function that refers to what was made of it.
+    compiled._bodies = bodies
+    functools.update_wrapper(compiled, fun, updated=())
+    if not hasattr(compiled, "__name__"):
+        compiled.__name__ = compiled.__qualname__ = name_of(fun)
+    return compiled
+
+
+def jit(fun=None, /, *, static_argnums=None, static_argnames=None, donate_argnums=None, donate_argnames=None,
+        keep_unused=False, device=None, backend=None, inline=False, abstracted_axes=None, compiler_options=None,
+        in_shardings=None, out_shardings=None):  # fmt: skip
+    """A function that is traced once for each kind of arguments and then runs compiled.
+
+    Static arguments, by number or name, are known while tracing, must be hashable, and each value of them makes a trace
+    of its own. Donated arguments are deleted by the call, which may reuse their memory.
+    """
+    options = {k: v for k, v in locals().items() if k != "fun"}
+    if fun is None:
+        return functools.partial(jit, **options)
+    check_callable(fun)
+    numbers, names = static_positions(fun, static_argnums, static_argnames)
+    donated, _ = static_positions(fun, donate_argnums, donate_argnames, "donate")
+    donated = donated or None
+    prepare = (lambda args, keywords: marked(args, keywords, numbers, names)) if numbers or names else None
+    bodies = wrap(fun), wrap_plain(fun)
+    compiled = _attributes(_core.Callable(*[_core.jit(body, donated) for body in bodies], prepare), fun, bodies)
+    compiled.lower = lambda *args, **keywords: Lowered(compiled, args, keywords)
+    compiled.eval_shape = functools.partial(_eval_shape, fun)
+    compiled.trace = compiled.lower
+    return compiled
+
+
+def _eval_shape(fun, *args, **keywords):
+    from ._api import eval_shape
+
+    return eval_shape(fun, *args, **keywords)
+
+
+class Lowered:
+    """A jitted function with the types of its arguments settled."""
+
+    def __init__(self, compiled, args, keywords):
+        self._compiled, self._args, self._keywords = compiled, args, keywords
+
+    @property
+    def jaxpr(self):
+        from ._api import make_jaxpr
+
+        return make_jaxpr(self._compiled.__wrapped__)(*self._args, **self._keywords)
+
+    def as_text(self):
+        return str(self.jaxpr)
+
+    def compile(self):
+        return self._compiled
+
+
+def checkpoint(fun=None, *, prevent_cse=True, policy=None, static_argnums=(), concrete=False):
+    """The function with its intermediate values computed again in reverse mode instead of kept.
+
+    `policy` chooses what may be kept in JAX; here nothing is, which every policy but the results' values allows.
+    """
+    if fun is None:
+        return functools.partial(checkpoint, prevent_cse=prevent_cse, policy=policy, static_argnums=static_argnums)
+    check_callable(fun)
+    numbers, names = static_positions(fun, static_argnums or None, None)
+    prepare = (lambda args, keywords: marked(args, keywords, numbers, names)) if numbers else None
+    bodies = wrap(fun), wrap_plain(fun)
+    return _attributes(_core.Callable(*map(_core.checkpoint, bodies), prepare), fun, bodies)
+
+
+remat = checkpoint

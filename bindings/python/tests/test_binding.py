@@ -1,0 +1,360 @@
+"""Tests of what the binding itself does: trees, callbacks, exceptions, reference counts, threads, processes.
+
+    python test_binding.py
+"""
+
+import collections
+import contextlib
+import dataclasses
+import gc
+import io
+import os
+import sys
+import threading
+import traceback
+import weakref
+
+import numpy as np
+
+import swiftjax as jax
+import swiftjax.numpy as jnp
+from swiftjax import grad, jit, lax, tree_util, vmap
+from test_swiftjax import check, raises, run
+
+Point = collections.namedtuple("Point", "x y")
+
+
+def printed(function):
+    """What a function prints."""
+    target = io.StringIO()
+    with contextlib.redirect_stdout(target):
+        function()
+    return target.getvalue()
+
+
+# --- Trees --------------------------------------------------------------------
+
+
+def test_containers_of_all_kinds():
+    tree = {
+        "tuple": (1, [2, None]), "named": Point(3, {"z": 4}), "ordered": collections.OrderedDict([("b", 5), ("a", 6)]),
+        "default": collections.defaultdict(list, {"k": 7}), "keys": {2: 8, 1: 9}, "empty": ((), [], {}),
+    }  # fmt: skip
+    same = jax.tree.map(lambda x: x, tree)
+    check(same == tree and type(same["named"]) is Point and list(same["ordered"]) == ["b", "a"], "round trip")
+    check(same["default"].default_factory is list, "default_factory")
+    check(sorted(jax.tree.leaves(tree)) == list(range(1, 10)), "leaves")
+    raises(ValueError, lambda: jax.tree.leaves({1: 0, "a": 1}), "sorting pytree dictionary keys")
+    raises(ValueError, lambda: jax.tree.unflatten(jax.tree.structure((1, 2)), [1]), "Too few leaves")
+
+
+def test_registered_types():
+    @tree_util.register_pytree_node_class
+    class Pair:
+        def __init__(self, first, second, tag):
+            self.first, self.second, self.tag = first, second, tag
+
+        def tree_flatten(self):
+            return (self.first, self.second), self.tag
+
+        @classmethod
+        def tree_unflatten(cls, tag, children):
+            return cls(*children, tag)
+
+    @tree_util.register_dataclass
+    @dataclasses.dataclass
+    class Layer:
+        weight: object
+        size: int = dataclasses.field(metadata={"static": True})
+
+    gradient = grad(lambda p: p.first * p.second)(Pair(2.0, 3.0, "t"))
+    check((float(gradient.first), float(gradient.second), gradient.tag) == (3, 2, "t"), "gradient of a class")
+    result = jit(lambda layer: Layer(layer.weight * layer.size, layer.size))(Layer(jnp.ones(2), 4))
+    check(result.weight.tolist() == [4, 4] and result.size == 4, "a dataclass through jit")
+    raises(ValueError, lambda: tree_util.register_pytree_node(Pair, None, None), "Duplicate")
+    partial = tree_util.Partial(lambda a, b: a * b, 2.0)
+    check(float(jit(lambda f, x: f(x))(partial, 5.0)) == 10, "Partial as an argument")
+
+
+def test_key_paths():
+    tree = {"a": [1, (2, 3)], "p": Point(4, 5)}
+    paths = [tree_util.keystr(path) for path, _ in jax.tree.leaves_with_path(tree)]
+    check(paths == ["['a'][0]", "['a'][1][0]", "['a'][1][1]", "['p'].x", "['p'].y"], paths)
+    doubled = jax.tree.map_with_path(lambda path, x: (len(path), 2 * x), tree)
+    check(doubled["a"][1][0] == (3, 4), "map_with_path")
+    raises(ValueError, lambda: jax.tree.map(lambda x, y: x, {"a": (1, 2)}, {"a": (1,)}), "['a']")
+    outer, inner = jax.tree.structure([0, 0]), jax.tree.structure({"u": 0, "v": 0})
+    check(jax.tree.transpose(outer, inner, [{"u": 1, "v": 2}, {"u": 3, "v": 4}]) == {"u": [1, 3], "v": [2, 4]}, "transpose")
+
+
+# --- Callbacks ----------------------------------------------------------------
+
+
+def test_debug_print():
+    @jit
+    def function(x):
+        jax.debug.print("x is {} and {total:.1f}", x, total=x.sum())
+        return x + 1
+
+    check(printed(lambda: function(jnp.ones(2))) == "x is [1. 1.] and 2.0\n", "under jit")
+    check(printed(lambda: function(jnp.zeros(2))) == "x is [0. 0.] and 0.0\n", "again, without tracing")
+    check(printed(lambda: vmap(lambda x: jax.debug.print("{}", x))(jnp.arange(2))) == "0\n1\n", "under vmap")
+    check(printed(lambda: grad(lambda x: (jax.debug.print("{}", x), x * x)[1])(3.0)) == "3.0\n", "under grad")
+    ordered = jit(lambda: [jax.debug.print("{}", i, ordered=True) for i in range(4)] and None)
+    check(printed(ordered) == "0\n1\n2\n3\n", "ordered")
+    raises(ValueError, lambda: jax.debug.print("text", 1), "Unused arguments")
+    raises(IndexError, lambda: jax.debug.print("{} {}", 1))
+
+
+def test_pure_and_io_callbacks():
+    shape = jax.ShapeDtypeStruct((3,), jnp.float32)
+    double = lambda x: jax.pure_callback(lambda v: 2 * np.asarray(v), shape, x)  # noqa: E731
+    check(double(jnp.ones(3)).tolist() == jit(double)(jnp.ones(3)).tolist() == [2, 2, 2], "pure_callback")
+    raises(NotImplementedError, lambda: vmap(double)(jnp.ones((2, 3))), "vmap_method")
+    scalar = jax.ShapeDtypeStruct((), jnp.float32)
+    each = lambda x: jax.pure_callback(lambda v: np.float32(v) + 1, scalar, x, vmap_method="sequential")  # noqa: E731
+    check(vmap(each)(jnp.arange(3.0)).tolist() == [1, 2, 3], "sequential")
+    wrong = jit(lambda x: jax.pure_callback(lambda v: np.zeros(2, np.float32), shape, x))
+    raises(jax.errors.JaxRuntimeError, lambda: wrong(jnp.ones(3)), "float32[2]", "float32[3]")
+    seen = []
+    jit(lambda x: jax.experimental.io_callback(lambda v: seen.append(float(v)), None, x, ordered=True))(4.0)
+    check(seen == [4.0], "io_callback")
+
+
+def test_exceptions_in_callbacks():
+    def fail(kind):
+        def raising(_):
+            raise kind("stop")
+
+        return jit(lambda x: jax.debug.callback(raising, x))
+
+    for kind in (KeyboardInterrupt, SystemExit, ZeroDivisionError):
+        raises(kind, lambda kind=kind: fail(kind)(1.0), "stop")
+
+
+# --- Errors -------------------------------------------------------------------
+
+
+def test_errors_show_the_users_line():
+    def inner(x):
+        return jnp.dot(x, jnp.ones(5))  # this line
+
+    try:
+        jit(grad(lambda x: inner(x)))(jnp.ones(3))
+    except TypeError as error:
+        lines = [frame.line for frame in traceback.extract_tb(error.__traceback__)]
+        check("return jnp.dot(x, jnp.ones(5))  # this line" in lines, lines)
+    else:
+        raise AssertionError("no error")
+
+
+def test_tracer_errors_name_function_and_line():
+    def choose(x):
+        return 1 if x > 0 else 2
+
+    line = choose.__code__.co_firstlineno
+    raises(jax.errors.TracerBoolConversionError, lambda: jit(choose)(1.0), f"choose at {__file__}:{line}", f"{__file__}:{line + 1}")
+    raises(jax.errors.TracerIntegerConversionError, lambda: jit(lambda x: range(x))(1), "jit of <lambda>")
+    raises(jax.errors.TracerArrayConversionError, lambda: jit(np.sin)(1.0), "__array__()")
+    raises(jax.errors.ConcretizationTypeError, lambda: jit(lambda x: x.item())(1.0), "item()")
+
+
+def test_checks_of_arguments():
+    raises(TypeError, lambda: jit(3), "callable")
+    raises(ValueError, lambda: jit(lambda x: x, static_argnums=3), "only accepts 1")
+    raises(ValueError, lambda: jit(lambda x: x, static_argnames="y"), "invalid argnames")
+    raises(ValueError, lambda: jit(lambda x, y: x, static_argnums=1)(1.0, []), "hashable")
+    raises(TypeError, lambda: lax.add(jnp.ones(2), jnp.arange(2)), "same dtypes", "float32", "int32", "jnp.add")
+    raises(TypeError, lambda: lax.sin(jnp.arange(2)), "sin does not accept dtype int32")
+    raises(OverflowError, lambda: jnp.uint8(-1), "out of bounds for uint8")
+
+
+# --- Functions ----------------------------------------------------------------
+
+
+def test_jitted_methods():
+    class Model:
+        def __init__(self):
+            self.scale = 2.0
+
+        @jit
+        def static(x):
+            return x + 1
+
+        @lambda f: jit(f, static_argnums=0)
+        def apply(self, x):
+            return self.scale * x
+
+    check(float(Model().apply(3.0)) == 6 and float(Model.static(1.0)) == 2, "methods")
+    check(Model.apply.__name__ == "apply" and "PjitFunction" in repr(Model.apply), "metadata")
+
+
+def test_bodies_are_traced_once():
+    traces = []
+
+    def body(carry, x):
+        traces.append(1)
+        return carry + x, carry
+
+    for _ in range(3):
+        lax.scan(body, jnp.zeros(()), jnp.ones(3))
+    check(len(traces) == 1, f"traced {len(traces)} times")
+    # What closes over a tracer belongs to its trace.
+    total = jit(lambda w: lax.fori_loop(0, 3, lambda i, s: s + w, 0.0))
+    check(float(total(2.0)) == 6 and float(total(3.0)) == 9, "closures over tracers")
+
+
+def test_custom_derivatives():
+    @jax.custom_jvp
+    def product(x, y):
+        return x * y
+
+    product.defjvps(lambda t, answer, x, y: 10 * t * y, None)
+    check(float(grad(product)(2.0, 3.0)) == 30 and float(grad(product, 1)(2.0, 3.0)) == 0, "defjvps")
+
+    @lambda f: jax.custom_vjp(f, nondiff_argnums=(0,))
+    def apply(f, x):
+        return f(x)
+
+    apply.defvjp(lambda f, x: (f(x), x), lambda f, x, ct: (ct * f(x) * 100,))
+    check(float(grad(lambda x: apply(lambda v: v + 1, x))(1.0)) == 200, "nondiff_argnums")
+    raises(AttributeError, lambda: jax.custom_vjp(lambda x: x)(1.0), "defvjp")
+    halved = jax.custom_gradient(lambda x: (x * x, lambda ct: ct * x))
+    check(float(grad(halved)(3.0)) == 3, "custom_gradient")
+
+
+def test_vmap_of_collectives():
+    result = vmap(vmap(lambda x: lax.psum(x, ("i", "j")), axis_name="j"), axis_name="i")(jnp.ones((2, 3)))
+    check(result.tolist() == [[6] * 3] * 2, "psum over two axes")
+    check(vmap(lambda x: lax.all_gather(x, "i"), axis_name="i")(jnp.arange(2)).tolist() == [[0, 1]] * 2, "all_gather")
+
+
+# --- Memory, threads, processes -----------------------------------------------
+
+
+def test_dlpack():
+    x = jnp.arange(6.0).reshape(2, 3)
+    check(np.from_dlpack(x).tolist() == x.tolist(), "to NumPy")
+    host = np.arange(4, dtype=np.float32)
+    check(jax.dlpack.from_dlpack(host).tolist() == host.tolist(), "from NumPy")
+    before = jax._core.live_handles()
+    for _ in range(10):
+        x.__dlpack__()  # deleted without being taken
+    check(jax._core.live_handles() - before < 5, "capsules give back what nobody took")
+
+
+def test_functions_are_released():
+    class Callable:
+        def __call__(self, x):
+            return x + 1
+
+    body = Callable()
+    reference = weakref.ref(body)
+    compiled = jit(body)
+    compiled(1.0)
+    del compiled, body
+    gc.collect()
+    check(reference() is None, "a jitted function keeps what it was made of")
+
+    def step(c, x):
+        return c + x, None
+
+    reference = weakref.ref(step)
+    lax.scan(step, 0.0, jnp.ones(2))
+    del step
+    gc.collect()
+    check(reference() is None, "a body is kept by its traces")
+
+
+def test_cycles_are_collected():
+    def recursive(transform):
+        def body(x):
+            return x if keep else transformed(x)
+
+        keep = True
+        transformed = transform(body)
+        transformed(1.0)
+        return weakref.ref(body)
+
+    shared = lambda f: vmap(f, in_axes=None, axis_size=2)  # noqa: E731
+    for transform in (jit, grad, shared, jax.checkpoint, lambda f: jit(grad(f))):
+        reference = recursive(transform)
+        gc.collect()
+        check(reference() is None, f"{transform} keeps a function that refers to it")
+
+
+def test_no_reference_leaks():
+    function = jit(lambda p: {"y": p["x"] * 2})
+    argument = {"x": jnp.ones(3)}
+
+    def use():
+        function(argument)
+        grad(lambda x: jnp.sum(x * x))(argument["x"])
+        jax.tree.map(lambda x: x, [argument, Point(1, None)])
+        with contextlib.suppress(TypeError):
+            jnp.ones(2) + jnp.ones(3)
+        with contextlib.suppress(ZeroDivisionError):
+            jit(lambda x: 1 / 0)(1.0)
+
+    for _ in range(20):
+        use()
+    gc.collect()
+    handles, objects = jax._core.live_handles(), len(gc.get_objects())
+    blocks = sys.getallocatedblocks()
+    for _ in range(200):
+        use()
+    gc.collect()
+    grown = jax._core.live_handles() - handles, len(gc.get_objects()) - objects, sys.getallocatedblocks() - blocks
+    check(grown[0] <= 4 and grown[1] <= 20 and grown[2] <= 100, f"handles, objects, blocks grew by {grown}")
+
+
+def test_threads():
+    function = jit(lambda x: jax.pure_callback(lambda v: np.asarray(v) + 1, jax.ShapeDtypeStruct((4,), jnp.float32), jnp.sin(x)))
+    wanted = function(jnp.ones(4)).tolist()
+    wrong = []
+
+    def work():
+        for _ in range(50):
+            if function(jnp.ones(4)).tolist() != wanted or float(grad(lambda x: x * x)(3.0)) != 6:
+                wrong.append(1)
+
+    threads = [threading.Thread(target=work) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    check(not wrong, f"{len(wrong)} wrong results")
+
+
+def test_fork():
+    x = jnp.ones((200, 200))
+    (x @ x).block_until_ready()
+    child = os.fork()
+    if child == 0:
+        try:
+            os._exit(0 if float((x @ x)[0, 0]) == 200 else 1)
+        except BaseException:  # noqa: BLE001
+            os._exit(2)
+    check(os.waitpid(child, 0)[1] == 0, "the child computes")
+
+
+def test_text_of_tracers():
+    seen = []
+    note = lambda x: seen.append(repr(x)) or x  # noqa: E731
+    jit(note)(1.0), grad(note)(1.0), vmap(note)(jnp.ones(3)), jax.jvp(note, (1.0,), (2.0,))
+    check(seen == ["JitTracer(~float32[])", "GradTracer(primal=1.0, typeof(tangent)=f32[])",
+                   "VmapTracer(aval=float32[], batched=float32[3])", "JVPTracer(primal=1.0, tangent=2.0)"], seen)  # fmt: skip
+
+
+def test_methods_and_protocols():
+    x = jnp.arange(3.0)
+    raises(TypeError, lambda: hash(x), "unhashable")
+    raises(ValueError, lambda: bool(x), "float32[3]")
+    raises(TypeError, lambda: len(jnp.ones(())), "unsized")
+    raises(TypeError, lambda: [1, 2][jnp.float32(1)], "integer")
+    check([1, 2][jnp.int32(1)] == 2 and list(reversed(x)) == [2, 1, 0] and f"{jnp.float32(3.14159):.2f}" == "3.14", "protocols")
+    check(x.nbytes == 12 and x.itemsize == 4 and x.devices() == {jax.devices()[0]} and str(x.aval) == "float32[3]", "attributes")
+
+
+if __name__ == "__main__":
+    sys.exit(run(globals()))
