@@ -1,10 +1,10 @@
 import SJLoopIR
 import SJTypes
 
-private typealias InputTable = UnsafeMutablePointer<UnsafeRawPointer>
+typealias InputTable = UnsafeMutablePointer<UnsafeRawPointer>
 
 /// Two sets of memory for the carries of a loop, read and written in turn. One of them is the results'.
-private struct CarryMemory {
+struct CarryMemory {
   let sizes: [Int]
   private let offsets: [Int]
   let byteCount: Int
@@ -24,30 +24,8 @@ private struct CarryMemory {
   func pointer(_ i: Int, in memory: UnsafeMutableRawPointer) -> UnsafeMutableRawPointer { memory + offsets[i] }
 }
 
-/// How a carry gets from one iteration to the next.
-private enum CarryMode {
-  /// The body's output is its input.
-  case unchanged
-  /// The body changes what it got.
-  case inPlace
-  /// The body reads one memory and writes another, in turn.
-  case alternating
-
-  init(_ body: Program, input: BufferID, output: BufferID) {
-    if input == output {
-      self = .unchanged
-    } else {
-      self = body.updatesInPlace(input: input, output: output) ? .inPlace : .alternating
-    }
-  }
-
-  static func modes(_ body: Program, firstInput: Int, count: Int) -> [CarryMode] {
-    (0..<count).map { CarryMode(body, input: body.inputs[firstInput + $0], output: body.outputs[$0]) }
-  }
-}
-
 /// Pointers from one iteration to the next.
-private struct CarryPointers {
+struct CarryPointers {
   let inputs: InputTable
   let outputs: UnsafeMutablePointer<UnsafeMutableRawPointer>
   let modes: [CarryMode]
@@ -87,25 +65,25 @@ private struct CarryPointers {
   }
 }
 
-final class WhileRunner: CommandRunner {
+final class WhileRunner: LoopRunner {
   private let condition: Executable
   private let body: Executable
   private let conditionConstants: [Int]
   private let bodyConstants: [Int]
   private let initial: [Int]
-  private let results: [Int]
   private let memory: CarryMemory
   private let modes: [CarryMode]
 
   init(_ command: WhileCommand, in program: Program) throws {
-    condition = try Executable(command.condition)
-    body = try Executable(command.body)
     conditionConstants = command.conditionConstants.map(\.index)
     bodyConstants = command.bodyConstants.map(\.index)
     initial = command.initial.map(\.index)
-    results = command.results.map(\.index)
     memory = CarryMemory(command.initial, in: program)
     modes = CarryMode.modes(command.body, firstInput: bodyConstants.count, count: initial.count)
+    condition = try Executable(command.condition, inPlace: [:])
+    body = try Executable(
+      command.body, inPlace: command.body.sharedCarries(modes, firstInput: bodyConstants.count))
+    super.init(.whileLoop(command), in: program, inside: condition.compilable + body.compilable)
   }
 
   /// The condition's value and a pointer to it, then three tables of pointers.
@@ -133,6 +111,10 @@ final class WhileRunner: CommandRunner {
       results: { buffers[self.results[$0]] })
     carries.start { buffers[self.initial[$0]] }
     while true {
+      if let kernel = nativeKernel(insteadOf: iterationTime) {
+        try run(kernel, buffers, carries, iterations: nil)
+        break
+      }
       (conditionInputs + conditionConstants.count).update(from: carries.inputs, count: initial.count)
       try condition.run(inputs: conditionInputs, outputs: flag, workspace: nested)
       if workspace.load(as: UInt8.self) == 0 { break }
@@ -143,7 +125,7 @@ final class WhileRunner: CommandRunner {
   }
 }
 
-final class ScanRunner: CommandRunner {
+final class ScanRunner: LoopRunner {
   private struct Slice {
     var buffer: Int
     var stride: Int
@@ -154,19 +136,16 @@ final class ScanRunner: CommandRunner {
   private let isReversed: Bool
   private let constants: [Int]
   private let initial: [Int]
-  private let results: [Int]
   private let xs: [Slice]
   private let ys: [Slice]
   private let memory: CarryMemory
   private let modes: [CarryMode]
 
   init(_ command: ScanCommand, in program: Program) throws {
-    body = try Executable(command.body)
     length = command.length
     isReversed = command.reverse
     constants = command.constants.map(\.index)
     initial = command.initial.map(\.index)
-    results = command.results.map(\.index)
     let slice = { (id: BufferID) in
       Slice(buffer: id.index, stride: program[id].byteCount / max(command.length, 1))
     }
@@ -174,6 +153,8 @@ final class ScanRunner: CommandRunner {
     ys = command.ys.map(slice)
     memory = CarryMemory(command.initial, in: program)
     modes = CarryMode.modes(command.body, firstInput: constants.count, count: initial.count)
+    body = try Executable(command.body, inPlace: command.body.sharedCarries(modes, firstInput: constants.count))
+    super.init(.scan(command), in: program, inside: body.compilable)
   }
 
   private var tableBytes: Int { aligned(8 * (constants.count + 2 * initial.count + xs.count + ys.count)) }
@@ -194,6 +175,11 @@ final class ScanRunner: CommandRunner {
     let sliceInputs = inputs + constants.count + initial.count
     let sliceOutputs = outputs + initial.count
     for step in 0..<length {
+      // What is to come counts when it begins.
+      if let kernel = nativeKernel(insteadOf: step == 0 ? length * iterationTime : 0) {
+        try run(kernel, buffers, carries, iterations: step..<length)
+        break
+      }
       let position = isReversed ? length - 1 - step : step
       for i in xs.indices {
         sliceInputs[i] = UnsafeRawPointer(buffers[xs[i].buffer] + position &* xs[i].stride)
@@ -213,13 +199,15 @@ final class BranchRunner: CommandRunner {
   private let results: [Int]
 
   init(_ command: BranchCommand, in program: Program) throws {
-    branches = try command.branches.map(Executable.init)
+    branches = try command.branches.map { try Executable($0, inPlace: [:]) }
     index = command.index.index
     inputs = command.inputs.map(\.index)
     results = command.results.map(\.index)
   }
 
   private var tableBytes: Int { aligned(8 * (inputs.count + results.count)) }
+
+  override var compilable: [CompilableRunner] { branches.flatMap(\.compilable) }
 
   override var workspaceBytes: Int { tableBytes + (branches.map(\.workspaceBytes).max() ?? 0) }
 

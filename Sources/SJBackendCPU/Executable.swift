@@ -16,16 +16,29 @@ public final class Executable {
   private let steps: UnsafeMutableBufferPointer<Unmanaged<CommandRunner>>
   /// For a program that is one kernel on inputs and outputs alone: a shorter way.
   private let singleKernel: SingleKernel?
+  /// What may become machine code, together.
+  let compilable: [CompilableRunner]
 
   /// Translates a program, which the verifier must accept.
-  public init(_ program: Program) throws {
-    plan = BufferPlan(program)
+  public convenience init(_ program: Program) throws {
+    try self.init(program, inPlace: [:])
+    NativeTier.adopt(compilable)
+  }
+
+  /// The same for the body of a loop, which decides what is compiled.
+  /// - Parameter inPlace: for each input that an output shares its memory with, that output.
+  init(_ program: Program, inPlace: [Int: Int]) throws {
+    let program = program.turningElementwiseScans()
+    let placement = Placement(program, inPlace: inPlace)
+    plan = BufferPlan(program, placement)
     outputCopies = plan.outputCopies
-    let runners = try program.commands.map { try CommandRunner.make($0, in: program) }
-    NativeTier.adopt(runners.compactMap { $0 as? KernelRunner })
+    let runners = try program.commands.enumerated().filter { placement.needlessCopies[$0.offset] == nil }
+      .map { try CommandRunner.make($0.element, in: program) }
+    compilable = runners.flatMap(\.compilable)
     steps = copied(runners.map { Unmanaged.passRetained($0) })
     temporaryBytes = plan.temporaryBytes
-    singleKernel = runners.count == 1 && plan.outputCopies.isEmpty ? SingleKernel(runners[0], program) : nil
+    singleKernel =
+      program.commands.count == 1 && runners.count == 1 && plan.outputCopies.isEmpty ? SingleKernel(runners[0], program) : nil
     workspaceBytes = plan.workspaceOffset + (runners.map(\.workspaceBytes).max() ?? 0)
   }
 
@@ -91,7 +104,7 @@ private struct SingleKernel {
       program.inputs.firstIndex(of: buffer) ?? program.outputs.firstIndex(of: buffer).map { ~$0 }
     }
     let places = runner.tiles.buffers.map { place(BufferID(Int($0))) }
-    let nativePlaces = runner.source.kernel.buffers.map(place)
+    let nativePlaces = runner.kernel.buffers.map(place)
     if (places + nativePlaces).contains(nil) { return nil }
     // The command lives as long as the executable.
     self.runner = Unmanaged.passUnretained(runner)
@@ -128,6 +141,8 @@ typealias BufferTable = UnsafeMutablePointer<UnsafeMutableRawPointer>
 /// One command made ready.
 class CommandRunner {
   var workspaceBytes: Int { 0 }
+  /// What of it may become machine code.
+  var compilable: [CompilableRunner] { [] }
   func run(_ buffers: BufferTable, workspace: UnsafeMutableRawPointer) throws {}
 
   static func make(_ command: Command, in program: Program) throws -> CommandRunner {

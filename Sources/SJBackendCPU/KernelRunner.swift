@@ -4,63 +4,88 @@ import SJLoopIR
 import SJTypes
 import Synchronization
 
-/// A kernel on the interpreter until there is machine code for it. Both give the same bits, so
-/// that it may change over between any two runs.
-final class KernelRunner: CommandRunner {
-  let source: NativeCompiler.Source
-  /// What the interpreter takes for a run, roughly, in nanoseconds.
-  let interpretationTime: Int
-  let tiles: TileProgram
-  /// The buffers of `source`, in the order that machine code takes their pointers.
-  private let buffers: UnsafeMutableBufferPointer<Int>
+/// A command on the interpreter until there is machine code for it. Both give the same bits, so
+/// that it may change over between any two runs, or two iterations of a loop.
+class CompilableRunner: CommandRunner {
+  /// What the compiler gets; nil for what only the interpreter can run.
+  let source: NativeCompiler.Source?
+  /// How many kernels it counts for where the compiler's time is estimated.
+  let kernelCount: Int
   /// A retained `NativeKernel`, set once.
   private let native = Atomic<UnsafeRawPointer?>(nil)
   /// Nil where there is no compiler.
   var group: KernelGroup?
 
-  init(_ kernel: Kernel, in program: Program) {
-    source = NativeCompiler.Source(kernel, declarations: program.buffers)
-    interpretationTime = kernel.interpretationTime
-    tiles = KernelCompiler.compile(kernel, in: program)
-    buffers = copied(kernel.buffers.map(\.index))
+  init(_ source: NativeCompiler.Source?, kernelCount: Int = 1) {
+    self.source = source
+    self.kernelCount = kernelCount
   }
 
   deinit {
-    buffers.deallocate()
     if let native = native.load(ordering: .acquiring) { Unmanaged<NativeKernel>.fromOpaque(native).release() }
   }
 
+  var isCompiled: Bool { native.load(ordering: .relaxed) != nil }
+
+  /// Makes machine code the way this runs from now on. The first time counts.
+  func install(_ kernel: NativeKernel) {
+    let new = Unmanaged.passRetained(kernel)
+    let (isFirst, _) = native.compareExchange(
+      expected: nil, desired: UnsafeRawPointer(new.toOpaque()), ordering: .releasing)
+    if !isFirst { new.release() }
+  }
+
+  /// Called once where this has no machine code.
+  func compilationFailed() {}
+
+  /// The machine code, if there is some. Asks for it to be made where the interpreter, which takes about `time`
+  /// nanoseconds for what is to be done, has been at work for long enough.
+  final func nativeKernel(insteadOf time: Int) -> Unmanaged<NativeKernel>? {
+    if let known = native.load(ordering: .acquiring) { return .fromOpaque(known) }
+    guard let group else { return nil }
+    group.willInterpret(for: time)
+    // The group may have had it compiled at once.
+    return native.load(ordering: .acquiring).map { .fromOpaque($0) }
+  }
+}
+
+final class KernelRunner: CompilableRunner {
+  let kernel: Kernel
+  /// What the interpreter takes for a run, roughly, in nanoseconds.
+  let interpretationTime: Int
+  let tiles: TileProgram
+  /// The kernel's buffers, in the order that machine code takes their pointers.
+  private let buffers: UnsafeMutableBufferPointer<Int>
+
+  init(_ kernel: Kernel, in program: Program) {
+    self.kernel = kernel
+    interpretationTime = kernel.interpretationTime
+    tiles = KernelCompiler.compile(kernel, in: program)
+    buffers = copied(kernel.buffers.map(\.index))
+    super.init(NativeCompiler.Source(kernel, declarations: program.buffers))
+  }
+
+  deinit { buffers.deallocate() }
+
   override var workspaceBytes: Int { tiles.workspaceBytes }
+  override var compilable: [CompilableRunner] { [self] }
 
   override func run(_ table: BufferTable, workspace: UnsafeMutableRawPointer) {
     if !runNative({ table[buffers[$0]] }) { tiles.run(table, workspace) }
   }
 
-  /// Makes machine code of the kernel the way it runs from now on. Call once.
-  func install(_ kernel: NativeKernel) {
-    native.store(UnsafeRawPointer(Unmanaged.passRetained(kernel).toOpaque()), ordering: .releasing)
-  }
-
   // MARK: Machine code
 
   /// Runs the kernel's machine code if there is some; `pointer` gives the kernel's buffers by their position
-  /// among `source.kernel.buffers`.
+  /// among `kernel.buffers`.
   @inline(__always)
   func runNative(_ pointer: (Int) -> UnsafeMutableRawPointer) -> Bool {
-    guard let kernel = nativeKernel() else { return false }
+    guard let kernel = nativeKernel(insteadOf: interpretationTime) else { return false }
     withUnsafeTemporaryAllocation(of: UnsafeMutableRawPointer?.self, capacity: buffers.count) { pointers in
       for position in 0..<buffers.count { pointers[position] = pointer(position) }
       kernel._withUnsafeGuaranteedRef { run($0, pointers.baseAddress!) }
     }
     return true
-  }
-
-  private func nativeKernel() -> Unmanaged<NativeKernel>? {
-    if let known = native.load(ordering: .acquiring) { return .fromOpaque(known) }
-    guard let group else { return nil }
-    group.willInterpret(for: interpretationTime)
-    // The group may have had it compiled at once.
-    return native.load(ordering: .acquiring).map { .fromOpaque($0) }
   }
 
   private func run(_ kernel: NativeKernel, _ pointers: UnsafePointer<UnsafeMutableRawPointer?>) {
@@ -79,7 +104,7 @@ final class KernelRunner: CommandRunner {
   }
 
   /// Of interpretation: about 50 µs of machine code.
-  private static let parallelThreshold = 200_000
+  static let parallelThreshold = 200_000
 
   private struct Split {
     let kernel: Unmanaged<NativeKernel>

@@ -1,23 +1,26 @@
 import Glibc
 import SJCompilerLLVM
+import SJCore
 import SJTypes
 import Synchronization
 
 /// The kernels of a program, compiled together once they have run for a while.
 final class KernelGroup: @unchecked Sendable {
   private struct Member {
-    weak var runner: KernelRunner?
+    weak var runner: CompilableRunner?
   }
 
   private let members: [Member]
+  /// Whether the disk has been asked for them.
+  private let isLookedUp = Atomic(false)
   /// Nanoseconds of interpretation so far, roughly; negative once compilation has begun.
   private let heat = Atomic(0)
   /// What compiling takes, roughly.
   private let compilationTime: Int
 
-  init(_ runners: [KernelRunner]) {
+  init(_ runners: [CompilableRunner]) {
     members = runners.map(Member.init)
-    compilationTime = 3_000_000 * runners.count
+    compilationTime = 3_000_000 * runners.reduce(0) { $0 + $1.kernelCount }
   }
 
   /// Notes a run and has the kernels compiled: in the background when the interpreter has spent
@@ -28,15 +31,27 @@ final class KernelGroup: @unchecked Sendable {
     let isLong = time > 4 * compilationTime
     if spent + time < compilationTime / 2, !isLong, NativeTier.mode != .always {
       // A lost update only delays the decision.
-      return heat.store(spent + time, ordering: .relaxed)
+      heat.store(spent + time, ordering: .relaxed)
+      if spent + time > compilationTime / KernelGroup.lookUpSpeed { lookUp() }
+      return
     }
     guard heat.exchange(-1, ordering: .relaxed) >= 0 else { return }
     let runners = members.compactMap(\.runner)
     if isLong || NativeTier.mode == .always {
       NativeTier.shared.compile(runners)
     } else {
-      NativeTier.shared.submit(runners)
+      NativeTier.shared.submit(runners, .compile)
     }
+  }
+}
+
+extension KernelGroup {
+  /// Looking up what another process has compiled is so many times faster than compiling.
+  private static let lookUpSpeed = 20
+
+  private func lookUp() {
+    if isLookedUp.load(ordering: .relaxed) || isLookedUp.exchange(true, ordering: .relaxed) { return }
+    NativeTier.shared.submit(members.compactMap(\.runner), .lookUp)
   }
 }
 
@@ -56,21 +71,29 @@ final class NativeTier: @unchecked Sendable {
     }
   }()
 
-  /// Makes the kernels of a program candidates for compilation.
-  static func adopt(_ runners: [KernelRunner]) {
+  /// Makes the kernels and loops of a program candidates for compilation.
+  static func adopt(_ candidates: [CompilableRunner]) {
+    let runners = candidates.filter { $0.source != nil }
     if runners.isEmpty || mode == .off { return }
     let group = KernelGroup(runners)
     for runner in runners { runner.group = group }
   }
 
+  /// What the background thread does: finds machine code that there is, or makes it.
+  enum Task { case lookUp, compile }
+
   private struct Queue {
-    var waiting: [KernelRunner] = []
+    var waiting: [(runner: CompilableRunner, task: Task)] = []
     /// The process whose thread works on it: a forked child has none.
     var worker: pid_t?
   }
 
   private let queue = Mutex(Queue())
-  private lazy var compiler = Result { try NativeCompiler(CodeGenerator(CompilerLibrary.shared.get())) }
+  private lazy var compiler = Result {
+    try NativeCompiler(
+      CodeGenerator(CompilerLibrary.shared.get()),
+      disk: ObjectCache.ofEnvironment { Log.write(.warning, "swiftjax: \($0)") })
+  }
   private let creation = Mutex(())
 
   /// The compiler, loaded when first asked for.
@@ -78,17 +101,26 @@ final class NativeTier: @unchecked Sendable {
   func loadedCompiler() throws -> NativeCompiler { try creation.withLock { _ in compiler }.get() }
 
   /// Compiles in the calling thread. Kernels that cannot be compiled stay interpreted.
-  func compile(_ runners: [KernelRunner]) {
+  func compile(_ runners: [CompilableRunner]) {
+    let runners = runners.filter { !$0.isCompiled }
     guard let compiler = try? loadedCompiler() else { return }
-    for (runner, result) in zip(runners, compiler.compile(runners.map(\.source))) {
-      if case .success(let native) = result { runner.install(native) }
+    for (runner, result) in zip(runners, compiler.compile(runners.compactMap(\.source))) {
+      if case .success(let native) = result { runner.install(native) } else { runner.compilationFailed() }
     }
   }
 
-  /// Has kernels compiled in the background.
-  func submit(_ runners: [KernelRunner]) {
+  private func lookUp(_ runners: [CompilableRunner]) {
+    let runners = runners.filter { !$0.isCompiled }
+    guard let compiler = try? loadedCompiler() else { return }
+    for (runner, native) in zip(runners, compiler.compiledBefore(runners.compactMap(\.source))) {
+      if let native { runner.install(native) }
+    }
+  }
+
+  /// Has something done about kernels in the background.
+  func submit(_ runners: [CompilableRunner], _ task: Task) {
     let needsWorker = queue.withLock { queue in
-      queue.waiting += runners
+      queue.waiting += runners.map { ($0, task) }
       defer { queue.worker = getpid() }
       return queue.worker != getpid()
     }
@@ -105,14 +137,18 @@ final class NativeTier: @unchecked Sendable {
   /// Works until the queue is empty, a few kernels at a time so that the first are ready soon.
   private func work() -> UnsafeMutableRawPointer? {
     while true {
-      let batch = queue.withLock { queue in
-        let batch = Array(queue.waiting.prefix(20))
+      let (batch, task) = queue.withLock { queue in
+        let task = queue.waiting.first?.task ?? .compile
+        let batch = queue.waiting.prefix(20).prefix { $0.task == task }.map(\.runner)
         queue.waiting.removeFirst(batch.count)
         if batch.isEmpty { queue.worker = nil }
-        return batch
+        return (batch, task)
       }
       if batch.isEmpty { return nil }
-      compile(batch)
+      switch task {
+      case .lookUp: lookUp(batch)
+      case .compile: compile(batch)
+      }
     }
   }
 }

@@ -113,6 +113,16 @@ final class FunctionBuilder {
     return Pointer(text: name, level: home)
   }
 
+  /// One of the pointers that the function is called with.
+  func argument(_ position: Int) -> Pointer {
+    pointer("load ptr, ptr \(argumentSlot(position).text), align 8", level: 0)
+  }
+
+  /// Where the caller keeps it.
+  func argumentSlot(_ position: Int) -> Pointer {
+    pointer("getelementptr ptr, ptr %buffers, i64 \(position)", level: 0)
+  }
+
   func declare(_ text: String) { declarations.insert("declare \(text)") }
   func declare(_ table: ConstantTable) { tables[table.name] = table }
 
@@ -236,4 +246,7 @@ final class FunctionBuilder {
 struct Pointer {
   let text: String
   let level: Int
+
+  /// The same pointer, pinned to an inner scope: what is read through it stays there.
+  func at(level: Int) -> Pointer { Pointer(text: text, level: level) }
 }

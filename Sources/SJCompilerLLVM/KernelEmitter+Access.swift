@@ -14,6 +14,7 @@ extension KernelEmitter {
     let type = declarations[buffer.index].type
     // Nothing can be read from an empty buffer; its pointer may be null.
     if declarations[buffer.index].shape.elementCount == 0 { return fill }
+    if let value = registers[buffer] { return mask.map { builder.select($0, value, fill) } ?? value }
     let key = PointerKey(buffer: buffer, index: position(buffer, index))
     return try load(key, type, mask: mask, fill: fill)
   }
@@ -71,6 +72,7 @@ extension KernelEmitter {
   func emitStore(_ store: Store) throws {
     let type = declarations[store.buffer.index].type
     if declarations[store.buffer.index].shape.elementCount == 0 { return }
+    if captured.contains(store.buffer) { return registers[store.buffer] = try value(store.value) }
     let key = PointerKey(buffer: store.buffer, index: position(store.buffer, store.index))
     let value = try value(store.value)
     let mask = try store.mask.map { try self.value($0) }

@@ -21,7 +21,12 @@ final class KernelEmitter {
   private var results: [[IRValue]?]
   private var partials: [(left: [IRValue], right: [IRValue])?]
   private var axes: [IRValue?]
-  private var basePointers: [BufferID: Pointer] = [:]
+  /// Where the kernel's buffers are.
+  var basePointers: [BufferID: Pointer] = [:]
+  /// Buffers of one element that are in registers instead.
+  var registers: [BufferID: IRValue] = [:]
+  /// Buffers of one element whose only store gives a register.
+  var captured: Set<BufferID> = []
   var pointers: [PointerKey: Pointer] = [:]
   private var scaledOffsets: [AffineForm.Term: IRValue] = [:]
   private lazy var scratch = builder.stackSlot("i64", count: 8)
@@ -36,11 +41,14 @@ final class KernelEmitter {
     let index: AffineForm
   }
 
-  init(_ kernel: Kernel, declarations: [BufferDeclaration], target: VectorTarget) {
+  /// - Parameter builder: the function that the kernel becomes a part of.
+  init(
+    _ kernel: Kernel, declarations: [BufferDeclaration], target: VectorTarget, builder: FunctionBuilder
+  ) {
     self.kernel = kernel
     self.declarations = declarations
     self.target = target
-    builder = FunctionBuilder(target)
+    self.builder = builder
     affine = AffineAnalysis(kernel)
     values = Array(repeating: nil, count: kernel.exprs.count)
     carries = Array(repeating: nil, count: kernel.loopCount)
@@ -51,10 +59,7 @@ final class KernelEmitter {
 
   /// The kernel's blocks; `%buffers` points to the pointers of `buffers`.
   func emit(buffers: [BufferID]) throws -> String {
-    for (position, buffer) in buffers.enumerated() {
-      let slot = builder.pointer("getelementptr ptr, ptr %buffers, i64 \(position)", level: 0)
-      basePointers[buffer] = builder.pointer("load ptr, ptr \(slot.text), align 8", level: 0)
-    }
+    for (position, buffer) in buffers.enumerated() { basePointers[buffer] = builder.argument(position) }
     if let loop = kernel.splittableLoop {
       try emitParallel(
         loop, from: IRValue(name: "%begin", type: .i64, lanes: 1, level: 0),
@@ -67,6 +72,7 @@ final class KernelEmitter {
 
   // MARK: Statements
 
+  /// Writes statements into the function at hand.
   func emit(_ statements: [Statement]) throws {
     for statement in statements {
       switch statement {

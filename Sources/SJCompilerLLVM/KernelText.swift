@@ -5,18 +5,28 @@ import SJLoopIR
 struct KernelText: Hashable {
   /// The outermost loop may be divided at multiples of this.
   let granularity: Int
+  /// Memory that a loop needs.
+  let workspaceBytes: Int
   private let slots: String
   private let blocks: String
   private let declarations: Set<String>
   private let tables: [String: ConstantTable]
 
   init(_ source: NativeCompiler.Source, target: VectorTarget) throws {
-    let emitter = KernelEmitter(source.kernel, declarations: source.declarations, target: target)
-    blocks = try emitter.emit(buffers: source.kernel.buffers)
-    granularity = emitter.granularity
-    slots = emitter.builder.slots
-    declarations = emitter.builder.declarations
-    tables = emitter.builder.tables
+    let builder = FunctionBuilder(target)
+    switch source.code {
+    case .kernel(let kernel):
+      let emitter = KernelEmitter(kernel, declarations: source.declarations, target: target, builder: builder)
+      blocks = try emitter.emit(buffers: kernel.buffers)
+      granularity = emitter.granularity
+      workspaceBytes = 0
+    case .loop(let loop):
+      (blocks, workspaceBytes) = try loop.emit(builder, target, source.declarations)
+      granularity = 1
+    }
+    slots = builder.slots
+    declarations = builder.declarations
+    tables = builder.tables
   }
 
   static func == (a: KernelText, b: KernelText) -> Bool { a.blocks == b.blocks && a.slots == b.slots }

@@ -5,6 +5,7 @@ import Synchronization
 /// Compiles LoopIR kernels to machine code. Thread-safe.
 public final class NativeCompiler: Sendable {
   private let generator: CodeGenerator
+  private let disk: ObjectCache?
   /// Code by the text it was made from: structurally equal kernels share it.
   private let cache = Mutex<[KernelText: WeakFunction]>([:])
 
@@ -12,15 +13,29 @@ public final class NativeCompiler: Sendable {
     weak var function: NativeFunction?
   }
 
-  public init(_ generator: CodeGenerator) { self.generator = generator }
+  /// - Parameter disk: where code is looked for and kept.
+  public init(_ generator: CodeGenerator, disk: ObjectCache? = nil) {
+    self.generator = generator
+    self.disk = disk
+  }
 
-  /// A kernel and the buffers that its program declares.
+  /// What becomes machine code, and the buffers that its program declares.
   public struct Source: Sendable {
-    public var kernel: Kernel
+    public enum Code: Sendable {
+      case kernel(Kernel)
+      case loop(NativeLoop)
+    }
+
+    public var code: Code
     public var declarations: [BufferDeclaration]
 
     public init(_ kernel: Kernel, declarations: [BufferDeclaration]) {
-      self.kernel = kernel
+      code = .kernel(kernel)
+      self.declarations = declarations
+    }
+
+    public init(_ loop: NativeLoop, declarations: [BufferDeclaration]) {
+      code = .loop(loop)
       self.declarations = declarations
     }
   }
@@ -28,11 +43,23 @@ public final class NativeCompiler: Sendable {
   /// Compiles kernels together. A kernel that has no native form gives its own error
   /// and does not keep the others from compiling.
   public func compile(_ sources: [Source]) -> [Result<NativeKernel, SJError>] {
+    kernels(sources, make: make).map { $0! }
+  }
+
+  /// The kernels for which there is code in memory or on disk; nil for the others.
+  public func compiledBefore(_ sources: [Source]) -> [NativeKernel?] {
+    kernels(sources) { _ in [:] }.map { try? $0?.get() }
+  }
+
+  private func kernels(
+    _ sources: [Source], make: ([KernelText]) -> [KernelText: Result<NativeFunction, SJError>]
+  ) -> [Result<NativeKernel, SJError>?] {
     let texts = sources.map { source in catching { try KernelText(source, target: generator.vectorTarget) } }
-    let functions = functions(Set(texts.compactMap { try? $0.get() }))
+    let functions = functions(texts.compactMap { try? $0.get() }, make: make)
     return zip(sources, texts).map { source, text in
-      text.flatMap { text in
-        functions[text]!.map { NativeKernel($0, source.kernel, granularity: text.granularity) }
+      switch text {
+      case .success(let text): functions[text]?.map { NativeKernel($0, source, text) }
+      case .failure(let error): .failure(error)
       }
     }
   }
@@ -46,25 +73,39 @@ public final class NativeCompiler: Sendable {
     try generator.assembly(ir: intermediateCode(sources))
   }
 
-  /// Machine code for each text.
-  private func functions(_ texts: Set<KernelText>) -> [KernelText: Result<NativeFunction, SJError>] {
+  /// Machine code for each text: known, found on disk, or made.
+  private func functions(
+    _ texts: [KernelText], make: ([KernelText]) -> [KernelText: Result<NativeFunction, SJError>]
+  ) -> [KernelText: Result<NativeFunction, SJError>] {
     var known: [KernelText: Result<NativeFunction, SJError>] = [:]
     cache.withLock { cache in
       for text in texts { known[text] = cache[text]?.function.map { .success($0) } }
     }
-    let missing = texts.filter { known[$0] == nil }
-    if missing.isEmpty { return known }
-    let made = make(Array(missing))
+    func missing() -> [KernelText] {
+      var seen = Set(known.keys)
+      return texts.filter { seen.insert($0).inserted }
+    }
+    if missing().isEmpty { return known }
+    var new = found(missing())
+    known.merge(new) { $1 }
+    let made = make(missing())
+    new.merge(made) { $1 }
     cache.withLock { cache in
       cache = cache.filter { $0.value.function != nil }
-      for (text, function) in made { cache[text] = (try? function.get()).map(WeakFunction.init) }
+      for (text, function) in new { cache[text] = (try? function.get()).map(WeakFunction.init) }
     }
     return known.merging(made) { $1 }
   }
 
   /// Compiles texts in one module; each in one of its own if that fails, to find which is at fault.
   private func make(_ texts: [KernelText]) -> [KernelText: Result<NativeFunction, SJError>] {
-    let code = catching { try generator.load(try generator.object(ir: KernelText.module(texts))) }
+    if texts.isEmpty { return [:] }
+    let code = catching {
+      let object = try generator.object(ir: KernelText.module(texts))
+      let code = try generator.load(object)
+      disk?.write(ObjectCache.Entry(kernels: texts.map(hash), object: object))
+      return code
+    }
     if case .failure = code, texts.count > 1 {
       return texts.reduce(into: [:]) { $0.merge(make([$1])) { $1 } }
     }
@@ -73,6 +114,33 @@ public final class NativeCompiler: Sendable {
         catching { try NativeFunction(code, position: text.offset) }
       }
     }
+  }
+
+  // MARK: On disk
+
+  /// The text and what else the code depends on.
+  private func hash(_ text: KernelText) -> ContentHash {
+    ContentHash(generator.description + "\n" + KernelText.module([text]))
+  }
+
+  /// What the disk has.
+  private func found(_ texts: [KernelText]) -> [KernelText: Result<NativeFunction, SJError>] {
+    guard let disk else { return [:] }
+    var result: [KernelText: Result<NativeFunction, SJError>] = [:]
+    var loaded: [[ContentHash]: LoadedCode] = [:]
+    for text in texts {
+      let hash = hash(text)
+      var place = loaded.first { $0.key.contains(hash) }
+      if place == nil, let entry = disk.entry(of: hash), let code = try? generator.load(entry.object) {
+        loaded[entry.kernels] = code
+        place = (entry.kernels, code)
+      }
+      guard let place, let function = try? NativeFunction(place.value, position: place.key.firstIndex(of: hash)!) else {
+        continue
+      }
+      result[text] = .success(function)
+    }
+    return result
   }
 
   private func catching<R>(_ body: () throws -> R) -> Result<R, SJError> {
@@ -99,21 +167,29 @@ final class NativeFunction: @unchecked Sendable {
   }
 }
 
-/// A kernel as machine code.
+/// A kernel or loop as machine code.
 public final class NativeKernel: Sendable {
   private let function: NativeFunction
-  /// The program's buffers whose pointers a call takes, in this order.
+  /// The program's buffers whose pointers a call of a kernel takes, in this order. (For loops: see `NativeLoop`.)
   public let buffers: [BufferID]
   /// The iterations of the outermost loop if a call may do some of them (for threads), else nil.
   public let extent: Int?
   /// Where these may be divided: at multiples of this.
   public let granularity: Int
+  /// Memory that a loop needs.
+  public let workspaceBytes: Int
 
-  init(_ function: NativeFunction, _ kernel: Kernel, granularity: Int) {
+  init(_ function: NativeFunction, _ source: NativeCompiler.Source, _ text: KernelText) {
     self.function = function
-    self.granularity = granularity
-    buffers = kernel.buffers
-    extent = kernel.splittableLoop?.extent
+    granularity = text.granularity
+    workspaceBytes = text.workspaceBytes
+    if case .kernel(let kernel) = source.code {
+      buffers = kernel.buffers
+      extent = kernel.splittableLoop?.extent
+    } else {
+      buffers = []
+      extent = nil
+    }
   }
 
   /// Runs the kernel, or some iterations of its outermost loop.

@@ -58,7 +58,9 @@ final class KernelTest {
     ) { axis, current in [builder.binary(op, current[0], element(axis))] }[0]
   }
 
-  var source: NativeCompiler.Source { .init(builder.finish(name: "test"), declarations: declarations) }
+  private var kernel: Kernel { builder.finish(name: "test") }
+
+  var source: NativeCompiler.Source { .init(kernel, declarations: declarations) }
 
   /// Runs the kernel by definition, interpreted and compiled; all must agree.
   func check(
@@ -69,7 +71,7 @@ final class KernelTest {
     let memory = declarations.map { declaration in
       (0..<declaration.shape.elementCount).map { _ in random.value(declaration.type) }
     }
-    let reference = ReferenceEvaluator(source.kernel, declarations, memory)
+    let reference = ReferenceEvaluator(kernel, declarations, memory)
     reference.run()
     let native = try target.compiler.compile([source])[0].get()
     let compiled = zip(declarations, memory).map { TestBuffer($0, $1) }
@@ -85,10 +87,10 @@ final class KernelTest {
     var program = Program()
     for declaration in declarations { _ = program.addBuffer(declaration.type, declaration.shape) }
     var stored: Set<Int> = []
-    source.kernel.forEachStore { stored.insert($0.buffer.index) }
+    kernel.forEachStore { stored.insert($0.buffer.index) }
     program.inputs = declarations.indices.filter { !stored.contains($0) }.map(BufferID.init)
     program.outputs = stored.sorted().map(BufferID.init)
-    program.commands = [.kernel(source.kernel)]
+    program.commands = [.kernel(kernel)]
     try Executable(program).run(
       inputs: program.inputs.map { UnsafeRawPointer(buffers[$0.index].pointer) },
       outputs: program.outputs.map { buffers[$0.index].pointer })
@@ -126,7 +128,7 @@ final class KernelTest {
 }
 
 /// Memory with a margin that must stay as it was.
-private final class TestBuffer {
+final class TestBuffer {
   private let type: ScalarType
   private let count: Int
   private let storage: UnsafeMutableRawBufferPointer

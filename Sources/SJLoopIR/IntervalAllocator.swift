@@ -1,5 +1,5 @@
 /// Places blocks that live for intervals of time so that blocks alive together do not overlap: first fit.
-struct IntervalAllocator {
+public struct IntervalAllocator {
   private struct Block {
     var offset: Int
     var end: Int
@@ -9,12 +9,12 @@ struct IntervalAllocator {
   private let alignment: Int
   /// Live blocks by offset.
   private var live: [Block] = []
-  private(set) var byteCount = 0
+  public private(set) var byteCount = 0
 
-  init(alignment: Int) { self.alignment = alignment }
+  public init(alignment: Int) { self.alignment = alignment }
 
   /// The offset of a new block. Calls come in order of `interval.lowerBound`.
-  mutating func allocate(_ bytes: Int, during interval: ClosedRange<Int>) -> Int {
+  public mutating func allocate(_ bytes: Int, during interval: ClosedRange<Int>) -> Int {
     live.removeAll { $0.lastUse < interval.lowerBound }
     let size = max(bytes + alignment - 1, alignment) / alignment * alignment
     var offset = 0

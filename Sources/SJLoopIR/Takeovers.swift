@@ -1,4 +1,3 @@
-import SJLoopIR
 import SJTypes
 
 // Where one buffer may take over another's memory: a command that begins with a
@@ -36,11 +35,30 @@ extension Program {
   }
 
   /// Of a loop body: whether a carry's output may be written where its input is.
-  func updatesInPlace(input: BufferID, output: BufferID) -> Bool {
+  public func updatesInPlace(input: BufferID, output: BufferID) -> Bool {
     let time = commands.firstIndex { $0.takeovers(in: self).contains { $0.source == input && $0.target == output } }
     guard let time, outputs.filter({ $0 == output }).count == 1, !outputs.contains(input) else { return false }
     let isReadLater = commands[(time + 1)...].contains { $0.reads.contains(input) }
     let isWrittenBefore = commands[..<time].contains { $0.writes.contains(output) || $0.reads.contains(output) }
     return !isReadLater && !isWrittenBefore
+  }
+}
+
+/// How a carry gets from one iteration to the next.
+public enum CarryMode: Hashable, Sendable {
+  /// The body's output is its input.
+  case unchanged
+  /// The body changes what it got.
+  case inPlace
+  /// The body reads one memory and writes another, in turn.
+  case alternating
+
+  /// Those of a loop body whose carries are the `count` inputs from `firstInput` on and the first outputs.
+  public static func modes(_ body: Program, firstInput: Int, count: Int) -> [CarryMode] {
+    (0..<count).map { i in
+      let (input, output) = (body.inputs[firstInput + i], body.outputs[i])
+      if input == output { return .unchanged }
+      return body.updatesInPlace(input: input, output: output) ? .inPlace : .alternating
+    }
   }
 }

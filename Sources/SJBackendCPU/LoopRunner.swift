@@ -1,0 +1,123 @@
+import SJCompilerLLVM
+import SJLoopIR
+import SJTypes
+
+/// A loop that the interpreter drives until there is machine code for all of it, if it is
+/// of a kind that may have: of small kernels, small products, and loops and branches of these.
+class LoopRunner: CompilableRunner {
+  /// What the interpreter takes for an iteration, roughly, in nanoseconds.
+  let iterationTime: Int
+  /// What becomes machine code, on its own, where the loop does not.
+  private let inside: [CompilableRunner]
+  private let constants: [Int]
+  let results: [Int]
+  private let xs: [Int]
+  private let ys: [Int]
+  private let carryMemory: CarryMemory
+
+  init(_ loop: NativeLoop, in program: Program, inside: [CompilableRunner]) {
+    self.inside = inside
+    constants = loop.constants.map(\.index)
+    results = loop.results.map(\.index)
+    xs = loop.xs.map(\.index)
+    ys = loop.ys.map(\.index)
+    carryMemory = CarryMemory(loop.results, in: program)
+    let cost = loop.iterationCost
+    iterationTime = cost?.time ?? 0
+    super.init(
+      cost.map { _ in NativeCompiler.Source(loop, declarations: program.buffers) }, kernelCount: cost?.kernels ?? 0)
+    if cost == nil { NativeTier.adopt(inside) }
+  }
+
+  override var compilable: [CompilableRunner] { source == nil ? [] : [self] }
+
+  override func compilationFailed() { NativeTier.adopt(inside) }
+
+  /// Does all iterations to come, or some of a scan, on machine code.
+  func run(
+    _ kernel: Unmanaged<NativeKernel>, _ buffers: BufferTable, _ carries: CarryPointers, iterations: Range<Int>?
+  ) throws {
+    let bytes = kernel._withUnsafeGuaranteedRef { $0.workspaceBytes }
+    let memory = try Workspace.allocate(bytes)
+    defer { Workspace.release(memory, bytes) }
+    let count = 1 + constants.count + 3 * results.count + xs.count + ys.count
+    withUnsafeTemporaryAllocation(of: UnsafeMutableRawPointer?.self, capacity: count) { table in
+      table[0] = memory
+      var next = 1
+      func add(_ pointer: UnsafeMutableRawPointer) {
+        table[next] = pointer
+        next += 1
+      }
+      for buffer in constants { add(buffers[buffer]) }
+      let firstCarry = next
+      for i in results.indices { add(UnsafeMutableRawPointer(mutating: carries.inputs[i])) }
+      for buffer in results { add(buffers[buffer]) }
+      for i in results.indices { add(carryMemory.pointer(i, in: carries.scratch)) }
+      for buffer in xs + ys { add(buffers[buffer]) }
+      kernel._withUnsafeGuaranteedRef { $0(table.baseAddress!, iterations: iterations) }
+      for i in results.indices { carries.inputs[i] = UnsafeRawPointer(table[firstCarry + i]!) }
+    }
+  }
+}
+
+/// What running something once takes on the interpreter, roughly.
+private struct Cost {
+  var time = 0
+  var kernels = 0
+
+  static func + (a: Cost, b: Cost) -> Cost { Cost(time: a.time + b.time, kernels: a.kernels + b.kernels) }
+}
+
+extension NativeLoop {
+  /// The most kernels in one function.
+  private static let kernelLimit = 64
+
+  /// The cost of an iteration; nil for a loop that does not become one function.
+  fileprivate var iterationCost: Cost? {
+    let cost: Cost? =
+      switch self {
+      case .scan(let scan): scan.body.cost
+      case .whileLoop(let loop): loop.cost
+      }
+    return cost.flatMap { $0.kernels <= NativeLoop.kernelLimit ? $0 : nil }
+  }
+}
+
+extension WhileCommand {
+  fileprivate var cost: Cost? {
+    guard let condition = condition.cost, let body = body.cost else { return nil }
+    return condition + body
+  }
+}
+
+extension Program {
+  fileprivate var cost: Cost? {
+    commands.reduce(Cost()) { sum, command in
+      guard let sum, let cost = command.cost(in: self) else { return nil }
+      return sum + cost
+    }
+  }
+}
+
+extension Command {
+  /// Nil for what is not worth or capable of being a part of a larger function.
+  fileprivate func cost(in program: Program) -> Cost? {
+    switch self {
+    case .kernel(let kernel):
+      let time = kernel.interpretationTime
+      // Larger ones are better divided over threads.
+      return time > KernelRunner.parallelThreshold ? nil : Cost(time: time, kernels: 1)
+    case .library(let call):
+      return call.productKernel(in: program).map { _ in Cost(time: 300, kernels: 1) }
+    case .scan(let scan):
+      return scan.body.cost.map { Cost(time: $0.time * scan.length, kernels: $0.kernels) }
+    case .whileLoop(let loop): return loop.cost
+    case .branch(let branch):
+      return branch.branches.reduce(Cost(time: 100)) { sum, program in
+        guard let sum, let cost = program.cost else { return nil }
+        return Cost(time: max(sum.time, cost.time), kernels: sum.kernels + cost.kernels)
+      }
+    case .host: return nil
+    }
+  }
+}
