@@ -18,7 +18,7 @@ LEFT_OUT = {"config_set", "config_push", "config_pop", "set_exceptions", "set_co
 
 
 def values():
-    """One value of each kind that a caller may pass by mistake."""
+    """One value of each kind that a caller may pass by mistake. Sizes are small, or more than there is memory."""
     leaves, tree = _core.flatten((jnp.ones(3), {"a": 1}))
     function = _core.function("f", lambda *xs: xs[0] if xs else 1.0, 0)
     deleted = jnp.ones(2)
@@ -26,7 +26,7 @@ def values():
     escaped = []
     jax.jit(lambda x: escaped.append(x) or x)(1.0)
     return [
-        None, True, False, 0, 1, -1, 7, 2**31, 2**63 - 1, -(2**63), 2**70, 0.5, float("nan"), 1j, "", "x", "float32", b"abc",
+        None, True, False, 0, 1, -1, 7, 2**50, 2**63 - 1, -(2**63), 2**70, 0.5, float("nan"), 1j, "", "x", "float32", b"abc",
         (), [], (0,), (1, 2), [-1], (2**40,), (2**62, 2**62), [None], ["a"], {}, {"a": 1}, object(), int, np.float32,
         np.ones(3), np.ones((2, 2), dtype=object), np.array("text"), jnp.ones(3), jnp.ones((2, 2)), jnp.zeros((0, 3)),
         jnp.arange(4), jnp.asarray(True), 3.0 + jnp.ones(()), [jnp.ones(2), jnp.ones(2)], (jnp.ones(2), jnp.arange(3)),
