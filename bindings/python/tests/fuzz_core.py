@@ -13,8 +13,12 @@ import swiftjax as jax
 import swiftjax.numpy as jnp
 from swiftjax import _core
 
-# What would change the process for those that follow, or hand memory over by address.
-LEFT_OUT = {"config_set", "config_push", "config_pop", "set_exceptions", "set_converter", "set_tree_hooks", "from_npy"}
+# What would change the process for those that follow, or hand memory over by address; and `round`, which takes powers of ten
+# of Python integers, as JAX does.
+LEFT_OUT = {
+    "config_set", "config_push", "config_pop", "set_exceptions", "set_converter", "set_tree_hooks", "set_traceback_filter",
+    "from_npy", "delete", "round", "__round__", "__init_subclass__", "__subclasshook__", "__class__",
+}  # fmt: skip
 
 
 def values():
@@ -61,7 +65,7 @@ def main():
     array = jnp.ones((2, 3))
     for name in sorted(dir(array)):
         method = getattr(type(array), name, None)
-        if not callable(method) or name in ("delete", "__init_subclass__", "__subclasshook__", "__class__"):
+        if not callable(method) or name in LEFT_OUT:
             continue
         for count in range(4):
             for _ in range(rounds // 12):
