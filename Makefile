@@ -63,7 +63,7 @@ test-c-asan:
 
 # --- The two commands ---------------------------------------------------------
 
-.PHONY: demo test setup test-swift test-examples test-python python format check-format
+.PHONY: demo test setup test-swift test-examples test-swift-examples test-python python format check-format
 
 PYTHON := build/venv/bin/python
 DIGITS := Examples/data/digits.csv
@@ -72,14 +72,16 @@ DIGITS := Examples/data/digits.csv
 setup:
 	scripts/setup.sh
 
-# The tutorial, and the training of a classifier of handwritten digits, from C and from Python.
+# The tutorial, and the training of a classifier of handwritten digits, from C, from Python and from Swift.
 demo: setup lib python
 	scripts/run-c-examples.sh $(RELEASE) '$$ORIGIN'
 	build/c/tutorial
 	build/c/digits $(DIGITS)
 	$(PYTHON) bindings/python/examples/digits.py $(DIGITS)
+	scripts/run-swift-examples.sh
+	build/swift-examples/release/digits $(DIGITS)
 
-test: setup check-format check-header test-swift test-c test-c-asan test-examples test-python
+test: setup check-format check-header test-swift test-c test-c-asan test-examples test-swift-examples test-python
 
 test-swift:
 	swift run sjgen kernels --check
@@ -89,6 +91,10 @@ test-swift:
 test-examples: lib
 	scripts/check-symbols.sh $(RELEASE)/libswiftjax.so
 	scripts/run-c-examples.sh $(RELEASE)
+
+# A package of its own, which imports SwiftJAX by path and builds the engine once more (two minutes on two cores).
+test-swift-examples:
+	scripts/run-swift-examples.sh
 
 # The Python package in an environment of its own.
 python: lib
@@ -115,7 +121,7 @@ bench: setup lib python
 	  cc $(BENCH_FLAGS) $$program.c -o build/c/$$(basename $$program) -lswiftjax -lm || exit 1; done
 	$(PYTHON) Benchmarks/run.py --ours $(PYTHON) --jax $(JAX_PYTHON) $(BENCH)
 
-SWIFT_SOURCES := Package.swift Sources Tests
+SWIFT_SOURCES := Package.swift Sources Tests Examples/swift/Package.swift Examples/swift/Sources
 
 format:
 	swift format --in-place --parallel --recursive $(SWIFT_SOURCES)

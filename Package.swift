@@ -40,12 +40,15 @@ let package = Package(
     .target(name: "CSJCompiler", exclude: ["llvm"], linkerSettings: [.linkedLibrary("m")]),
     layer("SJCompilerLLVM", ["SJTypes", "SJLoopIR", "SJElementary", "CSJCompiler"]),
     layer("SJBackendCPU", ["SJCore", "SJLoopIR", "SJCompilerLLVM", "CSJKernels", "CSJLibrary"]),
-    layer("SwiftJAX", ["SJNN", "SJBackendCPU"]),
+
+    // The face for Swift programs.
+    .target(name: "CSJStart"),
+    layer("SwiftJAX", ["SJNN", "SJBackendCPU", "CSJStart"]),
 
     // The C ABI: `include/swiftjax.h` is the contract, SJCAPI implements it.
     .systemLibrary(name: "CSwiftJAX", path: "include"),
     .target(name: "CSJHost"),
-    layer("SJCAPI", ["SwiftJAX", "CSwiftJAX", "CSJHost"]),
+    layer("SJCAPI", ["SJNN", "SJBackendCPU", "CSwiftJAX", "CSJHost"]),
 
     .executableTarget(name: "sjgen", dependencies: ["SJElementary"], swiftSettings: swift5),
 
@@ -58,5 +61,6 @@ let package = Package(
     tests("SJLaxTests", ["SJLax", "SJControl", "SJBackendCPU", "SJGolden"]),
     tests("SJNumPyTests", ["SJNumPy", "SJBackendCPU", "SJGolden"]),
     tests("SJControlTests", ["SJControl", "SJBackendCPU", "SJLoopIR"]),
+    tests("SwiftJAXTests", ["SwiftJAX"]),
   ]
 )

@@ -641,6 +641,21 @@ SJ_MUST_USE sj_status *sj_call_flat(
 // Transformations make functions of functions, in any composition. Options may be NULL: JAX's
 // defaults.
 
+/// A stage of a function's compilation.
+typedef int32_t sj_stage;
+enum {
+  /// What tracing gives.
+  SJ_STAGE_JAXPR = 0,
+  /// Kernels and library calls, one by one as operations are lowered.
+  SJ_STAGE_LOOPS = 1,
+  /// The same after fusion: what runs.
+  SJ_STAGE_FUSED_LOOPS = 2,
+  /// The kernels as LLVM's intermediate code; needs the compiler.
+  SJ_STAGE_LLVM = 3,
+  /// The kernels as assembly for this processor; needs the compiler.
+  SJ_STAGE_ASSEMBLY = 4
+};
+
 /// Options of sj_grad, sj_value_and_grad, sj_jacfwd, sj_jacrev and sj_hessian.
 typedef struct sj_grad_options {
   uint32_t struct_size;
@@ -778,6 +793,13 @@ SJ_MUST_USE sj_status *sj_linear_transpose(
 /// JAX: jax.make_jaxpr.
 SJ_MUST_USE sj_status *sj_make_jaxpr(
     const sj_function *fn, const sj_list *arguments, const sj_tree *tree, sj_string **out);
+
+/// What compiling the function for these arguments makes of it, at one stage, for people to read.
+/// Errors: SJ_ERR_UNSUPPORTED.
+/// JAX: jax.stages.Lowered.as_text.
+SJ_MUST_USE sj_status *sj_lower_text(
+    const sj_function *fn, const sj_list *arguments, const sj_tree *tree, sj_stage stage,
+    sj_string **out);
 
 /// The types of the outputs, without computing them: arrays of which only types may be asked.
 /// JAX: jax.eval_shape.
@@ -2247,6 +2269,11 @@ SJ_MUST_USE sj_status *sj_choose(
     const sj_array *a, sj_array *const *choices, int64_t choices_count, sj_string_view mode,
     sj_array **out);
 
+/// The dtype that two dtypes go to.
+/// Errors: SJ_ERR_INVALID_ARGUMENT, SJ_ERR_SHAPE, SJ_ERR_DTYPE.
+/// JAX: jnp.promote_types.
+SJ_MUST_USE sj_status *sj_promote_types(sj_dtype a, sj_dtype b, sj_dtype *out);
+
 
 // ---- Shapes --------------------------------------------------------------------
 
@@ -3239,6 +3266,35 @@ SJ_MUST_USE sj_status *sj_unravel_index(
 SJ_MUST_USE sj_status *sj_ravel_multi_index(
     sj_array *const *multi_index, int64_t multi_index_count, const int64_t *dims,
     int64_t dims_count, sj_string_view mode, sj_bool column_major, sj_array **out);
+
+
+// ---- Convolutions and windows --------------------------------------------------
+//
+// Padding is a pair (low, high) for each axis of the window, one after the other, or SAME,
+// SAME_LOWER or VALID by name; with neither it is VALID.
+
+/// The elements under a window that goes over all axes, combined by add, mul, max or min.
+/// Errors: SJ_ERR_INVALID_ARGUMENT, SJ_ERR_SHAPE, SJ_ERR_DTYPE.
+/// JAX: jax.lax.reduce_window.
+SJ_MUST_USE sj_status *sj_reduce_window(
+    const sj_array *operand, const sj_array *init_value, sj_string_view computation,
+    const int64_t *window_dimensions, int64_t window_dimensions_count,
+    const int64_t *window_strides, int64_t window_strides_count, const int64_t *padding,
+    int64_t padding_count, sj_string_view padding_name, const int64_t *base_dilation,
+    int64_t base_dilation_count, const int64_t *window_dilation, int64_t window_dilation_count,
+    sj_array **out);
+
+/// Convolution as networks have it, without flipping. Layouts such as NHWC, HWIO name the axes: N
+/// batch, C features, O and I features of the kernel; NCHW and OIHW unless given.
+/// Errors: SJ_ERR_INVALID_ARGUMENT, SJ_ERR_SHAPE, SJ_ERR_DTYPE.
+/// JAX: jax.lax.conv_general_dilated.
+SJ_MUST_USE sj_status *sj_conv_general_dilated(
+    const sj_array *lhs, const sj_array *rhs, const int64_t *window_strides,
+    int64_t window_strides_count, const int64_t *padding, int64_t padding_count,
+    sj_string_view padding_name, const int64_t *lhs_dilation, int64_t lhs_dilation_count,
+    const int64_t *rhs_dilation, int64_t rhs_dilation_count, sj_string_view lhs_spec,
+    sj_string_view rhs_spec, sj_string_view out_spec, int64_t feature_group_count,
+    int64_t batch_group_count, sj_dtype preferred_element_type, sj_array **out);
 
 
 // ---- Products ------------------------------------------------------------------

@@ -15,6 +15,8 @@
 #define TILE_BYTES 384
 #define ROW_STEP 24
 #define TILE_COLUMNS 512
+/// Columns by which products of few rows are divided: whole cache lines and register tiles of every type.
+#define COLUMN_STEP 128
 /// Panels packed by one task.
 #define PANELS 8
 /// Multiply-adds worth a task of their own.
@@ -22,7 +24,7 @@
 /// Packing costs more than it saves for so many multiply-adds, for few rows, and for short sums
 /// into one panel.
 #define SMALL_WORK (112 * 112 * 112)
-#define SMALL_ROWS 4
+#define SMALL_ROWS 24
 #define SMALL_DEPTH 64
 
 static int64_t min(int64_t a, int64_t b) { return a < b ? a : b; }
@@ -202,7 +204,7 @@ static void multiply_small(const plan *p, void *c) {
   if (p->m > SMALL_ROWS)
     s.rows = min(p->m, (TASK_WORK / p->k / p->n / ROW_STEP + 1) * ROW_STEP);
   else
-    s.columns = min(p->n, (TASK_WORK / p->k / p->m / TILE_COLUMNS + 1) * TILE_COLUMNS);
+    s.columns = min(p->n, (TASK_WORK / p->k / p->m / COLUMN_STEP + 1) * COLUMN_STEP);
   run(p, ceiling(p->m, s.rows) * ceiling(p->n, s.columns), small_task, &s);
 }
 

@@ -1,5 +1,6 @@
 import CSJKernels
 import CSJLibrary
+import SJCompilerLLVM
 import SJCore
 import SJLoopIR
 import SJTypes
@@ -21,6 +22,15 @@ public final class CPUBackend: Backend {
     return InterpretedProgram(try Executable(program))
   }
 
+  public override func text(of program: Program, _ form: CodeForm) throws -> String {
+    let compiler = try NativeTier.shared.loadedCompiler()
+    let sources = program.kernelSources
+    return switch form {
+    case .intermediate: try compiler.intermediateCode(sources)
+    case .assembly: try compiler.assembly(sources)
+    }
+  }
+
   public override func unaryKernel(_ op: UnaryOp, _ type: ScalarType) -> UnaryKernel? {
     sj_kernel_unary(Int32(op.rawValue), Int32(type.rawValue))
   }
@@ -31,6 +41,21 @@ public final class CPUBackend: Backend {
 
   /// Makes this the process's backend.
   public static func install() { Backend.current = CPUBackend() }
+}
+
+extension Program {
+  /// All kernels, those of nested programs included.
+  fileprivate var kernelSources: [NativeCompiler.Source] {
+    commands.flatMap { command -> [NativeCompiler.Source] in
+      switch command {
+      case .kernel(let kernel): [NativeCompiler.Source(kernel, declarations: buffers)]
+      case .library, .host: []
+      case .whileLoop(let loop): loop.condition.kernelSources + loop.body.kernelSources
+      case .scan(let scan): scan.body.kernelSources
+      case .branch(let branch): branch.branches.flatMap(\.kernelSources)
+      }
+    }
+  }
 }
 
 /// A program on the interpreter.

@@ -70,15 +70,16 @@ final class NativeTier: @unchecked Sendable {
   }
 
   private let queue = Mutex(Queue())
-  private lazy var compiler: NativeCompiler? = {
-    guard case .success(let library) = CompilerLibrary.shared else { return nil }
-    return try? NativeCompiler(CodeGenerator(library))
-  }()
+  private lazy var compiler = Result { try NativeCompiler(CodeGenerator(CompilerLibrary.shared.get())) }
   private let creation = Mutex(())
+
+  /// The compiler, loaded when first asked for.
+  /// - Throws: `unsupported` where its library cannot be found or loaded.
+  func loadedCompiler() throws -> NativeCompiler { try creation.withLock { _ in compiler }.get() }
 
   /// Compiles in the calling thread. Kernels that cannot be compiled stay interpreted.
   func compile(_ runners: [KernelRunner]) {
-    guard let compiler = creation.withLock({ _ in self.compiler }) else { return }
+    guard let compiler = try? loadedCompiler() else { return }
     for (runner, result) in zip(runners, compiler.compile(runners.map(\.source))) {
       if case .success(let native) = result { runner.install(native) }
     }

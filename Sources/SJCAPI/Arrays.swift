@@ -134,16 +134,7 @@ func waitFor(_ x: Value) throws { _ = try concrete(x, "sj_block_until_ready").by
 
 func deviceName(_ x: Value) -> String { Backend.current.platformName }
 
-/// Warns once that there is no accelerator, unless SWIFTJAX_PLATFORMS=cpu says that none is wanted.
-private let accelerators: Void = {
-  if Environment.string("SWIFTJAX_PLATFORMS") == "cpu" { return }
-  Log.write(.warning, "No GPU/TPU found, falling back to CPU. (Set SWIFTJAX_PLATFORMS=cpu to silence this warning.)")
-}()
-
-func defaultBackend() -> String {
-  _ = accelerators
-  return Backend.current.platformName
-}
+func defaultBackend() -> String { Backend.defaultPlatform() }
 
 func resultType(_ values: [Value]) throws -> (DType, Bool) {
   let type = try NumPy.resultType(values)

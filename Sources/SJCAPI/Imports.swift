@@ -8,4 +8,3 @@
 @_exported import SJRandom
 @_exported import SJTransforms
 @_exported import SJTypes
-@_exported import SwiftJAX

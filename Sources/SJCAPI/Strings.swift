@@ -58,3 +58,11 @@ public func sj_version_string() -> sj_string_view { sj_string_view(apiVersion) }
 
 @_cdecl("sj_api_json") @implementation
 public func sj_api_json() -> sj_string_view { sj_string_view(apiDescription) }
+
+/// What `sj_lower_text` gives.
+func loweredText(_ function: Function, _ arguments: PyTree, _ stage: sj_stage) throws -> StringBox {
+  guard let known = CompilationStage(rawValue: Int32(stage)) else {
+    throw SJError(.invalidArgument, "sj_lower_text: \(stage) is no stage")
+  }
+  return StringBox(try SJControl.text(of: function, arguments, at: known))
+}

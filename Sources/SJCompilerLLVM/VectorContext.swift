@@ -35,7 +35,11 @@ extension KernelEmitter {
     guard loop.extent > 1, !Self.containsScalarLoops(loop.body) else { return nil }
     let profile = profile(of: loop)
     guard profile.contiguous > 0 || profile.irregular == 0 else { return nil }
-    return lanes(profile, extent: loop.extent)
+    let lanes = lanes(profile, extent: loop.extent)
+    // Sums down columns: the wider, the more of each row, hence of each page, is read at once.
+    let isColumns = loop.body.contains { if case .loop(let inner) = $0 { inner.kind == .blocks } else { false } }
+    guard isColumns, profile.cost <= Profile.cheap, loop.extent >= 8 * lanes else { return lanes }
+    return 4 * lanes
   }
 
   /// The same for a `lanes` reduction, which has its 32 accumulators anyway.

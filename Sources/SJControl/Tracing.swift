@@ -21,6 +21,28 @@ public func traced(
   return (closed, outputTree)
 }
 
+/// The stages of a function's compilation that can be read.
+public enum CompilationStage: Int32 {
+  case jaxpr
+  /// LoopIR as lowering rules make it, and after fusion.
+  case loops, fusedLoops
+  case llvm, assembly
+}
+
+/// What a function becomes for such arguments, as text: `jax.jit(f).lower(...).as_text()`.
+/// - Throws: `unsupported` for LLVM's stages where the compiler is missing.
+public func text(of function: Function, _ arguments: PyTree, at stage: CompilationStage) throws -> String {
+  let jaxpr = try makeJaxpr(function, arguments).jaxpr
+  if stage == .jaxpr { return jaxpr.description }
+  let pruned = jaxpr.jaxpr.removingDeadCode().jaxpr
+  return switch stage {
+  case .loops: try LoweringContext.unfusedProgram(for: pruned).description
+  case .llvm: try Backend.current.text(of: LoweringContext.program(for: pruned), .intermediate)
+  case .assembly: try Backend.current.text(of: LoweringContext.program(for: pruned), .assembly)
+  default: try LoweringContext.program(for: pruned).description
+  }
+}
+
 /// `jax.eval_shape`: the types of the outputs, without computing them.
 public func evalShape(
   _ function: Function, _ tree: Tree, _ avals: [AbstractValue]

@@ -8,7 +8,9 @@ import SJTypes
 extension NN {
   /// `relu6(x + 3) / 6`.
   public static func hardSigmoid(_ x: Value) throws -> Value {
-    try NumPy.divide(relu6(NumPy.add(x, constant(3, x))), constant(6, x))
+    // A weak float, which integers give way to.
+    func number(_ value: Double) throws -> Value { try Lax.scalar(value, NumPy.defaultFloat, weakType: true) }
+    return try NumPy.divide(relu6(NumPy.add(x, number(3))), number(6))
   }
 
   /// `x hardSigmoid(x)`, also called hard_swish.

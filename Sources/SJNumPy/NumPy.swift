@@ -25,6 +25,16 @@ extension NumPy {
     return joined
   }
 
+  /// The dtype that two strong dtypes go to, 64-bit ones included.
+  public static func promoteTypes(_ a: DType, _ b: DType) throws -> DType {
+    // Where neither has 64 bits, none comes in unless they are enabled.
+    let x64 = Config.current.enableX64 || a.narrowed != a || b.narrowed != b
+    guard let joined = PromotionType(a).joined(with: PromotionType(b), x64: x64) else {
+      throw SJError(.dtype, "promote_types: \(a) and \(b) have no common type")
+    }
+    return joined.dtype
+  }
+
   /// The values converted to their common dtype.
   public static func promoted(_ values: [Value], _ name: String) throws -> [Value] {
     let type = try resultType(values, name)
@@ -63,6 +73,7 @@ extension NumPy {
 
   static func cast(_ x: Value, to type: PromotionType) throws -> Value {
     if x.dtype == type.dtype && x.aval.weakType == type.weak { return x }
+    if let scalar = try convertedHostScalar(x, to: type) { return scalar }
     // Host scalars become literals of the right type instead of conversions in every trace.
     if x.rank == 0, !x.isTracer {
       return try Trace.with(nil) { try Lax.convertElementType(x, type.dtype, weakType: type.weak) }

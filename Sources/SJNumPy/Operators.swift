@@ -58,8 +58,15 @@ extension NumPy {
 
   /// An integer that has to be known while a function is traced.
   static func concreteInteger(_ x: Value, for purpose: String) throws -> Int {
-    let array = try Lax.convertElementType(x, .int32).concreteArray(for: purpose)
-    return try Int(array.bytes().load(as: Int32.self))
+    try concreteIntegers(x, for: purpose)[0]
+  }
+
+  /// Integers that have to be known. What is known is read as it is: operations on it would be staged.
+  static func concreteIntegers(_ x: Value, for purpose: String) throws -> [Int] {
+    let known = try x.concreteArray(for: purpose)
+    let array = try Trace.with(nil) { try Lax.convertElementType(known, .int32) }.concreteArray(for: purpose)
+    let words = try array.bytes().assumingMemoryBound(to: Int32.self)
+    return (0..<x.aval.elementCount).map { Int(words[$0]) }
   }
 
   static func requireReal(_ x: Value, _ name: String) throws {

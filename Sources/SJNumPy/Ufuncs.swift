@@ -10,6 +10,9 @@ extension NumPy {
   /// A binary operation on operands of one dtype and shape; alike operands skip the promotion.
   static func binary(_ name: String, _ x: Value, _ y: Value, _ operation: (Value, Value) throws -> Value) throws -> Value {
     if x.aval == y.aval || (Trace.isEvaluating && areReady(x, y)) { return try operation(x, y) }
+    // A weak scalar gives way to any float type.
+    if x.dtype.isFloat, let scalar = try convertedHostScalar(y, to: x.aval.promotion) { return try operation(x, scalar) }
+    if y.dtype.isFloat, let scalar = try convertedHostScalar(x, to: y.aval.promotion) { return try operation(scalar, y) }
     let operands = try promoted([x, y], name)
     let shape = try broadcastShapes(operands.map(\.shape), name)
     // lax operations broadcast scalars themselves.
@@ -212,10 +215,21 @@ extension NumPy {
 
   public static func equal(_ x: Value, _ y: Value) throws -> Value { try binary("equal", x, y, Lax.eq) }
   public static func notEqual(_ x: Value, _ y: Value) throws -> Value { try binary("not_equal", x, y, Lax.ne) }
-  public static func less(_ x: Value, _ y: Value) throws -> Value { try binary("less", x, y, Lax.lt) }
-  public static func lessEqual(_ x: Value, _ y: Value) throws -> Value { try binary("less_equal", x, y, Lax.le) }
-  public static func greater(_ x: Value, _ y: Value) throws -> Value { try binary("greater", x, y, Lax.gt) }
-  public static func greaterEqual(_ x: Value, _ y: Value) throws -> Value { try binary("greater_equal", x, y, Lax.ge) }
+  /// Complex numbers are ordered by their real parts, then by their imaginary ones.
+  private static func ordered(
+    _ name: String, _ x: Value, _ y: Value, _ operation: (Value, Value) throws -> Value
+  ) throws -> Value {
+    try binary(name, x, y) { a, b in
+      guard a.dtype.isComplex else { return try operation(a, b) }
+      let (re, im) = (try [a, b].map(Lax.real), try [a, b].map(Lax.imag))
+      return try `where`(Lax.eq(re[0], re[1]), operation(im[0], im[1]), operation(re[0], re[1]))
+    }
+  }
+
+  public static func less(_ x: Value, _ y: Value) throws -> Value { try ordered("less", x, y, Lax.lt) }
+  public static func lessEqual(_ x: Value, _ y: Value) throws -> Value { try ordered("less_equal", x, y, Lax.le) }
+  public static func greater(_ x: Value, _ y: Value) throws -> Value { try ordered("greater", x, y, Lax.gt) }
+  public static func greaterEqual(_ x: Value, _ y: Value) throws -> Value { try ordered("greater_equal", x, y, Lax.ge) }
 
   public static func logicalAnd(_ x: Value, _ y: Value) throws -> Value {
     try binary("logical_and", asBool(x), asBool(y), Lax.bitwiseAnd)
@@ -262,6 +276,9 @@ extension NumPy {
 
   /// Rounded to a number of decimals, halves to even; integers stay as they are.
   public static func round(_ x: Value, decimals: Int = 0) throws -> Value {
+    guard x.dtype.isInexact || decimals >= 0 else {
+      throw SJError(.unsupported, "round: integers cannot be rounded to \(decimals) decimals")
+    }
     guard x.dtype.isInexact, decimals != 0 else { return x.dtype.isInexact ? try rint(x) : x }
     let factor = (0..<decimals.magnitude).reduce(1.0) { result, _ in result * 10 }
     return try decimals > 0 ? rint(x * factor) / factor : rint(x / factor) * factor

@@ -21,6 +21,7 @@ enum APICommand {
   }
 
   private static let glueFolder = "Sources/SJCAPI/Generated"
+  private static let faceFolder = "Sources/SwiftJAX/Generated"
 
   private static func outputs(_ api: API) throws -> [(path: String, text: String)] {
     var files = [
@@ -32,8 +33,9 @@ enum APICommand {
       ("\(glueFolder)/Description.swift", try description(api)),
     ]
     for family in api.families {
-      guard let text = APIGlue.write(family, api) else { continue }
-      files.append(("\(glueFolder)/\(family.family.capitalized)Glue.swift", text))
+      let name = family.family.capitalized
+      if let text = APIGlue.write(family, api) { files.append(("\(glueFolder)/\(name)Glue.swift", text)) }
+      if let text = APISwift.write(family, api) { files.append(("\(faceFolder)/\(name)Functions.swift", text)) }
     }
     return files
   }
@@ -71,12 +73,14 @@ enum APICommand {
     return stale.isEmpty ? 0 : 1
   }
 
-  /// Glue of families that are gone.
+  /// Files of families that are gone.
   private static func removeStale(_ files: [(path: String, text: String)]) throws {
     let current = Set(files.map(\.path))
-    let present = (try? FileManager.default.contentsOfDirectory(atPath: glueFolder)) ?? []
-    for name in present where !current.contains("\(glueFolder)/\(name)") {
-      try FileManager.default.removeItem(atPath: "\(glueFolder)/\(name)")
+    for folder in [glueFolder, faceFolder] {
+      let present = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
+      for name in present where !current.contains("\(folder)/\(name)") {
+        try FileManager.default.removeItem(atPath: "\(folder)/\(name)")
+      }
     }
   }
 }

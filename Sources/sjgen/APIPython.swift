@@ -145,6 +145,9 @@ struct APIPython {
       case "i64":
         declarations.append("int64_t \(name);")
         wrapped.append("PyLong_FromLongLong(\(name))")
+      case "dtype":
+        declarations.append("sj_dtype \(name);")
+        wrapped.append("PyLong_FromLong(\(name))")
       case "bool":
         declarations.append("sj_bool \(name);")
         wrapped.append("PyBool_FromLong(\(name))")

@@ -224,6 +224,23 @@ static void products(void) {
   sj_release(w);
 }
 
+static void windows(void) {
+  sj_array *x = matrix(2, 2, four), *zero = scalar(0), *start = NULL, *y = NULL;
+  int64_t window[] = {2, 1}, strides[] = {1, 1}, image[] = {1, 1, 2, 2}, pads[] = {0, 1, 0, 0};
+  OK(sj_astype(zero, SJ_FLOAT32, &start));
+  GIVES(sj_reduce_window(x, start, TEXT("add"), window, 2, NULL, 0, NULL, 0, no_text, NULL, 0, NULL, 0, &y), 3, 4);
+  GIVES(sj_reduce_window(x, start, TEXT("max"), window, 2, strides, 2, pads, 4, no_text, NULL, 0, NULL, 0, &y), 2, 3, 1, 3);
+  FAILS(SJ_ERR_UNSUPPORTED, "not 'mean'", sj_reduce_window(x, start, TEXT("mean"), window, 2, NULL, 0, NULL, 0, no_text, NULL, 0, NULL, 0, &y));
+  sj_array *picture = floats(four, 4, image);
+  GIVES(sj_conv_general_dilated(picture, picture, strides, 2, NULL, 0, TEXT("SAME"), NULL, 0, NULL, 0, no_text, no_text, no_text, 1, 1, SJ_DTYPE_NONE, &y),
+        15, 5, 5, 6);
+  FAILS(SJ_ERR_INVALID_ARGUMENT, "layout", sj_conv_general_dilated(picture, picture, strides, 2, NULL, 0, no_text, NULL, 0, NULL, 0, TEXT("NHHC"), no_text, no_text, 1, 1, SJ_DTYPE_NONE, &y));
+  sj_release(x);
+  sj_release(zero);
+  sj_release(start);
+  sj_release(picture);
+}
+
 static void distributions(void) {
   sj_array *seed = integer(0), *key = NULL, *y = NULL, *one = scalar(1), *m = matrix(2, 2, four), *v = vector(2, four);
   int64_t shape[] = {2, 3};
@@ -304,6 +321,7 @@ const test_case family_tests[] = {
   {"numpy: sorting, searching, sets", sorting_and_sets},
   {"numpy: calculus and polynomials", calculus},
   {"numpy: products and linear algebra", products},
+  {"lax: windows and convolutions", windows},
   {"random: distributions", distributions},
   {"nn: pieces, gates, attention", activations},
   END_OF_TESTS,

@@ -313,6 +313,10 @@ static void jaxprs_and_shapes(void) {
   OK(sj_list_create(&x, 1, &arguments));
   OK(sj_make_jaxpr(f, arguments, NULL, &text));
   EXPECT_TEXT(text, "{ lambda ; a:f32[3]. let b:f32[3] = mul a a in (b,) }");
+  OK(sj_lower_text(f, arguments, NULL, SJ_STAGE_FUSED_LOOPS, &text));
+  EXPECT_TEXT(text, "(b0: f32[3]) -> (b1) {\n  b1: f32[3]\n  kernel \"square\" {\n    %1: f32 = b0[a0]\n"
+                    "    parallel a0 < 3 {\n      b1[a0] = mul(%1, %1)\n    }\n  }\n}\n");
+  FAILS(SJ_ERR_INVALID_ARGUMENT, "no stage", sj_lower_text(f, arguments, NULL, 99, &text));
   OK(sj_eval_shape(f, arguments, NULL, &shapes, &tree));
   OK(sj_list_get(shapes, 0, &shape));
   CHECK(strcmp(shape_of(shape), "3") == 0 && dtype_of(shape) == SJ_FLOAT32);

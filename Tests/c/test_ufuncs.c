@@ -92,6 +92,9 @@ static void integers(void) {
   sj_array *bytes = NULL;
   OK(sj_packbits(z, SJ_AXIS_NONE, 1, &bytes));
   GIVES(sj_unpackbits(bytes, SJ_AXIS_NONE, 4, 1, &y), 1, 1, 1, 0);
+  sj_dtype joined = SJ_BOOL;
+  OK(sj_promote_types(SJ_INT64, SJ_FLOAT16, &joined));
+  CHECK(joined == SJ_FLOAT16);
   sj_array *half = scalar(0.5);
   FAILS(SJ_ERR_INVALID_ARGUMENT, "must be integers", sj_gcd(half, half, &y));
   sj_release(half);

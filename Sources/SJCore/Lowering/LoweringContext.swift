@@ -115,13 +115,16 @@ public final class LoweringContext {
   }
 
   /// A program for a closed jaxpr whose constants become leading inputs.
-  public static func program(for jaxpr: Jaxpr) throws -> Program {
+  public static func program(for jaxpr: Jaxpr) throws -> Program { try unfusedProgram(for: jaxpr).fused() }
+
+  /// The program as lowering rules make it.
+  public static func unfusedProgram(for jaxpr: Jaxpr) throws -> Program {
     let context = LoweringContext()
     let constants = jaxpr.constants.map { context.addInput(jaxpr.avals[$0]) }
     let inputs = jaxpr.inputs.map { context.addInput(jaxpr.avals[$0]) }
     let outputs = try context.lower(jaxpr, constants: constants, inputs: inputs)
     context.program.outputs = try outputs.map { try context.materialize($0, name: jaxpr.name) }
-    return context.program.fused()
+    return context.program
   }
 }
 

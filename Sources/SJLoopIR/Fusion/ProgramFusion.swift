@@ -35,7 +35,7 @@ extension Program {
 private struct ProgramFusion {
   private enum Item {
     case fixed(Command, reads: Set<BufferID>, writes: Set<BufferID>)
-    case group(KernelGroup)
+    case group(FusedKernel)
   }
   private let program: Program
   private var items: [Item] = []
@@ -53,7 +53,7 @@ private struct ProgramFusion {
     if join(kernel) { return }
     let isCopy = kernel.wholeCopy(in: program) != nil
     items.append(
-      isCopy ? .fixed(command, reads: Set(command.reads), writes: Set(command.writes)) : .group(KernelGroup(kernel)))
+      isCopy ? .fixed(command, reads: Set(command.reads), writes: Set(command.writes)) : .group(FusedKernel(kernel)))
   }
 
   /// Moves a kernel up to the nearest one that it can join, past commands that it does not depend on.

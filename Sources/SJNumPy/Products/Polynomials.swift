@@ -8,7 +8,7 @@ extension NumPy {
   /// The value of a polynomial, by Horner's scheme.
   public static func polyval(_ p: Value, _ x: Value) throws -> Value {
     try checkCoefficients(p, "polyval")
-    let operands = try promotedInexact([p, x], "polyval")
+    let operands = try promoted([p, x], "polyval")
     let shape = try broadcastShapes([Shape(p.shape.dropFirst()), x.shape], "polyval")
     let start = try Lax.zeros(shape, operands[0].dtype)
     return try (0..<p.shape[0]).reduce(start) { try $0 * operands[1] + pick(operands[0], $1) }

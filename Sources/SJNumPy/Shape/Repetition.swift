@@ -13,21 +13,20 @@ extension NumPy {
     guard let axis else { return try `repeat`(ravel(x), repeats, axis: 0, totalLength: totalLength) }
     let position = try canonicalAxis(axis, rank: x.rank, "repeat")
     let size = x.shape[position]
-    if repeats.aval.elementCount == 1, totalLength == nil {
-      return try repeatEvenly(x, concreteInteger(Lax.reshape(repeats, []), for: "repeat"), axis: position)
-    }
+    let known = repeats.isTracer ? nil : try concreteIntegers(repeats, for: "repeat")
+    if let known, known.count == 1, totalLength == nil { return try repeatEvenly(x, known[0], axis: position) }
     guard repeats.rank <= 1, repeats.aval.elementCount == 1 || repeats.shape == [size] else {
       throw SJError(
-        .invalidArgument, "repeat: repeats must have 1 or \(size) elements for axis \(position) of \(x.aval), got \(repeats.aval)"
+        .invalidArgument,
+        "repeat: repeats must have 1 or \(size) elements for axis \(position) of \(x.aval), got \(repeats.aval)")
+    }
+    let ends = try cumsum(converted(broadcastTo(repeats, [size]), defaultInt))
+    guard let total = totalLength ?? known?.reduce(0, +) else {
+      throw SJError(
+        .concretization,
+        "repeat: when jit-compiling jnp.repeat, the total number of repeats must be static. To fix this, specify total_repeat_length."
       )
     }
-    let counts = try broadcastTo(repeats, [size])
-    let ends = try cumsum(converted(counts, defaultInt))
-    let total =
-      try totalLength
-      ?? concreteInteger(
-        size == 0 ? Lax.scalar(0, .int32) : pick(ends, -1),
-        for: "repeat: when jit-compiling jnp.repeat, the total number of repeats must be static; give total_repeat_length")
     // Slot i belongs to the first slice whose end lies beyond i.
     let source = try minimum(
       searchsorted(ends, Lax.iota(defaultInt, total), right: true), Lax.scalar(Swift.max(size - 1, 0), .int32))
@@ -74,19 +73,26 @@ extension NumPy {
       throw SJError(.invalidArgument, "roll: shift \(shift.aval) does not go with the axes \(axes)")
     }
     let count = Swift.max(axes.count, shift.aval.elementCount)
+    func target(_ i: Int) -> Int { axes[axes.count == 1 ? 0 : i] }
+    if !shift.isTracer {
+      let known = try concreteIntegers(shift, for: "roll")
+      return try (0..<count).reduce(x) { try rolled($0, by: known[known.count == 1 ? 0 : $1], target($1)) }
+    }
     let shifts = try broadcastTo(shift, [count])
-    return try (0..<count).reduce(x) { try rolled($0, pick(shifts, $1), axes[axes.count == 1 ? 0 : $1]) }
+    return try (0..<count).reduce(x) { try rolled($0, pick(shifts, $1), target($1)) }
   }
 
   private static func rolled(_ x: Value, _ shift: Value, _ axis: Int) throws -> Value {
     let size = x.shape[axis]
     guard size > 0 else { return x }
-    guard let known = try? concreteInteger(shift, for: "roll") else {
-      let source = try remainder(Lax.iota(.int32, size) - converted(shift, .int32), Lax.scalar(size, .int32))
-      return try take(x, source, axis: axis, mode: .clip)
-    }
-    let cut = size - ((known % size) + size) % size
-    if cut == size { return x }
+    let source = try remainder(Lax.iota(.int32, size) - converted(shift, .int32), Lax.scalar(size, .int32))
+    return try take(x, source, axis: axis, mode: .promiseInBounds)
+  }
+
+  private static func rolled(_ x: Value, by shift: Int, _ axis: Int) throws -> Value {
+    let size = x.shape[axis]
+    guard size > 0, shift % size != 0 else { return x }
+    let cut = size - ((shift % size) + size) % size
     return try Lax.concatenate([slice(x, cut..<size, axis: axis), slice(x, 0..<cut, axis: axis)], dimension: axis)
   }
 

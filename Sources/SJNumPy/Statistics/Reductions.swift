@@ -140,6 +140,9 @@ extension NumPy {
   private static func argExtremum(
     _ x: Value, _ axis: Int?, _ keepdims: Bool, _ name: String, _ operation: (Value, Int) throws -> Value
   ) throws -> Value {
+    guard !x.dtype.isComplex else {
+      throw SJError(.dtype, "\(name) does not accept dtype \(x.dtype); complex numbers have no order")
+    }
     guard let axis else {
       let result = try argExtremum(Lax.reshape(x, [x.aval.elementCount]), 0, false, name, operation)
       return keepdims ? try Lax.expandDims(result, Array(x.shape.indices)) : result

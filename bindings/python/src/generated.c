@@ -82,6 +82,22 @@ static PyObject *op_scalar_c128(PyObject *module, PyObject *const *args, Py_ssiz
   return result;
 }
 
+static PyObject *op_dtype_of(PyObject *module, PyObject *const *args, Py_ssize_t n) {
+  (void)module;
+  if (!check_count("dtype_of", n, 1, 1)) return NULL;
+  Scratch scratch;
+  scratch_init(&scratch);
+  PyObject *result = NULL;
+  const sj_array *x;
+  if (get_array(n > 0 ? args[0] : NULL, &x, &scratch)) {
+    sj_dtype r_out;
+    sj_status *status = sj_dtype_of(x, &r_out);
+    result = status ? raise_status(status) : PyLong_FromLong(r_out);
+  }
+  scratch_free(&scratch);
+  return result;
+}
+
 static PyObject *op_weak_type(PyObject *module, PyObject *const *args, Py_ssize_t n) {
   (void)module;
   if (!check_count("weak_type", n, 1, 1)) return NULL;
@@ -301,6 +317,22 @@ static PyObject *op_dtype_name(PyObject *module, PyObject *const *args, Py_ssize
     sj_string *r_out;
     sj_status *status = sj_dtype_name(dtype, &r_out);
     result = status ? raise_status(status) : wrap_string(r_out);
+  }
+  scratch_free(&scratch);
+  return result;
+}
+
+static PyObject *op_dtype_from_name(PyObject *module, PyObject *const *args, Py_ssize_t n) {
+  (void)module;
+  if (!check_count("dtype_from_name", n, 1, 1)) return NULL;
+  Scratch scratch;
+  scratch_init(&scratch);
+  PyObject *result = NULL;
+  sj_string_view name;
+  if (get_string(n > 0 ? args[0] : NULL, &name)) {
+    sj_dtype r_out;
+    sj_status *status = sj_dtype_from_name(name, &r_out);
+    result = status ? raise_status(status) : PyLong_FromLong(r_out);
   }
   scratch_free(&scratch);
   return result;
@@ -731,6 +763,25 @@ static PyObject *op_make_jaxpr(PyObject *module, PyObject *const *args, Py_ssize
   if (get_function(n > 0 ? args[0] : NULL, &fn) && get_list(n > 1 ? args[1] : NULL, &arguments, &scratch) && get_tree(n > 2 ? args[2] : NULL, &tree)) {
     sj_string *r_out;
     sj_status *status = sj_make_jaxpr(fn, arguments, tree, &r_out);
+    result = status ? raise_status(status) : wrap_string(r_out);
+  }
+  scratch_free(&scratch);
+  return result;
+}
+
+static PyObject *op_lower_text(PyObject *module, PyObject *const *args, Py_ssize_t n) {
+  (void)module;
+  if (!check_count("lower_text", n, 4, 4)) return NULL;
+  Scratch scratch;
+  scratch_init(&scratch);
+  PyObject *result = NULL;
+  const sj_function *fn;
+  const sj_list *arguments;
+  const sj_tree *tree;
+  int64_t stage;
+  if (get_function(n > 0 ? args[0] : NULL, &fn) && get_list(n > 1 ? args[1] : NULL, &arguments, &scratch) && get_tree(n > 2 ? args[2] : NULL, &tree) && get_int(n > 3 ? args[3] : NULL, &stage, 0, 0)) {
+    sj_string *r_out;
+    sj_status *status = sj_lower_text(fn, arguments, tree, (sj_stage)stage, &r_out);
     result = status ? raise_status(status) : wrap_string(r_out);
   }
   scratch_free(&scratch);
@@ -4369,6 +4420,24 @@ static PyObject *op_optimization_barrier(PyObject *module, PyObject *const *args
   return result;
 }
 
+static PyObject *op_result_type(PyObject *module, PyObject *const *args, Py_ssize_t n) {
+  (void)module;
+  if (!check_count("result_type", n, 1, 1)) return NULL;
+  Scratch scratch;
+  scratch_init(&scratch);
+  PyObject *result = NULL;
+  sj_array *const *arrays;
+  int64_t arrays_count;
+  if (get_arrays(n > 0 ? args[0] : NULL, &arrays, &arrays_count, &scratch)) {
+    sj_dtype r_dtype;
+    sj_bool r_weak_type;
+    sj_status *status = sj_result_type(arrays, arrays_count, &r_dtype, &r_weak_type);
+    result = status ? raise_status(status) : Py_BuildValue("(NN)", PyLong_FromLong(r_dtype), PyBool_FromLong(r_weak_type));
+  }
+  scratch_free(&scratch);
+  return result;
+}
+
 static PyObject *op_hypot(PyObject *module, PyObject *const *args, Py_ssize_t n) {
   (void)module;
   if (!check_count("hypot", n, 2, 2)) return NULL;
@@ -4964,6 +5033,23 @@ static PyObject *op_choose(PyObject *module, PyObject *const *args, Py_ssize_t n
     sj_array *r_out;
     sj_status *status = sj_choose(a, choices, choices_count, mode, &r_out);
     result = status ? raise_status(status) : wrap_array(r_out);
+  }
+  scratch_free(&scratch);
+  return result;
+}
+
+static PyObject *op_promote_types(PyObject *module, PyObject *const *args, Py_ssize_t n) {
+  (void)module;
+  if (!check_count("promote_types", n, 2, 2)) return NULL;
+  Scratch scratch;
+  scratch_init(&scratch);
+  PyObject *result = NULL;
+  sj_dtype a;
+  sj_dtype b;
+  if (get_dtype(n > 0 ? args[0] : NULL, &a) && get_dtype(n > 1 ? args[1] : NULL, &b)) {
+    sj_dtype r_out;
+    sj_status *status = sj_promote_types(a, b, &r_out);
+    result = status ? raise_status(status) : PyLong_FromLong(r_out);
   }
   scratch_free(&scratch);
   return result;
@@ -7248,6 +7334,67 @@ static PyObject *op_ravel_multi_index(PyObject *module, PyObject *const *args, P
   return result;
 }
 
+static PyObject *op_reduce_window(PyObject *module, PyObject *const *args, Py_ssize_t n) {
+  (void)module;
+  if (!check_count("reduce_window", n, 4, 9)) return NULL;
+  Scratch scratch;
+  scratch_init(&scratch);
+  PyObject *result = NULL;
+  const sj_array *operand;
+  const sj_array *init_value;
+  sj_string_view computation;
+  const int64_t *window_dimensions;
+  int64_t window_dimensions_count;
+  const int64_t *window_strides;
+  int64_t window_strides_count;
+  const int64_t *padding;
+  int64_t padding_count;
+  sj_string_view padding_name;
+  const int64_t *base_dilation;
+  int64_t base_dilation_count;
+  const int64_t *window_dilation;
+  int64_t window_dilation_count;
+  if (get_array(n > 0 ? args[0] : NULL, &operand, &scratch) && get_array(n > 1 ? args[1] : NULL, &init_value, &scratch) && get_string(n > 2 ? args[2] : NULL, &computation) && get_ints(n > 3 ? args[3] : NULL, &window_dimensions, &window_dimensions_count, &scratch) && get_ints(n > 4 ? args[4] : NULL, &window_strides, &window_strides_count, &scratch) && get_ints(n > 5 ? args[5] : NULL, &padding, &padding_count, &scratch) && get_string(n > 6 ? args[6] : NULL, &padding_name) && get_ints(n > 7 ? args[7] : NULL, &base_dilation, &base_dilation_count, &scratch) && get_ints(n > 8 ? args[8] : NULL, &window_dilation, &window_dilation_count, &scratch)) {
+    sj_array *r_out;
+    sj_status *status = sj_reduce_window(operand, init_value, computation, window_dimensions, window_dimensions_count, window_strides, window_strides_count, padding, padding_count, padding_name, base_dilation, base_dilation_count, window_dilation, window_dilation_count, &r_out);
+    result = status ? raise_status(status) : wrap_array(r_out);
+  }
+  scratch_free(&scratch);
+  return result;
+}
+
+static PyObject *op_conv_general_dilated(PyObject *module, PyObject *const *args, Py_ssize_t n) {
+  (void)module;
+  if (!check_count("conv_general_dilated", n, 3, 13)) return NULL;
+  Scratch scratch;
+  scratch_init(&scratch);
+  PyObject *result = NULL;
+  const sj_array *lhs;
+  const sj_array *rhs;
+  const int64_t *window_strides;
+  int64_t window_strides_count;
+  const int64_t *padding;
+  int64_t padding_count;
+  sj_string_view padding_name;
+  const int64_t *lhs_dilation;
+  int64_t lhs_dilation_count;
+  const int64_t *rhs_dilation;
+  int64_t rhs_dilation_count;
+  sj_string_view lhs_spec;
+  sj_string_view rhs_spec;
+  sj_string_view out_spec;
+  int64_t feature_group_count;
+  int64_t batch_group_count;
+  sj_dtype preferred_element_type;
+  if (get_array(n > 0 ? args[0] : NULL, &lhs, &scratch) && get_array(n > 1 ? args[1] : NULL, &rhs, &scratch) && get_ints(n > 2 ? args[2] : NULL, &window_strides, &window_strides_count, &scratch) && get_ints(n > 3 ? args[3] : NULL, &padding, &padding_count, &scratch) && get_string(n > 4 ? args[4] : NULL, &padding_name) && get_ints(n > 5 ? args[5] : NULL, &lhs_dilation, &lhs_dilation_count, &scratch) && get_ints(n > 6 ? args[6] : NULL, &rhs_dilation, &rhs_dilation_count, &scratch) && get_string(n > 7 ? args[7] : NULL, &lhs_spec) && get_string(n > 8 ? args[8] : NULL, &rhs_spec) && get_string(n > 9 ? args[9] : NULL, &out_spec) && get_int(n > 10 ? args[10] : NULL, &feature_group_count, 1, 1) && get_int(n > 11 ? args[11] : NULL, &batch_group_count, 1, 1) && get_dtype(n > 12 ? args[12] : NULL, &preferred_element_type)) {
+    sj_array *r_out;
+    sj_status *status = sj_conv_general_dilated(lhs, rhs, window_strides, window_strides_count, padding, padding_count, padding_name, lhs_dilation, lhs_dilation_count, rhs_dilation, rhs_dilation_count, lhs_spec, rhs_spec, out_spec, feature_group_count, batch_group_count, preferred_element_type, &r_out);
+    result = status ? raise_status(status) : wrap_array(r_out);
+  }
+  scratch_free(&scratch);
+  return result;
+}
+
 static PyObject *op_dot(PyObject *module, PyObject *const *args, Py_ssize_t n) {
   (void)module;
   if (!check_count("dot", n, 2, 2)) return NULL;
@@ -8127,6 +8274,7 @@ PyMethodDef generated_methods[] = {
     {"scalar_i64", (PyCFunction)(void (*)(void)) op_scalar_i64, METH_FASTCALL, "A weakly typed integer of rank 0: it takes the type of what it meets."},
     {"scalar_f64", (PyCFunction)(void (*)(void)) op_scalar_f64, METH_FASTCALL, "A weakly typed float of rank 0."},
     {"scalar_c128", (PyCFunction)(void (*)(void)) op_scalar_c128, METH_FASTCALL, "A weakly typed complex number of rank 0."},
+    {"dtype_of", (PyCFunction)(void (*)(void)) op_dtype_of, METH_FASTCALL, "The dtype of an array."},
     {"weak_type", (PyCFunction)(void (*)(void)) op_weak_type, METH_FASTCALL, "Whether the dtype is weak: it came from a host scalar and gives way to others."},
     {"ndim", (PyCFunction)(void (*)(void)) op_ndim, METH_FASTCALL, "The number of axes."},
     {"size", (PyCFunction)(void (*)(void)) op_size, METH_FASTCALL, "The number of elements."},
@@ -8141,6 +8289,7 @@ PyMethodDef generated_methods[] = {
     {"array_str", (PyCFunction)(void (*)(void)) op_array_str, METH_FASTCALL, "The elements as NumPy prints them: [1.  2.5]; large arrays are summarised. A tracer says what it stands for: JitTracer(float32[3])."},
     {"array_repr", (PyCFunction)(void (*)(void)) op_array_repr, METH_FASTCALL, "The elements and the type as JAX prints them: Array([1. , 2.5], dtype=float32)."},
     {"dtype_name", (PyCFunction)(void (*)(void)) op_dtype_name, METH_FASTCALL, "The name of a dtype: float32."},
+    {"dtype_from_name", (PyCFunction)(void (*)(void)) op_dtype_from_name, METH_FASTCALL, "The dtype with a name."},
     {"dtype_size", (PyCFunction)(void (*)(void)) op_dtype_size, METH_FASTCALL, "The bytes of one element."},
     {"load_npy", (PyCFunction)(void (*)(void)) op_load_npy, METH_FASTCALL, "Reads an array from a .npy file: little- or big-endian, row- or column-major. 64-bit types become 32-bit ones while SJ_ENABLE_X64 is off."},
     {"list_create", (PyCFunction)(void (*)(void)) op_list_create, METH_FASTCALL, "A list of some arrays."},
@@ -8166,6 +8315,7 @@ PyMethodDef generated_methods[] = {
     {"linearize", (PyCFunction)(void (*)(void)) op_linearize, METH_FASTCALL, "The output of a function and its linear part: a function of tangents."},
     {"linear_transpose", (PyCFunction)(void (*)(void)) op_linear_transpose, METH_FASTCALL, "The transpose of a function that is linear in all arguments: from a cotangent of the output to cotangents of the arguments."},
     {"make_jaxpr", (PyCFunction)(void (*)(void)) op_make_jaxpr, METH_FASTCALL, "What tracing the function gives, as JAX prints it."},
+    {"lower_text", (PyCFunction)(void (*)(void)) op_lower_text, METH_FASTCALL, "What compiling the function for these arguments makes of it, at one stage, for people to read."},
     {"eval_shape", (PyCFunction)(void (*)(void)) op_eval_shape, METH_FASTCALL, "The types of the outputs, without computing them: arrays of which only types may be asked."},
     {"custom_jvp", (PyCFunction)(void (*)(void)) op_custom_jvp, METH_FASTCALL, "A function with its own forward derivative. `rule` gets the tuple (primals, tangents), both tuples of arguments, and gives (output, output tangent)."},
     {"custom_vjp", (PyCFunction)(void (*)(void)) op_custom_vjp, METH_FASTCALL, "A function with its own reverse derivative. `forward` gets the arguments and gives (output, residuals); `backward` gets (residuals, cotangent) and gives the tuple of cotangents of the arguments. They may run later, under another trace: what is differentiated must be an argument or a residual."},
@@ -8372,6 +8522,7 @@ PyMethodDef generated_methods[] = {
     {"zeta", (PyCFunction)(void (*)(void)) op_zeta, METH_FASTCALL, "The Hurwitz zeta function: the sum of (q + n)^-s."},
     {"copy", (PyCFunction)(void (*)(void)) op_copy, METH_FASTCALL, "A copy of x, for the sake of its memory."},
     {"optimization_barrier", (PyCFunction)(void (*)(void)) op_optimization_barrier, METH_FASTCALL, "The arrays themselves; the compiler moves nothing across."},
+    {"result_type", (PyCFunction)(void (*)(void)) op_result_type, METH_FASTCALL, "The dtype that operations promote some arrays to, and whether it is weak."},
     {"hypot", (PyCFunction)(void (*)(void)) op_hypot, METH_FASTCALL, "sqrt(x² + y²) without overflow."},
     {"copysign", (PyCFunction)(void (*)(void)) op_copysign, METH_FASTCALL, "The magnitude of x with the sign of y."},
     {"signbit", (PyCFunction)(void (*)(void)) op_signbit, METH_FASTCALL, "Whether the sign is minus, also of zeros and NaNs."},
@@ -8407,6 +8558,7 @@ PyMethodDef generated_methods[] = {
     {"array_equiv", (PyCFunction)(void (*)(void)) op_array_equiv, METH_FASTCALL, "Whether elements are equal after broadcasting."},
     {"select_first", (PyCFunction)(void (*)(void)) op_select_first, METH_FASTCALL, "For each element the choice whose condition is the first to hold, else the fallback (0)."},
     {"choose", (PyCFunction)(void (*)(void)) op_choose, METH_FASTCALL, "choices[a[i]][i]; mode is raise, wrap or clip."},
+    {"promote_types", (PyCFunction)(void (*)(void)) op_promote_types, METH_FASTCALL, "The dtype that two dtypes go to."},
     {"reshape", (PyCFunction)(void (*)(void)) op_reshape, METH_FASTCALL, "x in another shape; one size may be -1: what is left."},
     {"ravel", (PyCFunction)(void (*)(void)) op_ravel, METH_FASTCALL, "x with one axis."},
     {"transpose", (PyCFunction)(void (*)(void)) op_transpose, METH_FASTCALL, "x with its axes in another order."},
@@ -8525,6 +8677,8 @@ PyMethodDef generated_methods[] = {
     {"ix", (PyCFunction)(void (*)(void)) op_ix, METH_FASTCALL, "Index arrays for the cross product of vectors."},
     {"unravel_index", (PyCFunction)(void (*)(void)) op_unravel_index, METH_FASTCALL, "The coordinates of positions in the flattened array."},
     {"ravel_multi_index", (PyCFunction)(void (*)(void)) op_ravel_multi_index, METH_FASTCALL, "The positions in the flattened array of coordinates; mode is raise, wrap or clip."},
+    {"reduce_window", (PyCFunction)(void (*)(void)) op_reduce_window, METH_FASTCALL, "The elements under a window that goes over all axes, combined by add, mul, max or min."},
+    {"conv_general_dilated", (PyCFunction)(void (*)(void)) op_conv_general_dilated, METH_FASTCALL, "Convolution as networks have it, without flipping. Layouts such as NHWC, HWIO name the axes: N batch, C features, O and I features of the kernel; NCHW and OIHW unless given."},
     {"dot", (PyCFunction)(void (*)(void)) op_dot, METH_FASTCALL, "The dot product as NumPy's dot: of vectors, matrices, or the last axis of x with the last but one of y."},
     {"matmul", (PyCFunction)(void (*)(void)) op_matmul, METH_FASTCALL, "Matrix products over the last two axes, the others broadcast."},
     {"tensordot", (PyCFunction)(void (*)(void)) op_tensordot, METH_FASTCALL, "The product summed over pairs of axes."},

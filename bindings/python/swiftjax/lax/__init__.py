@@ -20,6 +20,9 @@ from ._slicing import (  # noqa: F401
     index_in_dim, index_take, scatter, scatter_add, scatter_apply, scatter_max, scatter_min, scatter_mul, scatter_sub, slice,
     slice_in_dim,
 )  # fmt: skip
+from ._windows import (  # noqa: F401
+    ConvDimensionNumbers, conv, conv_dimension_numbers, conv_general_dilated, conv_with_general_padding, reduce_window,
+)  # fmt: skip
 
 
 class Precision:

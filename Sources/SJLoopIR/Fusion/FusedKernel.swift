@@ -5,7 +5,7 @@ import SJTypes
 /// A kernel joins by having its parallel loops paired with loops of equal extent, the outermost first; its
 /// statements follow those already there. What it loads of the group's stores is replaced by the values stored, which
 /// must be at the very index of the load: then both are in the same iteration.
-final class KernelGroup {
+final class FusedKernel {
   private var names: [String]
   private var builder: KernelBuilder
   private var body: [Statement]
@@ -47,7 +47,7 @@ final class KernelGroup {
 
   /// Takes a kernel in, at the end; false, unchanged, where that cannot be or does not pay.
   func absorb(_ kernel: Kernel) -> Bool {
-    guard shares(kernel), builder.exprs.count + kernel.exprs.count <= KernelGroup.sizeLimit, pays(kernel),
+    guard shares(kernel), builder.exprs.count + kernel.exprs.count <= FusedKernel.sizeLimit, pays(kernel),
       writes.isDisjoint(with: kernel.storedBuffers), reads.isDisjoint(with: kernel.storedBuffers)
     else { return false }
     var copier = KernelCopier(kernel, into: builder, forwarding: forwarding)
@@ -80,12 +80,12 @@ final class KernelGroup {
   private func pays(_ kernel: Kernel) -> Bool {
     let (mine, its) = (body.parallelExtents, kernel.body.parallelExtents)
     let works = [body.work, kernel.body.work]
-    if mine.isEmpty && its.isEmpty { return works.max()! <= KernelGroup.smallWork }
+    if mine.isEmpty && its.isEmpty { return works.max()! <= FusedKernel.smallWork }
     if mine == its { return true }
     guard let outer = mine.first, its.first == outer, body.count == 1, kernel.body.count == 1 else { return false }
     let rows = [body, kernel.body].compactMap(\.shortestRow)
-    return (outer >= KernelGroup.enoughIterations || works.max()! <= KernelGroup.smallWork)
-      && rows.allSatisfy { $0 >= KernelGroup.longRow }
+    return (outer >= FusedKernel.enoughIterations || works.max()! <= FusedKernel.smallWork)
+      && rows.allSatisfy { $0 >= FusedKernel.longRow }
   }
 
   // MARK: Placing statements

@@ -1,0 +1,27 @@
+import SJCore
+
+/// Settings that change what operations mean: `enableX64`, `threefryPartitionable`, `disableJit`, `debugNaNs`, `debugInfs`,
+/// `checks`, `logCompiles`. Environment variables such as `SWIFTJAX_ENABLE_X64` set the defaults of the process.
+public typealias Configuration = SJCore.Config
+
+/// Runs `body` with other settings on this thread.
+///
+///     try withConfiguration({ $0.debugNaNs = true }) { try step(params, batch) }
+public func withConfiguration<Result>(
+  _ change: (inout Configuration) -> Void, _ body: () throws -> Result
+) rethrows -> Result {
+  try Config.with(change, body)
+}
+
+/// Runs `body` with 64-bit types, or without: `jax.enable_x64`.
+public func withX64<Result>(_ isEnabled: Bool = true, _ body: () throws -> Result) rethrows -> Result {
+  try Config.with({ $0.enableX64 = isEnabled }, body)
+}
+
+/// Runs `body` with `jit` doing nothing, so that values can be seen: `jax.disable_jit`.
+public func disableJit<Result>(_ body: () throws -> Result) rethrows -> Result {
+  try Config.with({ $0.disableJit = true }, body)
+}
+
+/// Changes the defaults of the process: `jax.config.update`.
+public func updateConfiguration(_ change: @Sendable (inout Configuration) -> Void) { Config.update(change) }
