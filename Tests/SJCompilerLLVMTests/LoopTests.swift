@@ -32,7 +32,7 @@ import Testing
             body, length: length, reverse: reverse, constants: [inputs[0]], initial: [inputs[1]], xs: [inputs[2]])
           return results + ys
         }
-        try program.checkLoops(target, loops: isElementwise && length > 0 ? 0 : 1)
+        try program.checkLoops(target, loops: length > 0 && (isElementwise || width == 1) ? 0 : 1)
       }
     }
   }

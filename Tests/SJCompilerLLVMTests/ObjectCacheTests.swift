@@ -106,7 +106,7 @@ private final class CacheDirectory: Sendable {
     _ = try Self.compiled(directory.cache())
     let library = try CompilerLibrary.shared.get()
     for generator in [
-      try CodeGenerator(library, effort: .lean), try CodeGenerator(library, target: .init(cpu: "x86-64")),
+      try CodeGenerator(library, effort: .fast), try CodeGenerator(library, target: .init(cpu: "x86-64")),
     ] {
       let compiler = NativeCompiler(generator, disk: directory.cache())
       #expect(compiler.compiledBefore(Self.sources).allSatisfy { $0 == nil })

@@ -1,0 +1,122 @@
+import SJTypes
+
+/// A kernel of nests of parallel loops over one shape, each of which stores elements at its own index, and of stores of scalars.
+/// Dimensions of extent 1 do not matter.
+struct ElementwiseKernel {
+  let kernel: Kernel
+  /// Empty where there are only scalars.
+  let shape: Shape
+  /// The dimension of `shape` that each axis counts.
+  private var dimensions: [AxisID: Int] = [:]
+  private var stores: [Store] = []
+
+  init?(_ kernel: Kernel, in program: Program) {
+    self.kernel = kernel
+    shape = kernel.nestShape
+    guard collect(kernel.body, depth: 0, program), Set(stores.map(\.buffer)).count == stores.count else { return nil }
+  }
+
+  /// Notes the stores, if all is as it should be.
+  private mutating func collect(_ statements: [Statement], depth: Int, _ program: Program) -> Bool {
+    statements.allSatisfy { statement in
+      switch statement {
+      case .whileLoop: return false
+      case .loop(let loop):
+        guard loop.kind == .parallel else { return false }
+        if loop.extent == 1 { return collect(loop.body, depth: depth, program) }
+        guard depth < shape.count, loop.extent == shape[depth] else { return false }
+        dimensions[loop.axis] = depth
+        return collect(loop.body, depth: depth + 1, program)
+      case .store(let store):
+        guard store.mask == nil, store.combine == .none, depth == 0 || depth == shape.count, isOwn(store.index),
+          program[store.buffer].shape.filter({ $0 != 1 }) == (depth == 0 ? [] : shape)
+        else { return false }
+        stores.append(store)
+        return true
+      }
+    }
+  }
+
+  /// Whether an index is the nest's own, or a scalar's.
+  func isOwn(_ index: [ExprID]) -> Bool {
+    var places: [Int] = []
+    for id in index where kernel[id] != .constant(0) {
+      guard case .axis(let axis) = kernel[id] else { return false }
+      if let dimension = dimensions[axis] { places.append(dimension) }
+    }
+    return places.isEmpty || places == Array(shape.indices)
+  }
+
+  /// What the value stored to a buffer is made from.
+  func loads(for buffer: BufferID) -> [BufferID] {
+    let needed = needed(for: stores.filter { $0.buffer == buffer })
+    return zip(kernel.exprs, needed).compactMap { expr, isNeeded in
+      if isNeeded, case .load(let source, _, _, _) = expr { source } else { nil }
+    }
+  }
+
+  private func needed(for stores: [Store]) -> [Bool] {
+    var needed = [Bool](repeating: false, count: kernel.exprs.count)
+    for store in stores { needed[store.value.index] = true }
+    // Operands precede their users.
+    for position in kernel.exprs.indices.reversed() where needed[position] {
+      kernel.exprs[position].forEachOperand { needed[$0.index] = true }
+    }
+    return needed
+  }
+
+  /// Writes what some buffers need into another kernel, at `index`, and notes what would have been stored.
+  func write(
+    _ buffers: Set<BufferID>, to builder: KernelBuilder, index: [ExprID], values: inout [BufferID: ExprID],
+    load: (BufferID, [ExprID], ExprID?, ExprID?) -> ExprID
+  ) {
+    let wanted = stores.filter { buffers.contains($0.buffer) }
+    let needed = needed(for: wanted)
+    var copies = [ExprID?](repeating: nil, count: kernel.exprs.count)
+    func copy(_ id: ExprID) -> ExprID { copies[id.index]! }
+    for (position, (expr, type)) in zip(kernel.exprs, kernel.types).enumerated() where needed[position] {
+      switch expr {
+      case .axis(let axis): copies[position] = dimensions[axis].map { index[$0] } ?? builder.index(0)
+      case .load(let buffer, let place, let mask, let fill):
+        if let value = values[buffer] {
+          let fill = fill.map(copy) ?? builder.constant(0, type)
+          copies[position] = mask.map { builder.select(copy($0), value, fill) } ?? value
+        } else {
+          copies[position] = load(buffer, place.map(copy), mask.map(copy), fill.map(copy))
+        }
+      default: copies[position] = builder.copy(expr, type, operand: copy)
+      }
+    }
+    for store in wanted { values[store.buffer] = copy(store.value) }
+  }
+}
+
+extension Kernel {
+  /// The extents of the deepest nest of loops that is first.
+  fileprivate var nestShape: Shape {
+    var shape: Shape = []
+    var statements = body[...]
+    while let loop = statements.lazy.compactMap({ if case .loop(let loop) = $0 { loop } else { nil } }).first {
+      if loop.extent != 1 { shape.append(loop.extent) }
+      statements = loop.body[...]
+    }
+    return shape
+  }
+}
+
+extension KernelBuilder {
+  /// A node of another kernel that is neither bound to a loop nor a load.
+  fileprivate func copy(_ expr: Expr, _ type: ScalarType, operand: (ExprID) -> ExprID) -> ExprID {
+    switch expr {
+    case .constant(let bits): type == .i64 ? index(Int(Int64(bitPattern: bits))) : constant(bits: bits, type)
+    case .unary(let op, let a): node(.unary(op, operand(a)), type)
+    case .binary(let op, let a, let b): node(.binary(op, operand(a), operand(b)), type)
+    case .ternary(let op, let a, let b, let c): node(.ternary(op, operand(a), operand(b), operand(c)), type)
+    case .convert(let a): node(.convert(operand(a)), type)
+    case .bitcast(let a): node(.bitcast(operand(a)), type)
+    case .floorDiv(let a, let divisor): node(.floorDiv(operand(a), divisor), type)
+    case .floorMod(let a, let divisor): node(.floorMod(operand(a), divisor), type)
+    case .axis, .carry, .result, .partial, .load: preconditionFailure("bound to a loop of its kernel")
+    }
+  }
+}
