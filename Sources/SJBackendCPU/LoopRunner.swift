@@ -24,8 +24,7 @@ class LoopRunner: CompilableRunner {
     carryMemory = CarryMemory(loop.results, in: program)
     let cost = loop.iterationCost
     iterationTime = cost?.time ?? 0
-    super.init(
-      cost.map { _ in NativeCompiler.Source(loop, declarations: program.buffers) }, kernelCount: cost?.kernels ?? 0)
+    super.init(loop.source(in: program), kernelCount: cost?.kernels ?? 0)
     if cost == nil { NativeTier.adopt(inside) }
   }
 
@@ -71,6 +70,11 @@ private struct Cost {
 extension NativeLoop {
   /// The most kernels in one function.
   private static let kernelLimit = 64
+
+  /// What the compiler gets, if the loop becomes one function.
+  func source(in program: Program) -> NativeCompiler.Source? {
+    iterationCost.map { _ in NativeCompiler.Source(self, declarations: program.buffers) }
+  }
 
   /// The cost of an iteration; nil for a loop that does not become one function.
   fileprivate var iterationCost: Cost? {

@@ -110,14 +110,14 @@ import Testing
     let sizes = [(1, 4, 4, 4), (1, 4, 1, 4), (1, 1, 5, 4), (1, 1, 1, 40), (3, 2, 2, 3), (1, 3, 20, 33)]
     for (batch, m, n, k) in sizes {
       for (left, right, type) in [(false, false, ScalarType.f32), (true, false, .f64), (false, true, .f64), (true, true, .f32)] {
-        let shapes: [(ScalarType, Shape)] = [(type, [batch, m * k]), (type, [batch, k, n]), (type, [batch, m, n])]
-        let body = Program.with(shapes) { program, inputs in
-          let product = program.dot(inputs[0], inputs[1], batch: batch, m, n, k, transposed: (left, right))
+        let shapes: [(ScalarType, Shape)] = [(type, [batch, k, n]), (type, [batch, m, n])]
+        let body = Program.with(shapes + [(type, [batch, m * k])]) { program, inputs in
+          let product = program.dot(inputs[2], inputs[0], batch: batch, m, n, k, transposed: (left, right))
           if batch == 1 { program.buffers[product.index].shape = [1, m, n] }
-          return [program.map([product, inputs[2]]) { $0.binary(.sub, $1[0], $1[1]) }]
+          return [program.map([product, inputs[1]]) { $0.binary(.sub, $1[0], $1[1]) }]
         }
-        let program = Program.with(shapes) { program, inputs in
-          program.scan(body, length: 3, constants: Array(inputs[..<2]), initial: [inputs[2]]).results
+        let program = Program.with(shapes + [(type, [3, batch, m * k])]) { program, inputs in
+          program.scan(body, length: 3, constants: [inputs[0]], initial: [inputs[1]], xs: [inputs[2]]).results
         }
         try program.checkLoops(target, loops: 1)
       }
@@ -182,5 +182,30 @@ import Testing
     }
     let whole = run([0..<9])
     for parts in [[0..<1, 1..<9], [0..<4, 4..<9], [0..<2, 2..<3, 3..<9]] { #expect(run(parts) == whole) }
+  }
+
+  /// What depends on constants alone leaves the loop, and the loop around that; nothing else does.
+  @Test(arguments: Native.targets) func invariantsLeaveTheirLoops(target: Native.Target) throws {
+    let shapes: [(ScalarType, Shape)] = [(.f32, [9]), (.f32, [9])]
+    let inner = Program.with(shapes) { program, inputs in
+      let constant = program.reversed(program.map([inputs[0]]) { $0.unary(.exp, $1[0]) })
+      return [program.reversed(program.map([inputs[1], constant]) { $0.binary(.sub, $1[1], $1[0]) })]
+    }
+    let outer = Program.with(shapes) { program, inputs in
+      program.scan(inner, length: 3, constants: [inputs[0]], initial: [inputs[1]]).results
+    }
+    let program = Program.with(shapes) { program, inputs in
+      program.scan(outer, length: 4, constants: [inputs[0]], initial: [inputs[1]]).results
+    }
+    let optimized = program.optimizingLoops()
+    try verify(optimized)
+    guard optimized.commands.count == 3, case .scan(let scan) = optimized.commands[2], scan.body.commands.count == 1,
+      case .scan(let nested) = scan.body.commands[0]
+    else {
+      Issue.record("\(optimized)")
+      return
+    }
+    #expect(nested.body.commands.count == 2)
+    try program.checkLoops(target, loops: 1)
   }
 }
