@@ -24,7 +24,7 @@ public final class CPUBackend: Backend {
 
   public override func text(of program: Program, _ form: CodeForm) throws -> String {
     let compiler = try NativeTier.shared.loadedCompiler()
-    let sources = program.kernelSources
+    let sources = program.optimizingLoops().sources
     return switch form {
     case .intermediate: try compiler.intermediateCode(sources)
     case .assembly: try compiler.assembly(sources)
@@ -44,15 +44,16 @@ public final class CPUBackend: Backend {
 }
 
 extension Program {
-  /// All kernels, those of nested programs included.
-  fileprivate var kernelSources: [NativeCompiler.Source] {
+  /// What is compiled: kernels and loops, those of nested programs included.
+  fileprivate var sources: [NativeCompiler.Source] {
     commands.flatMap { command -> [NativeCompiler.Source] in
       switch command {
       case .kernel(let kernel): [NativeCompiler.Source(kernel, declarations: buffers)]
       case .library, .host: []
-      case .whileLoop(let loop): loop.condition.kernelSources + loop.body.kernelSources
-      case .scan(let scan): scan.body.kernelSources
-      case .branch(let branch): branch.branches.flatMap(\.kernelSources)
+      case .whileLoop(let loop):
+        NativeLoop.whileLoop(loop).source(in: self).map { [$0] } ?? loop.condition.sources + loop.body.sources
+      case .scan(let scan): NativeLoop.scan(scan).source(in: self).map { [$0] } ?? scan.body.sources
+      case .branch(let branch): branch.branches.flatMap(\.sources)
       }
     }
   }

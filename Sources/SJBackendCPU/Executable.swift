@@ -28,7 +28,7 @@ public final class Executable {
   /// The same for the body of a loop, which decides what is compiled.
   /// - Parameter inPlace: for each input that an output shares its memory with, that output.
   init(_ program: Program, inPlace: [Int: Int]) throws {
-    let program = program.turningElementwiseScans()
+    let program = program.optimizingLoops()
     let placement = Placement(program, inPlace: inPlace)
     plan = BufferPlan(program, placement)
     outputCopies = plan.outputCopies

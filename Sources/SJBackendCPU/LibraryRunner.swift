@@ -14,6 +14,12 @@ final class LibraryRunner: CommandRunner {
     outputs = call.outputs.map { program[$0] }
   }
 
+  /// Of a program of one call.
+  convenience init(of program: Program) {
+    guard case .library(let call) = program.commands[0] else { preconditionFailure("not a call of the library") }
+    self.init(call, in: program)
+  }
+
   override func run(_ buffers: BufferTable, workspace: UnsafeMutableRawPointer) throws {
     switch call.operation {
     case .dot(let batch, let m, let n, let k, let lhsTransposed, let rhsTransposed, let complex):

@@ -3,7 +3,7 @@ import SJLoopIR
 import SJTypes
 
 /// A loop that the interpreter drives until there is machine code for all of it, if it is
-/// of a kind that may have: of small kernels, small products, and loops and branches of these.
+/// of a kind that may have: of small kernels, calls of the library, and loops and branches of these.
 class LoopRunner: CompilableRunner {
   /// What the interpreter takes for an iteration, roughly, in nanoseconds.
   let iterationTime: Int
@@ -14,6 +14,7 @@ class LoopRunner: CompilableRunner {
   private let xs: [Int]
   private let ys: [Int]
   private let carryMemory: CarryMemory
+  private let libraryCalls: [LibraryRunner]
 
   init(_ loop: NativeLoop, in program: Program, inside: [CompilableRunner]) {
     self.inside = inside
@@ -23,9 +24,9 @@ class LoopRunner: CompilableRunner {
     ys = loop.ys.map(\.index)
     carryMemory = CarryMemory(loop.results, in: program)
     let cost = loop.iterationCost
+    libraryCalls = cost == nil ? [] : loop.libraryCalls.map(LibraryRunner.init(of:))
     iterationTime = cost?.time ?? 0
-    super.init(
-      cost.map { _ in NativeCompiler.Source(loop, declarations: program.buffers) }, kernelCount: cost?.kernels ?? 0)
+    super.init(loop.source(in: program), kernelCount: cost?.kernels ?? 0)
     if cost == nil { NativeTier.adopt(inside) }
   }
 
@@ -40,10 +41,12 @@ class LoopRunner: CompilableRunner {
     let bytes = kernel._withUnsafeGuaranteedRef { $0.workspaceBytes }
     let memory = try Workspace.allocate(bytes)
     defer { Workspace.release(memory, bytes) }
-    let count = 1 + constants.count + 3 * results.count + xs.count + ys.count
+    let count = 3 + constants.count + 3 * results.count + xs.count + ys.count
+    var calls = CallState(runners: libraryCalls)
     withUnsafeTemporaryAllocation(of: UnsafeMutableRawPointer?.self, capacity: count) { table in
       table[0] = memory
-      var next = 1
+      table[1] = unsafeBitCast(Self.callLibrary, to: UnsafeMutableRawPointer.self)
+      var next = 3
       func add(_ pointer: UnsafeMutableRawPointer) {
         table[next] = pointer
         next += 1
@@ -54,9 +57,28 @@ class LoopRunner: CompilableRunner {
       for buffer in results { add(buffers[buffer]) }
       for i in results.indices { add(carryMemory.pointer(i, in: carries.scratch)) }
       for buffer in xs + ys { add(buffers[buffer]) }
-      kernel._withUnsafeGuaranteedRef { $0(table.baseAddress!, iterations: iterations) }
+      withUnsafeMutablePointer(to: &calls) { calls in
+        table[2] = UnsafeMutableRawPointer(calls)
+        kernel._withUnsafeGuaranteedRef { $0(table.baseAddress!, iterations: iterations) }
+      }
       for i in results.indices { carries.inputs[i] = UnsafeRawPointer(table[firstCarry + i]!) }
     }
+    if let error = calls.error { throw error }
+  }
+
+  // MARK: Calls of the library from machine code
+
+  private struct CallState {
+    let runners: [LibraryRunner]
+    /// The first; later calls do nothing.
+    var error: (any Error)?
+  }
+
+  private static let callLibrary: NativeLoop.LibraryFunction = { context, number, pointers in
+    let state = context.assumingMemoryBound(to: CallState.self)
+    if state.pointee.error != nil { return }
+    // It needs no workspace.
+    do { try state.pointee.runners[number].run(pointers, workspace: context) } catch { state.pointee.error = error }
   }
 }
 
@@ -71,6 +93,11 @@ private struct Cost {
 extension NativeLoop {
   /// The most kernels in one function.
   private static let kernelLimit = 64
+
+  /// What the compiler gets, if the loop becomes one function.
+  func source(in program: Program) -> NativeCompiler.Source? {
+    iterationCost.map { _ in NativeCompiler.Source(self, declarations: program.buffers) }
+  }
 
   /// The cost of an iteration; nil for a loop that does not become one function.
   fileprivate var iterationCost: Cost? {
@@ -108,7 +135,7 @@ extension Command {
       // Larger ones are better divided over threads.
       return time > KernelRunner.parallelThreshold ? nil : Cost(time: time, kernels: 1)
     case .library(let call):
-      return call.productKernel(in: program).map { _ in Cost(time: 300, kernels: 1) }
+      return Cost(time: call.roughTime, kernels: call.productKernel(in: program) == nil ? 0 : 1)
     case .scan(let scan):
       return scan.body.cost.map { Cost(time: $0.time * scan.length, kernels: $0.kernels) }
     case .whileLoop(let loop): return loop.cost
@@ -118,6 +145,17 @@ extension Command {
         return Cost(time: max(sum.time, cost.time), kernels: sum.kernels + cost.kernels)
       }
     case .host: return nil
+    }
+  }
+}
+
+extension LibraryCall {
+  /// Nanoseconds.
+  fileprivate var roughTime: Int {
+    switch operation {
+    case .dot(let batch, let m, let n, let k, _, _, _): 200 + batch * m * n * k / 20
+    case .sort(let rows, let length, _, _): 200 + rows * length * 20
+    case .threefry2x32(let count): 200 + count * 4
     }
   }
 }

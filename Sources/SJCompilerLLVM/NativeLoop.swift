@@ -2,13 +2,19 @@ import SJLoopIR
 
 /// A loop command that becomes one function, with all that is inside of it.
 ///
-/// A call does iterations `begin ..< end` of a scan, or a whole `while`. Its pointers are, in this order: memory of the function's
-/// own (`NativeKernel.workspaceBytes`), `constants`, what each carry is read from, `results`, second memories of the
-/// carries, `xs`, `ys`. The pointers of the carries are moved to where the carries then are. So a loop may
-/// begin on the interpreter and go on here.
+/// A call does iterations `begin ..< end` of a scan, or a whole `while`. Its pointers are, in this order: memory of
+/// the function's own (`NativeKernel.workspaceBytes`), a `LibraryFunction` and its context, `constants`, what each carry is read from,
+/// `results`, second memories of the carries, `xs`, `ys`. The pointers of the carries are moved to where
+/// the carries then are. So a loop may begin on the interpreter and go on here.
 public enum NativeLoop: Sendable {
   case scan(ScanCommand)
   case whileLoop(WhileCommand)
+
+  /// Runs one of `libraryCalls`, by its number, on its inputs and outputs.
+  public typealias LibraryFunction =
+    @convention(c) (
+      _ context: UnsafeMutableRawPointer, _ number: Int, _ pointers: UnsafeMutablePointer<UnsafeMutableRawPointer>
+    ) -> Void
 
   public var constants: [BufferID] {
     switch self {
@@ -37,7 +43,30 @@ public enum NativeLoop: Sendable {
   }
 
   /// The position of the first carry among a call's pointers.
-  public var firstCarry: Int { 1 + constants.count }
+  public var firstCarry: Int { 3 + constants.count }
+
+  // MARK: The library
+
+  /// The calls of the library that are not written out, each as a program over its inputs and outputs alone, in
+  /// the order in which the emitter meets them.
+  public var libraryCalls: [Program] {
+    switch self {
+    case .scan(let scan): Self.libraryCalls(scan.body)
+    case .whileLoop(let loop): Self.libraryCalls(loop.condition) + Self.libraryCalls(loop.body)
+    }
+  }
+
+  private static func libraryCalls(_ program: Program) -> [Program] {
+    program.commands.flatMap { command -> [Program] in
+      switch command {
+      case .kernel, .host: []
+      case .library(let call): call.productKernel(in: program) == nil ? [call.alone(in: program)] : []
+      case .scan(let scan): libraryCalls(scan.body)
+      case .whileLoop(let loop): libraryCalls(loop.condition) + libraryCalls(loop.body)
+      case .branch(let branch): branch.branches.flatMap(libraryCalls)
+      }
+    }
+  }
 
   // MARK: Code
 
@@ -45,8 +74,9 @@ public enum NativeLoop: Sendable {
   func emit(
     _ builder: FunctionBuilder, _ target: VectorTarget, _ declarations: [BufferDeclaration]
   ) throws -> (blocks: String, workspaceBytes: Int) {
-    let emitter = ProgramEmitter(target, builder, workspace: builder.argument(0))
-    var position = 1
+    let emitter = ProgramEmitter(
+      target, builder, workspace: builder.argument(0), library: (builder.argument(1), builder.argument(2)))
+    var position = 3
     func arguments(_ count: Int) -> [Pointer] {
       defer { position += count }
       return (position..<(position + count)).map { builder.argument($0) }
@@ -85,5 +115,15 @@ public enum NativeLoop: Sendable {
       }
       builder.line("store \(address.typed), ptr \(builder.argumentSlot(firstCarry + i).text), align 8")
     }
+  }
+}
+
+extension LibraryCall {
+  fileprivate func alone(in program: Program) -> Program {
+    var result = Program()
+    result.inputs = inputs.map { result.addBuffer(program[$0].type, program[$0].shape) }
+    result.outputs = outputs.map { result.addBuffer(program[$0].type, program[$0].shape) }
+    result.commands = [.library(LibraryCall(operation: operation, inputs: result.inputs, outputs: result.outputs))]
+    return result
   }
 }

@@ -44,14 +44,21 @@ final class ProgramEmitter {
   let builder: FunctionBuilder
   /// Memory for temporaries and carries.
   private let workspace: Pointer
+  /// Calls of the library go to this function, with this first argument and their number.
+  private let library: (function: Pointer, context: Pointer)
+  private var libraryCalls = 0
   private(set) var workspaceBytes = 0
   /// The builder's scopes refer to them until they close.
   private var emitters: [KernelEmitter] = []
 
-  init(_ target: VectorTarget, _ builder: FunctionBuilder, workspace: Pointer) {
+  init(
+    _ target: VectorTarget, _ builder: FunctionBuilder, workspace: Pointer,
+    library: (function: Pointer, context: Pointer)
+  ) {
     self.target = target
     self.builder = builder
     self.workspace = workspace
+    self.library = library
   }
 
   // MARK: Programs
@@ -84,16 +91,26 @@ final class ProgramEmitter {
     switch command {
     case .kernel(let kernel): try emit(kernel, frame)
     case .library(let call):
-      guard let kernel = call.productKernel(in: frame.program) else { throw unsupported("\(call.operation)") }
-      try emit(kernel, frame)
+      if let kernel = call.productKernel(in: frame.program) { try emit(kernel, frame) } else { emit(call, frame) }
     case .scan(let scan): try emitNested(scan, frame)
     case .whileLoop(let loop): try emitNested(loop, frame)
     case .branch(let branch): try emit(branch, frame)
-    case .host(let host): throw unsupported(host.function.name)
+    case .host(let host): throw SJError(.unsupported, "LLVM: \(host.function.name) in a native loop")
     }
   }
 
-  private func unsupported(_ what: String) -> SJError { SJError(.unsupported, "LLVM: \(what) in a native loop") }
+  /// The library gets pointers to the inputs, then to the outputs.
+  private func emit(_ call: LibraryCall, _ frame: Frame) {
+    let operands = (call.inputs + call.outputs).map { memory(of: $0, frame) }
+    let list = memory(at: reserve(MemoryLayout<UnsafeRawPointer>.size * operands.count))
+    for (position, operand) in operands.enumerated() {
+      let slot = builder.pointer("getelementptr ptr, ptr \(list.text), i64 \(position)", level: 0)
+      builder.line("store ptr \(operand.text), ptr \(slot.text), align 8")
+    }
+    builder.line(
+      "call void \(library.function.text)(ptr \(library.context.text), i64 \(libraryCalls), ptr \(list.text))")
+    libraryCalls += 1
+  }
 
   private func emit(_ kernel: Kernel, _ frame: Frame) throws {
     let emitter = KernelEmitter(kernel, declarations: frame.program.buffers, target: target, builder: builder)

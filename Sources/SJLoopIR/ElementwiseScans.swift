@@ -6,7 +6,7 @@ import SJTypes
 
 extension Program {
   /// The program with its elementwise scans turned inside out.
-  public func turningElementwiseScans() -> Program {
+  func turningElementwiseScans() -> Program {
     var result = self
     result.commands = commands.flatMap { command -> [Command] in
       guard case .scan(let scan) = command, let kernels = ElementwiseScan(scan, in: self)?.kernels() else {

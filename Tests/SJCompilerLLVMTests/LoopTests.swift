@@ -107,17 +107,20 @@ import Testing
   }
 
   @Test(arguments: Native.targets) func productsInside(target: Native.Target) throws {
-    let sizes = [(1, 4, 4, 4), (1, 4, 1, 4), (1, 1, 5, 4), (1, 1, 1, 40), (3, 2, 2, 3), (1, 3, 20, 33)]
+    // The last are left to the library.
+    let sizes = [
+      (1, 4, 4, 4), (1, 4, 1, 4), (1, 1, 5, 4), (1, 1, 1, 40), (3, 2, 2, 3), (1, 3, 20, 33), (1, 9, 30, 70), (2, 40, 30, 20),
+    ]
     for (batch, m, n, k) in sizes {
       for (left, right, type) in [(false, false, ScalarType.f32), (true, false, .f64), (false, true, .f64), (true, true, .f32)] {
-        let shapes: [(ScalarType, Shape)] = [(type, [batch, m * k]), (type, [batch, k, n]), (type, [batch, m, n])]
-        let body = Program.with(shapes) { program, inputs in
-          let product = program.dot(inputs[0], inputs[1], batch: batch, m, n, k, transposed: (left, right))
+        let shapes: [(ScalarType, Shape)] = [(type, [batch, k, n]), (type, [batch, m, n])]
+        let body = Program.with(shapes + [(type, [batch, m * k])]) { program, inputs in
+          let product = program.dot(inputs[2], inputs[0], batch: batch, m, n, k, transposed: (left, right))
           if batch == 1 { program.buffers[product.index].shape = [1, m, n] }
-          return [program.map([product, inputs[2]]) { $0.binary(.sub, $1[0], $1[1]) }]
+          return [program.map([product, inputs[1]]) { $0.binary(.sub, $1[0], $1[1]) }]
         }
-        let program = Program.with(shapes) { program, inputs in
-          program.scan(body, length: 3, constants: Array(inputs[..<2]), initial: [inputs[2]]).results
+        let program = Program.with(shapes + [(type, [3, batch, m * k])]) { program, inputs in
+          program.scan(body, length: 3, constants: [inputs[0]], initial: [inputs[1]], xs: [inputs[2]]).results
         }
         try program.checkLoops(target, loops: 1)
       }
@@ -174,13 +177,68 @@ import Testing
       for i in 0..<64 { memory[i] = Float(i) / 7 }
       let workspace = UnsafeMutableRawPointer.allocate(byteCount: kernel.workspaceBytes, alignment: 64)
       defer { workspace.deallocate() }
+      // Workspace, the library's function and its context, carries, results, second memories.
       let places: [UnsafeMutableRawPointer?] = [0, 4, 8, 12, 16, 20].map { UnsafeMutableRawPointer(memory + $0) }
-      var pointers = [workspace] + places
+      var pointers = [workspace, nil, nil] + places
       for part in parts { kernel(&pointers, iterations: part) }
-      let last = pointers[2]!.assumingMemoryBound(to: Float.self)
-      return [pointers[1]!.load(as: Float.self)] + (0..<4).map { last[$0] }
+      let last = pointers[4]!.assumingMemoryBound(to: Float.self)
+      return [pointers[3]!.load(as: Float.self)] + (0..<4).map { last[$0] }
     }
     let whole = run([0..<9])
     for parts in [[0..<1, 1..<9], [0..<4, 4..<9], [0..<2, 2..<3, 3..<9]] { #expect(run(parts) == whole) }
+  }
+
+  /// What depends on constants alone leaves the loop, and the loop around that; nothing else does.
+  @Test(arguments: Native.targets) func invariantsLeaveTheirLoops(target: Native.Target) throws {
+    let shapes: [(ScalarType, Shape)] = [(.f32, [9]), (.f32, [9])]
+    let inner = Program.with(shapes) { program, inputs in
+      let constant = program.reversed(program.map([inputs[0]]) { $0.unary(.exp, $1[0]) })
+      return [program.reversed(program.map([inputs[1], constant]) { $0.binary(.sub, $1[1], $1[0]) })]
+    }
+    let outer = Program.with(shapes) { program, inputs in
+      program.scan(inner, length: 3, constants: [inputs[0]], initial: [inputs[1]]).results
+    }
+    let program = Program.with(shapes) { program, inputs in
+      program.scan(outer, length: 4, constants: [inputs[0]], initial: [inputs[1]]).results
+    }
+    let optimized = program.optimizingLoops()
+    try verify(optimized)
+    guard optimized.commands.count == 3, case .scan(let scan) = optimized.commands[2], scan.body.commands.count == 1,
+      case .scan(let nested) = scan.body.commands[0]
+    else {
+      Issue.record("\(optimized)")
+      return
+    }
+    #expect(nested.body.commands.count == 2)
+    try program.checkLoops(target, loops: 1)
+  }
+
+  /// Sorts, and products too large to be written out, in branches and loops: each call must reach its own.
+  @Test(arguments: Native.targets) func callsOfTheLibrary(target: Native.Target) throws {
+    func product(_ width: Int) -> Program {
+      Program.with([(.f32, [6, width]), (.f32, [width, width])]) { program, inputs in
+        let product = program.dot(inputs[0], inputs[1], 6, width, width)
+        return [program.map([product]) { k, v in k.binary(.mul, v[0], k.constant(0.1, .f32)) }, inputs[1]]
+      }
+    }
+    let sort = Program.with([(.f32, [6, 40]), (.f32, [40, 40])]) { program, inputs in
+      let result = program.addBuffer(.f32, [6, 40])
+      program.commands.append(
+        .library(
+          LibraryCall(
+            operation: .sort(rows: 6, length: 40, keys: 1, complex: [false]), inputs: [inputs[0]], outputs: [result])))
+      return [result, inputs[1]]
+    }
+    let body = Program.with([(.i32, []), (.f32, [6, 40]), (.f32, [40, 40])]) { program, inputs in
+      let next = program.map([inputs[0]]) { k, v in k.binary(.add, v[0], k.constant(1, .i32)) }
+      let chosen = program.branch(inputs[0], [sort, product(40), sort], Array(inputs[1...]))
+      let looped = program.scan(product(40), length: 2, initial: chosen).results
+      return [next, looped[0], looped[1]]
+    }
+    let program = Program.with([(.i32, []), (.f32, [6, 40]), (.f32, [40, 40])]) { program, inputs in
+      let zero = Self.limit(&program, 0, inputs[0])
+      return program.scan(body, length: 5, initial: [zero, inputs[1], inputs[2]]).results
+    }
+    try program.checkLoops(target, loops: 1)
   }
 }
