@@ -1115,6 +1115,94 @@ SJ_MUST_USE sj_status *sj_random_multivariate_normal(
     const sj_array *key, const sj_array *mean, const sj_array *cov, const int64_t *shape,
     int64_t shape_count, sj_dtype dtype, sj_array **out);
 
+/// Gamma numbers.
+/// - key: key<fry>[] or uint32[2]
+/// Errors: SJ_ERR_INVALID_ARGUMENT, SJ_ERR_SHAPE, SJ_ERR_DTYPE.
+/// JAX: jax.random.gamma.
+SJ_MUST_USE sj_status *sj_random_gamma(
+    const sj_array *key, const sj_array *a, const int64_t *shape, int64_t shape_count,
+    sj_dtype dtype, sj_array **out);
+
+/// Logarithms of gamma numbers.
+/// - key: key<fry>[] or uint32[2]
+/// Errors: SJ_ERR_INVALID_ARGUMENT, SJ_ERR_SHAPE, SJ_ERR_DTYPE.
+/// JAX: jax.random.loggamma.
+SJ_MUST_USE sj_status *sj_random_loggamma(
+    const sj_array *key, const sj_array *a, const int64_t *shape, int64_t shape_count,
+    sj_dtype dtype, sj_array **out);
+
+/// Beta numbers.
+/// - key: key<fry>[] or uint32[2]
+/// Errors: SJ_ERR_INVALID_ARGUMENT, SJ_ERR_SHAPE, SJ_ERR_DTYPE.
+/// JAX: jax.random.beta.
+SJ_MUST_USE sj_status *sj_random_beta(
+    const sj_array *key, const sj_array *a, const sj_array *b, const int64_t *shape,
+    int64_t shape_count, sj_dtype dtype, sj_array **out);
+
+/// Dirichlet vectors; shape is that without the last axis.
+/// - key: key<fry>[] or uint32[2]
+/// Errors: SJ_ERR_INVALID_ARGUMENT, SJ_ERR_SHAPE, SJ_ERR_DTYPE.
+/// JAX: jax.random.dirichlet.
+SJ_MUST_USE sj_status *sj_random_dirichlet(
+    const sj_array *key, const sj_array *alpha, const int64_t *shape, int64_t shape_count,
+    sj_dtype dtype, sj_array **out);
+
+/// Student's t.
+/// - key: key<fry>[] or uint32[2]
+/// Errors: SJ_ERR_INVALID_ARGUMENT, SJ_ERR_SHAPE, SJ_ERR_DTYPE.
+/// JAX: jax.random.t.
+SJ_MUST_USE sj_status *sj_random_t(
+    const sj_array *key, const sj_array *df, const int64_t *shape, int64_t shape_count,
+    sj_dtype dtype, sj_array **out);
+
+/// Chi-square numbers.
+/// - key: key<fry>[] or uint32[2]
+/// Errors: SJ_ERR_INVALID_ARGUMENT, SJ_ERR_SHAPE, SJ_ERR_DTYPE.
+/// JAX: jax.random.chisquare.
+SJ_MUST_USE sj_status *sj_random_chisquare(
+    const sj_array *key, const sj_array *df, const int64_t *shape, int64_t shape_count,
+    sj_dtype dtype, sj_array **out);
+
+/// F numbers.
+/// - key: key<fry>[] or uint32[2]
+/// Errors: SJ_ERR_INVALID_ARGUMENT, SJ_ERR_SHAPE, SJ_ERR_DTYPE.
+/// JAX: jax.random.f.
+SJ_MUST_USE sj_status *sj_random_f(
+    const sj_array *key, const sj_array *dfnum, const sj_array *dfden, const int64_t *shape,
+    int64_t shape_count, sj_dtype dtype, sj_array **out);
+
+/// Numbers with a density like exp(-|x|^p).
+/// - key: key<fry>[] or uint32[2]
+/// Errors: SJ_ERR_INVALID_ARGUMENT, SJ_ERR_SHAPE, SJ_ERR_DTYPE.
+/// JAX: jax.random.generalized_normal.
+SJ_MUST_USE sj_status *sj_random_generalized_normal(
+    const sj_array *key, double p, const int64_t *shape, int64_t shape_count, sj_dtype dtype,
+    sj_array **out);
+
+/// Points in the unit ball of the p-norm in d dimensions.
+/// - key: key<fry>[] or uint32[2]
+/// Errors: SJ_ERR_INVALID_ARGUMENT, SJ_ERR_SHAPE, SJ_ERR_DTYPE.
+/// JAX: jax.random.ball.
+SJ_MUST_USE sj_status *sj_random_ball(
+    const sj_array *key, int64_t d, double p, const int64_t *shape, int64_t shape_count,
+    sj_dtype dtype, sj_array **out);
+
+/// Poisson numbers.
+/// - key: key<fry>[] or uint32[2]
+/// Errors: SJ_ERR_INVALID_ARGUMENT, SJ_ERR_SHAPE, SJ_ERR_DTYPE.
+/// JAX: jax.random.poisson.
+SJ_MUST_USE sj_status *sj_random_poisson(
+    const sj_array *key, const sj_array *lam, const int64_t *shape, int64_t shape_count,
+    sj_dtype dtype, sj_array **out);
+
+/// Wald numbers.
+/// - key: key<fry>[] or uint32[2]
+/// Errors: SJ_ERR_INVALID_ARGUMENT, SJ_ERR_SHAPE, SJ_ERR_DTYPE.
+/// JAX: jax.random.wald.
+SJ_MUST_USE sj_status *sj_random_wald(
+    const sj_array *key, const sj_array *mean, const int64_t *shape, int64_t shape_count,
+    sj_dtype dtype, sj_array **out);
+
 
 // ---- Calls of the host ---------------------------------------------------------
 

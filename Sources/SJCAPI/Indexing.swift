@@ -12,6 +12,16 @@ func padded(_ x: Value, _ value: Value, _ config: [Int]) throws -> Value {
   return try Lax.pad(x, value, axes)
 }
 
+/// Padding of windows: by name, or pairs that C gives one after the other, or none.
+func windowPadding(_ pairs: [Int]?, _ name: String?) throws -> WindowPadding {
+  if let name { return .named(name) }
+  guard let pairs else { return .named("VALID") }
+  guard pairs.count % 2 == 0 else {
+    throw SJError(.invalidArgument, "padding must have pairs (low, high), but has \(pairs.count) numbers")
+  }
+  return .explicit(stride(from: 0, to: pairs.count, by: 2).map { (low: pairs[$0], high: pairs[$0 + 1]) })
+}
+
 /// Pairs (source, target) that C gives one after the other.
 func permuted(_ x: Value, _ axisName: String, _ permutation: [Int]) throws -> Value {
   guard permutation.count % 2 == 0 else {

@@ -8,10 +8,10 @@ import SJTypes
 // so that the bits agree.
 
 extension Random {
-  private static func scalar(_ value: Double, _ type: DType) throws -> Value { try Lax.scalar(value, type) }
+  static func scalar(_ value: Double, _ type: DType) throws -> Value { try Lax.scalar(value, type) }
 
   /// The shape given, or that which parameters broadcast to.
-  private static func drawn(_ shape: Shape?, _ parameters: [Value], _ name: String) throws -> Shape {
+  static func drawn(_ shape: Shape?, _ parameters: [Value], _ name: String) throws -> Shape {
     let needed = try NumPy.broadcastShapes(parameters.map(\.shape), name)
     guard let shape else { return needed }
     guard shape.broadcast(with: needed) == shape else {
@@ -23,7 +23,7 @@ extension Random {
     return shape
   }
 
-  private static func parameters(_ values: [Value], _ shape: Shape, _ type: DType) throws -> [Value] {
+  static func parameters(_ values: [Value], _ shape: Shape, _ type: DType) throws -> [Value] {
     try values.map { try NumPy.broadcastTo(Lax.convertElementType($0, type), shape) }
   }
 

@@ -31,6 +31,7 @@ extension Random {
 
   /// The array with its slices along `axis` in random order (each element for itself if `independent`).
   public static func permutation(_ key: Value, _ x: Value, axis: Int = 0, independent: Bool = false) throws -> Value {
+    guard x.rank > 0 else { throw SJError(.dtype, "permutation: x must be an integer or at least 1-dimensional, got \(x.aval)") }
     let axis = try NumPy.canonicalAxis(axis, rank: x.rank, "permutation")
     if independent || x.rank == 1 { return try shuffle(typed(key, "permutation"), x, axis: axis) }
     return try NumPy.take(x, permutation(key, x.shape[axis]), axis: axis)

@@ -131,6 +131,6 @@ extension Random {
     let probability = try p ?? Lax.scalar(0.5, NumPy.defaultFloat)
     let p = try NumPy.promotedInexact([probability], "bernoulli")[0]
     guard p.dtype.isFloat else { throw SJError(.dtype, "bernoulli probability `p` must have a floating dtype, got \(p.dtype).") }
-    return try NumPy.less(uniform(key, shape ?? p.shape, p.dtype), p)
+    return try NumPy.less(uniform(key, drawn(shape, [p], "bernoulli"), p.dtype), p)
   }
 }

@@ -58,9 +58,9 @@ struct APISwift {
     else { return nil }
     let givesList = expression.hasPrefix("List(")
     if givesList { expression = String(expression.dropFirst(5).dropLast()) }
-    guard let head = expression.split(separator: ".").first.map(String.init), let module = APISwift.modules[head] else {
-      return nil
-    }
+    guard let head = expression.split(separator: ".").first.map(String.init), let module = APISwift.modules[head],
+      !usesHelpers(expression)
+    else { return nil }
     let parameters = function.inputs.compactMap { parameter($0, in: expression) }
     guard parameters.count == function.inputs.count, let result = result(function.outputs) else { return nil }
     var replacements = Dictionary(uniqueKeysWithValues: zip(function.inputs.map(\.name), parameters.map(\.passed)))
@@ -75,6 +75,14 @@ struct APISwift {
     return Wrapper(
       namespace: namespace, module: module, code: code,
       method: method(function, name: name, namespace: namespace, parameters, result.type).map { documentation + $0 })
+  }
+
+  /// Whether functions of SJCAPI prepare the arguments: then the face writes its own by hand.
+  private func usesHelpers(_ expression: String) -> Bool {
+    let tokens = APISwift.tokens(expression)
+    return tokens.indices.contains { i in
+      tokens[i] == "(" && i > 0 && tokens[i - 1].first!.isLowercase && (i == 1 || tokens[i - 2] != ".")
+    }
   }
 
   private func method(

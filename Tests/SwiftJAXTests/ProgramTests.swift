@@ -34,6 +34,14 @@ private struct Line: Pytree {
     #expect(try NumPy.take(x, Tensor([0, 2])).scalars(as: Float.self) == [3, 2])
   }
 
+  @Test func windows() throws {
+    let x = try floats(1, 2, 3, 4)
+    #expect(try [Float](Lax.reduceWindow(x, 0, .add, window: [2])) == [3, 5, 7])
+    #expect(try [Float](Lax.reduceWindow(x, 0, .max, window: [3], padding: .same)) == [2, 3, 4, 4])
+    let kernel = try NumPy.ones([1, 1, 2])
+    #expect(try [Float](Lax.convGeneralDilated(x.reshape(1, 1, 4), kernel, strides: [2])[0, 0]) == [3, 7])
+  }
+
   @Test func scalarsGiveWayToTensors() throws {
     let half = try Tensor([1, 2], dtype: .bfloat16)
     for dtype in [DType.float16, .bfloat16, .float32] {

@@ -255,13 +255,25 @@ static void distributions(void) {
   }
   FAILS(SJ_ERR_DTYPE, "float dtype", sj_random_laplace(key, shape, 2, SJ_INT32, &y));
   sj_status *(*scaled[])(const sj_array *, const sj_array *, const int64_t *, int64_t, sj_dtype, sj_array **) = {
-    sj_random_rayleigh, sj_random_pareto, sj_random_lognormal, sj_random_geometric,
+    sj_random_rayleigh, sj_random_pareto,   sj_random_lognormal, sj_random_geometric, sj_random_gamma, sj_random_loggamma,
+    sj_random_t,        sj_random_chisquare, sj_random_poisson,  sj_random_wald,
   };
   for (int64_t i = 0; i < COUNT(scaled); i++) {
     OK(scaled[i](key, one, shape, 2, SJ_DTYPE_NONE, &y));
     CHECK(strcmp(shape_of(y), "2,3") == 0);
     sj_release(y);
   }
+  OK(sj_random_beta(key, one, one, shape, 2, SJ_DTYPE_NONE, &y));
+  sj_release(y);
+  OK(sj_random_f(key, one, one, shape, 2, SJ_DTYPE_NONE, &y));
+  sj_release(y);
+  OK(sj_random_dirichlet(key, v, NULL, 0, SJ_DTYPE_NONE, &y));
+  sj_release(y);
+  OK(sj_random_generalized_normal(key, 2, shape, 2, SJ_DTYPE_NONE, &y));
+  sj_release(y);
+  OK(sj_random_ball(key, 3, 2, shape, 1, SJ_DTYPE_NONE, &y));
+  CHECK(strcmp(shape_of(y), "2,3") == 0);
+  sj_release(y);
   OK(sj_random_truncated_normal(key, seed, one, shape, 2, SJ_DTYPE_NONE, &y));
   sj_release(y);
   OK(sj_random_double_sided_maxwell(key, seed, one, shape, 2, SJ_DTYPE_NONE, &y));

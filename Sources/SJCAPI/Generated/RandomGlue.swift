@@ -416,3 +416,147 @@ public func sj_random_multivariate_normal(
     out.pointee = give(try Random.multivariateNormal(handle(key, Value.self, function, "key"), handle(mean, Value.self, function, "mean"), handle(cov, Value.self, function, "cov"), integersOrNil(shape, shape_count, function, "shape"), checkedDTypeOrNil(dtype, function, "dtype")))
   }
 }
+
+@_cdecl("sj_random_gamma") @implementation
+public func sj_random_gamma(
+  _ key: OpaquePointer?, _ a: OpaquePointer?, _ shape: UnsafePointer<Int64>?,
+  _ shape_count: Int64, _ dtype: sj_dtype, _ out: UnsafeMutablePointer<OpaquePointer?>?
+) -> OpaquePointer? {
+  let function: StaticString = "sj_random_gamma"
+  out?.pointee = nil
+  return guarded {
+    let out = try required(out, function, "out")
+    out.pointee = give(try Random.gamma(handle(key, Value.self, function, "key"), handle(a, Value.self, function, "a"), integersOrNil(shape, shape_count, function, "shape"), checkedDTypeOrNil(dtype, function, "dtype")))
+  }
+}
+
+@_cdecl("sj_random_loggamma") @implementation
+public func sj_random_loggamma(
+  _ key: OpaquePointer?, _ a: OpaquePointer?, _ shape: UnsafePointer<Int64>?,
+  _ shape_count: Int64, _ dtype: sj_dtype, _ out: UnsafeMutablePointer<OpaquePointer?>?
+) -> OpaquePointer? {
+  let function: StaticString = "sj_random_loggamma"
+  out?.pointee = nil
+  return guarded {
+    let out = try required(out, function, "out")
+    out.pointee = give(try Random.loggamma(handle(key, Value.self, function, "key"), handle(a, Value.self, function, "a"), integersOrNil(shape, shape_count, function, "shape"), checkedDTypeOrNil(dtype, function, "dtype")))
+  }
+}
+
+@_cdecl("sj_random_beta") @implementation
+public func sj_random_beta(
+  _ key: OpaquePointer?, _ a: OpaquePointer?, _ b: OpaquePointer?, _ shape: UnsafePointer<Int64>?,
+  _ shape_count: Int64, _ dtype: sj_dtype, _ out: UnsafeMutablePointer<OpaquePointer?>?
+) -> OpaquePointer? {
+  let function: StaticString = "sj_random_beta"
+  out?.pointee = nil
+  return guarded {
+    let out = try required(out, function, "out")
+    out.pointee = give(try Random.beta(handle(key, Value.self, function, "key"), handle(a, Value.self, function, "a"), handle(b, Value.self, function, "b"), integersOrNil(shape, shape_count, function, "shape"), checkedDTypeOrNil(dtype, function, "dtype")))
+  }
+}
+
+@_cdecl("sj_random_dirichlet") @implementation
+public func sj_random_dirichlet(
+  _ key: OpaquePointer?, _ alpha: OpaquePointer?, _ shape: UnsafePointer<Int64>?,
+  _ shape_count: Int64, _ dtype: sj_dtype, _ out: UnsafeMutablePointer<OpaquePointer?>?
+) -> OpaquePointer? {
+  let function: StaticString = "sj_random_dirichlet"
+  out?.pointee = nil
+  return guarded {
+    let out = try required(out, function, "out")
+    out.pointee = give(try Random.dirichlet(handle(key, Value.self, function, "key"), handle(alpha, Value.self, function, "alpha"), integersOrNil(shape, shape_count, function, "shape"), checkedDTypeOrNil(dtype, function, "dtype")))
+  }
+}
+
+@_cdecl("sj_random_t") @implementation
+public func sj_random_t(
+  _ key: OpaquePointer?, _ df: OpaquePointer?, _ shape: UnsafePointer<Int64>?,
+  _ shape_count: Int64, _ dtype: sj_dtype, _ out: UnsafeMutablePointer<OpaquePointer?>?
+) -> OpaquePointer? {
+  let function: StaticString = "sj_random_t"
+  out?.pointee = nil
+  return guarded {
+    let out = try required(out, function, "out")
+    out.pointee = give(try Random.t(handle(key, Value.self, function, "key"), handle(df, Value.self, function, "df"), integersOrNil(shape, shape_count, function, "shape"), checkedDTypeOrNil(dtype, function, "dtype")))
+  }
+}
+
+@_cdecl("sj_random_chisquare") @implementation
+public func sj_random_chisquare(
+  _ key: OpaquePointer?, _ df: OpaquePointer?, _ shape: UnsafePointer<Int64>?,
+  _ shape_count: Int64, _ dtype: sj_dtype, _ out: UnsafeMutablePointer<OpaquePointer?>?
+) -> OpaquePointer? {
+  let function: StaticString = "sj_random_chisquare"
+  out?.pointee = nil
+  return guarded {
+    let out = try required(out, function, "out")
+    out.pointee = give(try Random.chisquare(handle(key, Value.self, function, "key"), handle(df, Value.self, function, "df"), integersOrNil(shape, shape_count, function, "shape"), checkedDTypeOrNil(dtype, function, "dtype")))
+  }
+}
+
+@_cdecl("sj_random_f") @implementation
+public func sj_random_f(
+  _ key: OpaquePointer?, _ dfnum: OpaquePointer?, _ dfden: OpaquePointer?,
+  _ shape: UnsafePointer<Int64>?, _ shape_count: Int64, _ dtype: sj_dtype,
+  _ out: UnsafeMutablePointer<OpaquePointer?>?
+) -> OpaquePointer? {
+  let function: StaticString = "sj_random_f"
+  out?.pointee = nil
+  return guarded {
+    let out = try required(out, function, "out")
+    out.pointee = give(try Random.f(handle(key, Value.self, function, "key"), handle(dfnum, Value.self, function, "dfnum"), handle(dfden, Value.self, function, "dfden"), integersOrNil(shape, shape_count, function, "shape"), checkedDTypeOrNil(dtype, function, "dtype")))
+  }
+}
+
+@_cdecl("sj_random_generalized_normal") @implementation
+public func sj_random_generalized_normal(
+  _ key: OpaquePointer?, _ p: Double, _ shape: UnsafePointer<Int64>?, _ shape_count: Int64,
+  _ dtype: sj_dtype, _ out: UnsafeMutablePointer<OpaquePointer?>?
+) -> OpaquePointer? {
+  let function: StaticString = "sj_random_generalized_normal"
+  out?.pointee = nil
+  return guarded {
+    let out = try required(out, function, "out")
+    out.pointee = give(try Random.generalizedNormal(handle(key, Value.self, function, "key"), p, integers(shape, shape_count, function, "shape"), checkedDTypeOrNil(dtype, function, "dtype")))
+  }
+}
+
+@_cdecl("sj_random_ball") @implementation
+public func sj_random_ball(
+  _ key: OpaquePointer?, _ d: Int64, _ p: Double, _ shape: UnsafePointer<Int64>?,
+  _ shape_count: Int64, _ dtype: sj_dtype, _ out: UnsafeMutablePointer<OpaquePointer?>?
+) -> OpaquePointer? {
+  let function: StaticString = "sj_random_ball"
+  out?.pointee = nil
+  return guarded {
+    let out = try required(out, function, "out")
+    out.pointee = give(try Random.ball(handle(key, Value.self, function, "key"), Int(d), p: p, integers(shape, shape_count, function, "shape"), checkedDTypeOrNil(dtype, function, "dtype")))
+  }
+}
+
+@_cdecl("sj_random_poisson") @implementation
+public func sj_random_poisson(
+  _ key: OpaquePointer?, _ lam: OpaquePointer?, _ shape: UnsafePointer<Int64>?,
+  _ shape_count: Int64, _ dtype: sj_dtype, _ out: UnsafeMutablePointer<OpaquePointer?>?
+) -> OpaquePointer? {
+  let function: StaticString = "sj_random_poisson"
+  out?.pointee = nil
+  return guarded {
+    let out = try required(out, function, "out")
+    out.pointee = give(try Random.poisson(handle(key, Value.self, function, "key"), handle(lam, Value.self, function, "lam"), integersOrNil(shape, shape_count, function, "shape"), checkedDTypeOrNil(dtype, function, "dtype")))
+  }
+}
+
+@_cdecl("sj_random_wald") @implementation
+public func sj_random_wald(
+  _ key: OpaquePointer?, _ mean: OpaquePointer?, _ shape: UnsafePointer<Int64>?,
+  _ shape_count: Int64, _ dtype: sj_dtype, _ out: UnsafeMutablePointer<OpaquePointer?>?
+) -> OpaquePointer? {
+  let function: StaticString = "sj_random_wald"
+  out?.pointee = nil
+  return guarded {
+    let out = try required(out, function, "out")
+    out.pointee = give(try Random.wald(handle(key, Value.self, function, "key"), handle(mean, Value.self, function, "mean"), integersOrNil(shape, shape_count, function, "shape"), checkedDTypeOrNil(dtype, function, "dtype")))
+  }
+}

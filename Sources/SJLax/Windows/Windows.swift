@@ -92,20 +92,3 @@ extension Lax {
     sizes.reduce([[]]) { prefixes, size in prefixes.flatMap { prefix in (0..<size).map { prefix + [$0] } } }
   }
 }
-
-extension WindowPadding {
-  /// Padding by name, or as pairs one after the other (low of axis 0, high of axis 0, low of axis 1…), or none.
-  public init(pairs: [Int]?, named name: String?) throws {
-    if let name {
-      self = .named(name)
-      return
-    }
-    let pairs = pairs ?? []
-    guard pairs.count % 2 == 0 else {
-      throw SJError(.invalidArgument, "padding must have pairs (low, high), but has \(pairs.count) numbers")
-    }
-    self =
-      pairs.isEmpty
-      ? .named("VALID") : .explicit(stride(from: 0, to: pairs.count, by: 2).map { (low: pairs[$0], high: pairs[$0 + 1]) })
-  }
-}

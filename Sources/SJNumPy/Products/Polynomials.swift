@@ -7,6 +7,7 @@ import SJTypes
 extension NumPy {
   /// The value of a polynomial, by Horner's scheme.
   public static func polyval(_ p: Value, _ x: Value) throws -> Value {
+    try checkCoefficients(p, "polyval")
     let operands = try promoted([p, x], "polyval")
     let shape = try broadcastShapes([Shape(p.shape.dropFirst()), x.shape], "polyval")
     let start = try Lax.zeros(shape, operands[0].dtype)
@@ -23,6 +24,12 @@ extension NumPy {
     return try operands[0] - operands[1]
   }
 
+  private static func checkCoefficients(_ p: Value, _ name: String) throws {
+    guard p.rank > 0 else {
+      throw SJError(.shape, "\(name): a vector of coefficients is wanted, got \(p.aval)")
+    }
+  }
+
   /// Both with leading zeros up to the longer one's length.
   private static func sameLength(_ a: Value, _ b: Value, _ name: String) throws -> [Value] {
     let operands = try promoted([a, b], name).map { try atLeast(1, $0) }
@@ -37,6 +44,7 @@ extension NumPy {
 
   /// The m-th derivative.
   public static func polyder(_ p: Value, _ m: Int = 1) throws -> Value {
+    try checkCoefficients(p, "polyder")
     guard m >= 0 else { throw SJError(.invalidArgument, "Order of derivative must be positive, got \(m)") }
     guard m > 0 else { return p }
     let p = try promotedInexact([p], "polyder")[0]
@@ -48,6 +56,7 @@ extension NumPy {
 
   /// The m-th integral with constants of integration `k`, the first integration's first.
   public static func polyint(_ p: Value, _ m: Int = 1, _ k: Value? = nil) throws -> Value {
+    try checkCoefficients(p, "polyint")
     guard m >= 0 else { throw SJError(.invalidArgument, "Order of integral must be positive, got \(m)") }
     let constants = try atLeast(1, k ?? Lax.scalar(0, defaultInt, weakType: true))
     let operands = try promotedInexact([p, constants], "polyint")

@@ -20,6 +20,9 @@ extension NumPy {
   public static func arraySplit(_ x: Value, sections: Int, axis: Int = 0) throws -> [Value] {
     let position = try canonicalAxis(axis, rank: x.rank, "array_split")
     guard sections > 0 else { throw SJError(.invalidArgument, "number sections must be larger than 0.") }
+    guard sections <= Swift.max(x.shape[position], 1 << 20) else {
+      throw SJError(.outOfMemory, "array_split: \(sections) sections of an axis of size \(x.shape[position]) are too many")
+    }
     let (size, extra) = x.shape[position].quotientAndRemainder(dividingBy: sections)
     return try Lax.split(x, sizes: (0..<sections).map { $0 < extra ? size + 1 : size }, axis: position)
   }

@@ -203,4 +203,72 @@ extension Random {
   ) throws -> Tensor {
     Tensor(try SJRandom.Random.multivariateNormal(key.value, mean.value, cov.value, shape, dtype))
   }
+
+  /// Gamma numbers.
+  /// - Parameter key: key<fry>[] or uint32[2]
+  public static func gamma(_ key: Tensor, _ a: Tensor, _ shape: [Int]? = nil, dtype: DType? = nil) throws -> Tensor {
+    Tensor(try SJRandom.Random.gamma(key.value, a.value, shape, dtype))
+  }
+
+  /// Logarithms of gamma numbers.
+  /// - Parameter key: key<fry>[] or uint32[2]
+  public static func loggamma(_ key: Tensor, _ a: Tensor, _ shape: [Int]? = nil, dtype: DType? = nil) throws -> Tensor {
+    Tensor(try SJRandom.Random.loggamma(key.value, a.value, shape, dtype))
+  }
+
+  /// Beta numbers.
+  /// - Parameter key: key<fry>[] or uint32[2]
+  public static func beta(_ key: Tensor, _ a: Tensor, _ b: Tensor, _ shape: [Int]? = nil, dtype: DType? = nil) throws -> Tensor {
+    Tensor(try SJRandom.Random.beta(key.value, a.value, b.value, shape, dtype))
+  }
+
+  /// Dirichlet vectors; shape is that without the last axis.
+  /// - Parameter key: key<fry>[] or uint32[2]
+  public static func dirichlet(_ key: Tensor, _ alpha: Tensor, _ shape: [Int]? = nil, dtype: DType? = nil) throws -> Tensor {
+    Tensor(try SJRandom.Random.dirichlet(key.value, alpha.value, shape, dtype))
+  }
+
+  /// Student's t.
+  /// - Parameter key: key<fry>[] or uint32[2]
+  public static func t(_ key: Tensor, _ df: Tensor, _ shape: [Int]? = nil, dtype: DType? = nil) throws -> Tensor {
+    Tensor(try SJRandom.Random.t(key.value, df.value, shape, dtype))
+  }
+
+  /// Chi-square numbers.
+  /// - Parameter key: key<fry>[] or uint32[2]
+  public static func chisquare(_ key: Tensor, _ df: Tensor, _ shape: [Int]? = nil, dtype: DType? = nil) throws -> Tensor {
+    Tensor(try SJRandom.Random.chisquare(key.value, df.value, shape, dtype))
+  }
+
+  /// F numbers.
+  /// - Parameter key: key<fry>[] or uint32[2]
+  public static func f(
+    _ key: Tensor, _ dfnum: Tensor, _ dfden: Tensor, _ shape: [Int]? = nil, dtype: DType? = nil
+  ) throws -> Tensor {
+    Tensor(try SJRandom.Random.f(key.value, dfnum.value, dfden.value, shape, dtype))
+  }
+
+  /// Numbers with a density like exp(-|x|^p).
+  /// - Parameter key: key<fry>[] or uint32[2]
+  public static func generalizedNormal(_ key: Tensor, _ p: Double, _ shape: [Int], dtype: DType? = nil) throws -> Tensor {
+    Tensor(try SJRandom.Random.generalizedNormal(key.value, p, shape, dtype))
+  }
+
+  /// Points in the unit ball of the p-norm in d dimensions.
+  /// - Parameter key: key<fry>[] or uint32[2]
+  public static func ball(_ key: Tensor, _ d: Int, p: Double = 2, _ shape: [Int], dtype: DType? = nil) throws -> Tensor {
+    Tensor(try SJRandom.Random.ball(key.value, d, p: p, shape, dtype))
+  }
+
+  /// Poisson numbers.
+  /// - Parameter key: key<fry>[] or uint32[2]
+  public static func poisson(_ key: Tensor, _ lam: Tensor, _ shape: [Int]? = nil, dtype: DType? = nil) throws -> Tensor {
+    Tensor(try SJRandom.Random.poisson(key.value, lam.value, shape, dtype))
+  }
+
+  /// Wald numbers.
+  /// - Parameter key: key<fry>[] or uint32[2]
+  public static func wald(_ key: Tensor, _ mean: Tensor, _ shape: [Int]? = nil, dtype: DType? = nil) throws -> Tensor {
+    Tensor(try SJRandom.Random.wald(key.value, mean.value, shape, dtype))
+  }
 }

@@ -11,11 +11,18 @@ extension Tensor {
   /// `Double` and `Int` become float32 and int32 while 64-bit types are off; single ones are weakly typed.
   /// - Throws: `shape` for ragged arrays, `invalidArgument` for an `Int` that does not fit in int32.
   public init<Data: TensorData>(_ data: Data, dtype: DType? = nil) throws {
+    switch data {
+    case let number as Double where dtype == nil: try self.init(scalar: number)
+    case let number as Int where dtype == nil: try self.init(scalar: number)
+    default: try self.init(elements: data, dtype)
+    }
+  }
+
+  private init<Data: TensorData>(elements data: Data, _ dtype: DType?) throws {
     var scalars: [Data.Scalar] = []
     var shape: Shape = []
     try data.appendScalars(to: &scalars, &shape, depth: 0)
-    let weak = Data.depth == 0 && Data.Scalar.isWeak && dtype == nil
-    try self.init(shape, scalars, weak: weak)
+    try self.init(shape, scalars)
     if let dtype { self = Tensor(try SJNumPy.NumPy.astype(value, dtype)) }
   }
 
@@ -25,11 +32,11 @@ extension Tensor {
     guard shape.allSatisfy({ $0 >= 0 }), shape.checkedElementCount == scalars.count else {
       throw JAXError(.shape, "\(scalars.count) scalars do not fill the shape \(shape.tupleText)")
     }
-    try self.init(shape, scalars, weak: false)
+    try self.init(shape, scalars)
   }
 
-  private init<Scalar: TensorScalar>(_ shape: Shape, _ scalars: [Scalar], weak: Bool) throws {
-    let array = try ConcreteArray(uninitialized: AbstractValue(Scalar.dtype, shape, weakType: weak))
+  private init<Scalar: TensorScalar>(_ shape: Shape, _ scalars: [Scalar]) throws {
+    let array = try ConcreteArray(uninitialized: AbstractValue(Scalar.dtype, shape))
     if !scalars.isEmpty {
       try scalars.withUnsafeBytes { try array.mutableBytes().copyMemory(from: $0.baseAddress!, byteCount: $0.count) }
     }
@@ -37,12 +44,8 @@ extension Tensor {
       self.init(array)
       return
     }
-    if let large = (scalars as? [Int])?.first(where: { Int32(exactly: $0) == nil }) {
-      throw JAXError(
-        .invalidArgument,
-        "\(large) does not fit in int32, the integer type while 64-bit types are off; make the tensor within withX64 { … }")
-    }
-    self.init(try Trace.with(nil) { try SJLax.Lax.convertElementType(array, Scalar.dtype.narrowed, weakType: weak) })
+    if let large = (scalars as? [Int])?.first(where: { Int32(exactly: $0) == nil }) { throw Tensor.tooLarge(large) }
+    self.init(try Trace.with(nil) { try SJLax.Lax.convertElementType(array, Scalar.dtype.narrowed) })
   }
 
   /// The elements in row-major order, rounded towards zero for integers.

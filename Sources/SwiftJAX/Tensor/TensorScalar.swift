@@ -11,14 +11,11 @@ public enum TensorElement {
 public protocol TensorScalar: TensorData where Scalar == Self {
   /// The dtype whose elements look the same in memory.
   static var dtype: DType { get }
-  /// Whether a single one is weakly typed, as Python's numbers are: `Double` and `Int`.
-  static var isWeak: Bool { get }
   /// The element, rounded; nil where it does not fit.
   init?(_ element: TensorElement)
 }
 
 extension TensorScalar {
-  public static var isWeak: Bool { false }
   public static var depth: Int { 0 }
   public func appendScalars(to scalars: inout [Self], _ shape: inout Shape, depth: Int) throws { scalars.append(self) }
   public init(scalars: ArraySlice<Self>, shape: ArraySlice<Int>) { self = scalars.first! }
@@ -49,14 +46,8 @@ extension TensorScalar where Self: FixedWidthInteger {
 }
 
 extension Float: TensorScalar { public static var dtype: DType { .float32 } }
-extension Double: TensorScalar {
-  public static var dtype: DType { .float64 }
-  public static var isWeak: Bool { true }
-}
-extension Int: TensorScalar {
-  public static var dtype: DType { .int64 }
-  public static var isWeak: Bool { true }
-}
+extension Double: TensorScalar { public static var dtype: DType { .float64 } }
+extension Int: TensorScalar { public static var dtype: DType { .int64 } }
 extension Int8: TensorScalar { public static var dtype: DType { .int8 } }
 extension Int16: TensorScalar { public static var dtype: DType { .int16 } }
 extension Int32: TensorScalar { public static var dtype: DType { .int32 } }

@@ -326,6 +326,34 @@ static PyObject *callable_repr(PyObject *self) {
   return text;
 }
 
+/// Calls a function of `swiftjax._jit` with the callable in front of the arguments.
+static PyObject *call_jit_module(const char *name, PyObject *self, PyObject *args, PyObject *keywords) {
+  PyObject *module = PyImport_ImportModule("swiftjax._jit");
+  PyObject *function = module ? PyObject_GetAttrString(module, name) : NULL;
+  PyObject *bound = function ? PyMethod_New(function, self) : NULL;
+  PyObject *result = bound ? PyObject_Call(bound, args, keywords) : NULL;
+  Py_XDECREF(bound);
+  Py_XDECREF(function);
+  Py_XDECREF(module);
+  return result;
+}
+
+static PyObject *callable_lower(PyObject *self, PyObject *args, PyObject *keywords) {
+  return call_jit_module("lower", self, args, keywords);
+}
+
+static PyObject *callable_eval_shape(PyObject *self, PyObject *args, PyObject *keywords) {
+  return call_jit_module("eval_shape", self, args, keywords);
+}
+
+#define WITH_KEYWORDS(call) ((PyCFunction)(void (*)(void))call), METH_VARARGS | METH_KEYWORDS
+static PyMethodDef callable_methods[] = {
+    {"lower", WITH_KEYWORDS(callable_lower), "The function for the types of some arguments."},
+    {"trace", WITH_KEYWORDS(callable_lower), "The function for the types of some arguments."},
+    {"eval_shape", WITH_KEYWORDS(callable_eval_shape), "The types of the results."},
+    {NULL, NULL, 0, NULL},
+};
+
 static PyMemberDef callable_members[] = {
     {"_function", T_OBJECT, offsetof(CallableObject, function), READONLY, "The engine's function."},
     {NULL, 0, 0, 0, NULL},
@@ -351,6 +379,7 @@ PyTypeObject CallableType = {
     .tp_descr_get = callable_get,
     .tp_repr = callable_repr,
     .tp_members = callable_members,
+    .tp_methods = callable_methods,
     .tp_getset = callable_attributes,
     .tp_dictoffset = offsetof(CallableObject, attributes),
     .tp_weaklistoffset = offsetof(CallableObject, weak_references),

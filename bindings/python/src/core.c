@@ -21,6 +21,7 @@ PyObject *scatter_mul(PyObject *module, PyObject *const *args, Py_ssize_t n);
 PyObject *scatter_min(PyObject *module, PyObject *const *args, Py_ssize_t n);
 PyObject *scatter_max(PyObject *module, PyObject *const *args, Py_ssize_t n);
 PyObject *debug_callback(PyObject *module, PyObject *const *args, Py_ssize_t n);
+PyObject *result_type(PyObject *module, PyObject *operands);
 PyObject *to_dlpack(PyObject *module, PyObject *const *args, Py_ssize_t n);
 PyObject *from_dlpack(PyObject *module, PyObject *capsule);
 int make_array_type(void);
@@ -304,7 +305,7 @@ PyMethodDef core_methods[] = {
     FAST(function), FAST(call), FAST(grad), FAST(value_and_grad), FAST(jacfwd), FAST(jacrev), FAST(hessian),
     FAST(vmap), FAST(jit), FAST(jvp), FAST(vjp), FAST(scan),
     FAST(invoke), FAST(invoke_flat), FAST(gather), FAST(scatter), FAST(scatter_add), FAST(scatter_sub), FAST(scatter_mul),
-    FAST(scatter_min), FAST(scatter_max), FAST(debug_callback), FAST(to_dlpack), {"from_dlpack", from_dlpack, METH_O, NULL},
+    FAST(scatter_min), FAST(scatter_max), FAST(debug_callback), {"result_type", result_type, METH_O, NULL}, FAST(to_dlpack), {"from_dlpack", from_dlpack, METH_O, NULL},
     FAST(flatten), FAST(unflatten), FAST(set_tree_hooks), FAST(from_buffer), {"scalar", scalar, METH_O, NULL},
     {"item_complex", item_complex, METH_O, NULL},
     FAST(config_set), {"config_get", config_get, METH_O, NULL}, FAST(config_push),

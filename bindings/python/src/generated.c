@@ -1559,6 +1559,229 @@ static PyObject *op_random_multivariate_normal(PyObject *module, PyObject *const
   return result;
 }
 
+static PyObject *op_random_gamma(PyObject *module, PyObject *const *args, Py_ssize_t n) {
+  (void)module;
+  if (!check_count("random_gamma", n, 2, 4)) return NULL;
+  Scratch scratch;
+  scratch_init(&scratch);
+  PyObject *result = NULL;
+  const sj_array *key;
+  const sj_array *a;
+  const int64_t *shape;
+  int64_t shape_count;
+  sj_dtype dtype;
+  if (get_array(n > 0 ? args[0] : NULL, &key, &scratch) && get_array(n > 1 ? args[1] : NULL, &a, &scratch) && get_ints(n > 2 ? args[2] : NULL, &shape, &shape_count, &scratch) && get_dtype(n > 3 ? args[3] : NULL, &dtype)) {
+    sj_array *r_out;
+    sj_status *status = sj_random_gamma(key, a, shape, shape_count, dtype, &r_out);
+    result = status ? raise_status(status) : wrap_array(r_out);
+  }
+  scratch_free(&scratch);
+  return result;
+}
+
+static PyObject *op_random_loggamma(PyObject *module, PyObject *const *args, Py_ssize_t n) {
+  (void)module;
+  if (!check_count("random_loggamma", n, 2, 4)) return NULL;
+  Scratch scratch;
+  scratch_init(&scratch);
+  PyObject *result = NULL;
+  const sj_array *key;
+  const sj_array *a;
+  const int64_t *shape;
+  int64_t shape_count;
+  sj_dtype dtype;
+  if (get_array(n > 0 ? args[0] : NULL, &key, &scratch) && get_array(n > 1 ? args[1] : NULL, &a, &scratch) && get_ints(n > 2 ? args[2] : NULL, &shape, &shape_count, &scratch) && get_dtype(n > 3 ? args[3] : NULL, &dtype)) {
+    sj_array *r_out;
+    sj_status *status = sj_random_loggamma(key, a, shape, shape_count, dtype, &r_out);
+    result = status ? raise_status(status) : wrap_array(r_out);
+  }
+  scratch_free(&scratch);
+  return result;
+}
+
+static PyObject *op_random_beta(PyObject *module, PyObject *const *args, Py_ssize_t n) {
+  (void)module;
+  if (!check_count("random_beta", n, 3, 5)) return NULL;
+  Scratch scratch;
+  scratch_init(&scratch);
+  PyObject *result = NULL;
+  const sj_array *key;
+  const sj_array *a;
+  const sj_array *b;
+  const int64_t *shape;
+  int64_t shape_count;
+  sj_dtype dtype;
+  if (get_array(n > 0 ? args[0] : NULL, &key, &scratch) && get_array(n > 1 ? args[1] : NULL, &a, &scratch) && get_array(n > 2 ? args[2] : NULL, &b, &scratch) && get_ints(n > 3 ? args[3] : NULL, &shape, &shape_count, &scratch) && get_dtype(n > 4 ? args[4] : NULL, &dtype)) {
+    sj_array *r_out;
+    sj_status *status = sj_random_beta(key, a, b, shape, shape_count, dtype, &r_out);
+    result = status ? raise_status(status) : wrap_array(r_out);
+  }
+  scratch_free(&scratch);
+  return result;
+}
+
+static PyObject *op_random_dirichlet(PyObject *module, PyObject *const *args, Py_ssize_t n) {
+  (void)module;
+  if (!check_count("random_dirichlet", n, 2, 4)) return NULL;
+  Scratch scratch;
+  scratch_init(&scratch);
+  PyObject *result = NULL;
+  const sj_array *key;
+  const sj_array *alpha;
+  const int64_t *shape;
+  int64_t shape_count;
+  sj_dtype dtype;
+  if (get_array(n > 0 ? args[0] : NULL, &key, &scratch) && get_array(n > 1 ? args[1] : NULL, &alpha, &scratch) && get_ints(n > 2 ? args[2] : NULL, &shape, &shape_count, &scratch) && get_dtype(n > 3 ? args[3] : NULL, &dtype)) {
+    sj_array *r_out;
+    sj_status *status = sj_random_dirichlet(key, alpha, shape, shape_count, dtype, &r_out);
+    result = status ? raise_status(status) : wrap_array(r_out);
+  }
+  scratch_free(&scratch);
+  return result;
+}
+
+static PyObject *op_random_t(PyObject *module, PyObject *const *args, Py_ssize_t n) {
+  (void)module;
+  if (!check_count("random_t", n, 2, 4)) return NULL;
+  Scratch scratch;
+  scratch_init(&scratch);
+  PyObject *result = NULL;
+  const sj_array *key;
+  const sj_array *df;
+  const int64_t *shape;
+  int64_t shape_count;
+  sj_dtype dtype;
+  if (get_array(n > 0 ? args[0] : NULL, &key, &scratch) && get_array(n > 1 ? args[1] : NULL, &df, &scratch) && get_ints(n > 2 ? args[2] : NULL, &shape, &shape_count, &scratch) && get_dtype(n > 3 ? args[3] : NULL, &dtype)) {
+    sj_array *r_out;
+    sj_status *status = sj_random_t(key, df, shape, shape_count, dtype, &r_out);
+    result = status ? raise_status(status) : wrap_array(r_out);
+  }
+  scratch_free(&scratch);
+  return result;
+}
+
+static PyObject *op_random_chisquare(PyObject *module, PyObject *const *args, Py_ssize_t n) {
+  (void)module;
+  if (!check_count("random_chisquare", n, 2, 4)) return NULL;
+  Scratch scratch;
+  scratch_init(&scratch);
+  PyObject *result = NULL;
+  const sj_array *key;
+  const sj_array *df;
+  const int64_t *shape;
+  int64_t shape_count;
+  sj_dtype dtype;
+  if (get_array(n > 0 ? args[0] : NULL, &key, &scratch) && get_array(n > 1 ? args[1] : NULL, &df, &scratch) && get_ints(n > 2 ? args[2] : NULL, &shape, &shape_count, &scratch) && get_dtype(n > 3 ? args[3] : NULL, &dtype)) {
+    sj_array *r_out;
+    sj_status *status = sj_random_chisquare(key, df, shape, shape_count, dtype, &r_out);
+    result = status ? raise_status(status) : wrap_array(r_out);
+  }
+  scratch_free(&scratch);
+  return result;
+}
+
+static PyObject *op_random_f(PyObject *module, PyObject *const *args, Py_ssize_t n) {
+  (void)module;
+  if (!check_count("random_f", n, 3, 5)) return NULL;
+  Scratch scratch;
+  scratch_init(&scratch);
+  PyObject *result = NULL;
+  const sj_array *key;
+  const sj_array *dfnum;
+  const sj_array *dfden;
+  const int64_t *shape;
+  int64_t shape_count;
+  sj_dtype dtype;
+  if (get_array(n > 0 ? args[0] : NULL, &key, &scratch) && get_array(n > 1 ? args[1] : NULL, &dfnum, &scratch) && get_array(n > 2 ? args[2] : NULL, &dfden, &scratch) && get_ints(n > 3 ? args[3] : NULL, &shape, &shape_count, &scratch) && get_dtype(n > 4 ? args[4] : NULL, &dtype)) {
+    sj_array *r_out;
+    sj_status *status = sj_random_f(key, dfnum, dfden, shape, shape_count, dtype, &r_out);
+    result = status ? raise_status(status) : wrap_array(r_out);
+  }
+  scratch_free(&scratch);
+  return result;
+}
+
+static PyObject *op_random_generalized_normal(PyObject *module, PyObject *const *args, Py_ssize_t n) {
+  (void)module;
+  if (!check_count("random_generalized_normal", n, 3, 4)) return NULL;
+  Scratch scratch;
+  scratch_init(&scratch);
+  PyObject *result = NULL;
+  const sj_array *key;
+  double p;
+  const int64_t *shape;
+  int64_t shape_count;
+  sj_dtype dtype;
+  if (get_array(n > 0 ? args[0] : NULL, &key, &scratch) && get_float(n > 1 ? args[1] : NULL, &p, 0, 0) && get_ints(n > 2 ? args[2] : NULL, &shape, &shape_count, &scratch) && get_dtype(n > 3 ? args[3] : NULL, &dtype)) {
+    sj_array *r_out;
+    sj_status *status = sj_random_generalized_normal(key, p, shape, shape_count, dtype, &r_out);
+    result = status ? raise_status(status) : wrap_array(r_out);
+  }
+  scratch_free(&scratch);
+  return result;
+}
+
+static PyObject *op_random_ball(PyObject *module, PyObject *const *args, Py_ssize_t n) {
+  (void)module;
+  if (!check_count("random_ball", n, 4, 5)) return NULL;
+  Scratch scratch;
+  scratch_init(&scratch);
+  PyObject *result = NULL;
+  const sj_array *key;
+  int64_t d;
+  double p;
+  const int64_t *shape;
+  int64_t shape_count;
+  sj_dtype dtype;
+  if (get_array(n > 0 ? args[0] : NULL, &key, &scratch) && get_int(n > 1 ? args[1] : NULL, &d, 0, 0) && get_float(n > 2 ? args[2] : NULL, &p, 2, 1) && get_ints(n > 3 ? args[3] : NULL, &shape, &shape_count, &scratch) && get_dtype(n > 4 ? args[4] : NULL, &dtype)) {
+    sj_array *r_out;
+    sj_status *status = sj_random_ball(key, d, p, shape, shape_count, dtype, &r_out);
+    result = status ? raise_status(status) : wrap_array(r_out);
+  }
+  scratch_free(&scratch);
+  return result;
+}
+
+static PyObject *op_random_poisson(PyObject *module, PyObject *const *args, Py_ssize_t n) {
+  (void)module;
+  if (!check_count("random_poisson", n, 2, 4)) return NULL;
+  Scratch scratch;
+  scratch_init(&scratch);
+  PyObject *result = NULL;
+  const sj_array *key;
+  const sj_array *lam;
+  const int64_t *shape;
+  int64_t shape_count;
+  sj_dtype dtype;
+  if (get_array(n > 0 ? args[0] : NULL, &key, &scratch) && get_array(n > 1 ? args[1] : NULL, &lam, &scratch) && get_ints(n > 2 ? args[2] : NULL, &shape, &shape_count, &scratch) && get_dtype(n > 3 ? args[3] : NULL, &dtype)) {
+    sj_array *r_out;
+    sj_status *status = sj_random_poisson(key, lam, shape, shape_count, dtype, &r_out);
+    result = status ? raise_status(status) : wrap_array(r_out);
+  }
+  scratch_free(&scratch);
+  return result;
+}
+
+static PyObject *op_random_wald(PyObject *module, PyObject *const *args, Py_ssize_t n) {
+  (void)module;
+  if (!check_count("random_wald", n, 2, 4)) return NULL;
+  Scratch scratch;
+  scratch_init(&scratch);
+  PyObject *result = NULL;
+  const sj_array *key;
+  const sj_array *mean;
+  const int64_t *shape;
+  int64_t shape_count;
+  sj_dtype dtype;
+  if (get_array(n > 0 ? args[0] : NULL, &key, &scratch) && get_array(n > 1 ? args[1] : NULL, &mean, &scratch) && get_ints(n > 2 ? args[2] : NULL, &shape, &shape_count, &scratch) && get_dtype(n > 3 ? args[3] : NULL, &dtype)) {
+    sj_array *r_out;
+    sj_status *status = sj_random_wald(key, mean, shape, shape_count, dtype, &r_out);
+    result = status ? raise_status(status) : wrap_array(r_out);
+  }
+  scratch_free(&scratch);
+  return result;
+}
+
 static PyObject *op_shape_dtype_struct(PyObject *module, PyObject *const *args, Py_ssize_t n) {
   (void)module;
   if (!check_count("shape_dtype_struct", n, 2, 2)) return NULL;
@@ -8356,6 +8579,17 @@ PyMethodDef generated_methods[] = {
     {"random_triangular", (PyCFunction)(void (*)(void)) op_random_triangular, METH_FASTCALL, "Numbers with a triangular density."},
     {"random_geometric", (PyCFunction)(void (*)(void)) op_random_geometric, METH_FASTCALL, "The number of trials up to the first success."},
     {"random_multivariate_normal", (PyCFunction)(void (*)(void)) op_random_multivariate_normal, METH_FASTCALL, "Normal vectors of a given mean and covariance."},
+    {"random_gamma", (PyCFunction)(void (*)(void)) op_random_gamma, METH_FASTCALL, "Gamma numbers."},
+    {"random_loggamma", (PyCFunction)(void (*)(void)) op_random_loggamma, METH_FASTCALL, "Logarithms of gamma numbers."},
+    {"random_beta", (PyCFunction)(void (*)(void)) op_random_beta, METH_FASTCALL, "Beta numbers."},
+    {"random_dirichlet", (PyCFunction)(void (*)(void)) op_random_dirichlet, METH_FASTCALL, "Dirichlet vectors; shape is that without the last axis."},
+    {"random_t", (PyCFunction)(void (*)(void)) op_random_t, METH_FASTCALL, "Student's t."},
+    {"random_chisquare", (PyCFunction)(void (*)(void)) op_random_chisquare, METH_FASTCALL, "Chi-square numbers."},
+    {"random_f", (PyCFunction)(void (*)(void)) op_random_f, METH_FASTCALL, "F numbers."},
+    {"random_generalized_normal", (PyCFunction)(void (*)(void)) op_random_generalized_normal, METH_FASTCALL, "Numbers with a density like exp(-|x|^p)."},
+    {"random_ball", (PyCFunction)(void (*)(void)) op_random_ball, METH_FASTCALL, "Points in the unit ball of the p-norm in d dimensions."},
+    {"random_poisson", (PyCFunction)(void (*)(void)) op_random_poisson, METH_FASTCALL, "Poisson numbers."},
+    {"random_wald", (PyCFunction)(void (*)(void)) op_random_wald, METH_FASTCALL, "Wald numbers."},
     {"shape_dtype_struct", (PyCFunction)(void (*)(void)) op_shape_dtype_struct, METH_FASTCALL, "An array of which only the type may be asked: for declaring results, and for sj_eval_shape."},
     {"pure_callback", (PyCFunction)(void (*)(void)) op_pure_callback, METH_FASTCALL, "Calls a function of the host with the values of `operands`, in compiled code too. It must depend on them alone: it may be called any number of times. Its results must have the declared types."},
     {"io_callback", (PyCFunction)(void (*)(void)) op_io_callback, METH_FASTCALL, "As sj_pure_callback, but called exactly once for each execution; if `ordered`, in order with other ordered effects."},

@@ -1,4 +1,4 @@
-// Operations of jax.lax that take structs of options, and calls of the host.
+// Operations that take structs of options or give several kinds of results, and calls of the host.
 #include "support.h"
 
 /// (x, indices, offset_dims, collapsed_slice_dims, start_index_map, operand_batching_dims, start_indices_batching_dims,
@@ -87,6 +87,24 @@ PyObject *debug_callback(PyObject *module, PyObject *const *args, Py_ssize_t n) 
   if (get_function(args[0], &fn) && get_list(args[1], &operands, &scratch) && get_bool(args[2], &ordered, 0)) {
     sj_status *status = sj_debug_callback(fn, operands, ordered);
     result = status ? raise_status(status) : (Py_INCREF(Py_None), Py_None);
+  }
+  scratch_free(&scratch);
+  return result;
+}
+
+/// (arrays) → (dtype code, weak)
+PyObject *result_type(PyObject *module, PyObject *operands) {
+  (void)module;
+  Scratch scratch;
+  scratch_init(&scratch);
+  sj_array *const *arrays;
+  int64_t count;
+  PyObject *result = NULL;
+  if (get_arrays(operands, &arrays, &count, &scratch)) {
+    sj_dtype dtype;
+    sj_bool weak;
+    sj_status *status = sj_result_type(arrays, count, &dtype, &weak);
+    result = status ? raise_status(status) : Py_BuildValue("(iN)", (int)dtype, PyBool_FromLong(weak));
   }
   scratch_free(&scratch);
   return result;

@@ -12,29 +12,28 @@ def _positive(argnums, count):
     return one(argnums) if isinstance(argnums, int) else tuple(map(one, argnums))
 
 
+def _check_count(argnums, numbers, count):
+    largest = numbers if isinstance(numbers, int) else max(numbers, default=0)
+    if largest >= count:
+        raise TypeError(
+            f"differentiating with respect to argnums={argnums} requires at least {largest + 1} positional arguments to be "
+            f"passed by the caller, but got only {count} positional arguments."
+        )
+
+
 def _gradient(make, fun, argnums, *flags):
     function = wrap(fun)
     argnums = indices(argnums)
-    cache = {}
+    cache = {}  # by the number of arguments, from the end of which negative argnums count
 
     @derived(fun, make.__name__)
     def gradient(*args, **keywords):
-        numbers = _positive(argnums, len(args))
-        known = cache.get(numbers)
-        if known is None:
-            largest = max(numbers, default=0) if isinstance(numbers, tuple) else numbers
-            if largest >= len(args):
-                raise TypeError(
-                    f"differentiating with respect to argnums={argnums} requires at least {largest + 1} positional "
-                    f"arguments to be passed by the caller, but got only {len(args)} positional arguments."
-                )
-            known = make(function, numbers, *flags)
-            # Negative numbers mean other arguments in other calls; sizes are checked once for each.
-            cache[numbers] = known
-        elif len(args) <= (numbers if isinstance(numbers, int) else max(numbers, default=-1)):
-            cache.pop(numbers)
-            return gradient(*args, **keywords)
-        return _core.invoke(known, args, keywords)
+        count = len(args)
+        if count not in cache:
+            numbers = _positive(argnums, count)
+            _check_count(argnums, numbers, count)
+            cache[count] = make(function, numbers, *flags)
+        return _core.invoke(cache[count], args, keywords)
 
     return gradient
 

@@ -105,17 +105,19 @@ def jit(fun=None, /, *, static_argnums=None, static_argnames=None, donate_argnum
     donated = donated or None
     prepare = (lambda args, keywords: marked(args, keywords, numbers, names)) if numbers or names else None
     bodies = wrap(fun), wrap_plain(fun)
-    compiled = _attributes(_core.Callable(*[_core.jit(body, donated) for body in bodies], prepare), fun, bodies)
-    compiled.lower = lambda *args, **keywords: Lowered(compiled, args, keywords)
-    compiled.eval_shape = functools.partial(_eval_shape, fun)
-    compiled.trace = compiled.lower
-    return compiled
+    return _attributes(_core.Callable(*[_core.jit(body, donated) for body in bodies], prepare), fun, bodies)
 
 
-def _eval_shape(fun, *args, **keywords):
-    from ._api import eval_shape
+def lower(compiled, *args, **keywords):
+    """A jitted function for some arguments, of which only the types count: its method `lower`."""
+    return Lowered(compiled, args, keywords)
 
-    return eval_shape(fun, *args, **keywords)
+
+def eval_shape(compiled, *args, **keywords):
+    """The types of a jitted function's results: its method `eval_shape`."""
+    from . import _api
+
+    return _api.eval_shape(compiled.__wrapped__, *args, **keywords)
 
 
 class Lowered:

@@ -30,11 +30,7 @@ def result_type(*args, return_weak_type_flag=False):
 
 def promote_types(a, b):
     """The least dtype of JAX's lattice that both give way to; 64-bit types are what they are."""
-    from ._config import enable_x64
-
-    with enable_x64(True):
-        code, _ = _core.result_type([_example(a), _example(b)])
-    return _dtypes.dtype(code)
+    return _dtypes.dtype(_core.promote_types(_dtypes.full_code(a), _dtypes.full_code(b)))
 
 
 def issubdtype(a, b):

@@ -243,11 +243,14 @@ def test_dlpack():
     check(jax._core.live_handles() - before < 5, "capsules give back what nobody took")
 
 
-def test_functions_are_released():
-    class Callable:
-        def __call__(self, x):
-            return x + 1
+class Callable:
+    """A function that can be referred to weakly."""
 
+    def __call__(self, x):
+        return x + 1
+
+
+def test_functions_are_released():
     body = Callable()
     reference = weakref.ref(body)
     compiled = jit(body)
@@ -277,6 +280,10 @@ def test_cycles_are_collected():
         return weakref.ref(body)
 
     shared = lambda f: vmap(f, in_axes=None, axis_size=2)  # noqa: E731
+    gc.disable()
+    used = [weakref.ref(transform(Callable())) for transform in (jit, grad, vmap, jax.checkpoint)]
+    check(not any(reference() for reference in used), "no cycles of our own making")
+    gc.enable()
     for transform in (jit, grad, shared, jax.checkpoint, lambda f: jit(grad(f))):
         reference = recursive(transform)
         gc.collect()

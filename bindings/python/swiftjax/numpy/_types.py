@@ -8,6 +8,7 @@ import numpy as np
 
 from .. import _core, _dtypes
 from .._array import asarray
+from ..dtypes import promote_types, result_type  # noqa: F401
 
 pi, e, inf, nan, newaxis, euler_gamma = np.pi, np.e, np.inf, np.nan, None, np.euler_gamma
 dtype = np.dtype
@@ -92,35 +93,6 @@ def isdtype(dtype, kind):
     if isinstance(kind, str) and kind in kinds:
         return builtins.any(issubdtype(dtype, k) for k in kinds[kind])
     return _dtypes.name(dtype) == _dtypes.name(kind)
-
-
-_PYTHON_SCALARS = (builtins.bool, int, float, complex)
-
-
-def _representative(item):
-    """An array of the dtype, and weakness, of an array, a dtype or a Python type."""
-    if isinstance(item, type) and item in _PYTHON_SCALARS:
-        return _core.scalar(item(0))
-    if isinstance(item, (str, type, np.dtype, _ScalarType)) or item is _dtypes.bfloat16:
-        return _core.zeros((), _dtypes.code(item))
-    return asarray(item)
-
-
-def result_type(*args):
-    """The dtype that an operation on these arrays, dtypes or Python types has."""
-    if not args:
-        raise ValueError("at least one array or dtype is required")
-    total = _representative(args[0])
-    for item in args[1:]:
-        total = _core.where(_core.scalar(True), total, _representative(item))
-    return total.dtype
-
-
-def promote_types(a, b):
-    """The dtype that both dtypes go to."""
-    # The engine's numbers, 64-bit ones included, whatever the configuration.
-    codes = [_dtypes._CODES[_dtypes.name(kind)] for kind in (a, b)]
-    return _dtypes.dtype(_core.promote_types(*codes))
 
 
 def iscomplexobj(x):
