@@ -134,6 +134,9 @@ extension FunctionBuilder {
   /// x / 0 = -1, x rem 0 = x, and the smallest integer over -1 is itself: the
   /// instruction never sees a divisor for which it traps.
   private func divide(_ op: BinaryOp, _ a: IRValue, _ b: IRValue) -> IRValue {
+    let opcode = (a.type.isSigned ? "s" : "u") + (op == .div ? "div" : "rem")
+    // Where LLVM sees an ordinary constant, it multiplies instead.
+    if let bits = b.bits, !["0", "-1"].contains(b.type.literal(bits)) { return binary(opcode, a, b) }
     let one = IRValue(constant: 1, a.type)
     let allOnes = IRValue(constant: UInt64.max, a.type)
     let byZero = compare("icmp eq", b, a.type.zero)
@@ -143,10 +146,7 @@ extension FunctionBuilder {
       let overflows = binary("and", compare("icmp eq", a, lowest), compare("icmp eq", b, allOnes))
       divisor = select(overflows, one, divisor)
     }
-    let sign = a.type.isSigned ? "s" : "u"
-    return op == .div
-      ? select(byZero, allOnes, binary("\(sign)div", a, divisor))
-      : select(byZero, a, binary("\(sign)rem", a, divisor))
+    return select(byZero, op == .div ? allOnes : a, binary(opcode, a, divisor))
   }
 
   /// Shifting by the width or more moves everything out.

@@ -3,15 +3,19 @@ import SJTypes
 extension LibraryCall {
   /// Multiply-adds up to which a product is worth writing out inside a loop.
   private static let smallProduct = 4096
-  /// Of them, those that are written out one by one for each column.
+  /// The same where a vector's elements do not lie side by side.
+  private static let smallStridedProduct = 512
+  /// Multiply-adds that are written out one by one for each column.
   private static let unrolledProduct = 64
 
   /// The same product as a loop nest, if it is small. Every element is the sum that
   /// the library defines (`sj_gemm`), hence has the same bits: a chain of fma, or lanes where it is an inner product.
   public func productKernel(in program: Program) -> Kernel? {
     guard case .dot(let batch, let m, let n, let k, let lhsTransposed, let rhsTransposed, false) = operation,
-      k > 0, k <= Self.unrolledProduct, batch * m * n * k <= Self.smallProduct
+      k > 0, k <= Self.unrolledProduct
     else { return nil }
+    let isContiguous = n > 1 ? !rhsTransposed : lhsTransposed || m == 1
+    guard batch * m * n * k <= (isContiguous ? Self.smallProduct : Self.smallStridedProduct) else { return nil }
     let type = program[outputs[0]].type
     guard type == .f32 || type == .f64, inputs.allSatisfy({ program[$0].type == type }) else { return nil }
     let builder = KernelBuilder()

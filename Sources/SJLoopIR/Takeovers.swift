@@ -38,9 +38,20 @@ extension Program {
   public func updatesInPlace(input: BufferID, output: BufferID) -> Bool {
     let time = commands.firstIndex { $0.takeovers(in: self).contains { $0.source == input && $0.target == output } }
     guard let time, outputs.filter({ $0 == output }).count == 1, !outputs.contains(input) else { return false }
-    let isReadLater = commands[(time + 1)...].contains { $0.reads.contains(input) }
+    let isReadLater = commands[firstRewrite(of: output, after: time)...].contains { $0.reads.contains(input) }
     let isWrittenBefore = commands[..<time].contains { $0.writes.contains(output) || $0.reads.contains(output) }
     return !isReadLater && !isWrittenBefore
+  }
+}
+
+extension Program {
+  /// The first command after which a copy is no longer like its original. One that stores a single element has read
+  /// what it needs by then.
+  private func firstRewrite(of copy: BufferID, after time: Int) -> Int {
+    let rest = commands[(time + 1)...]
+    guard let update = rest.firstIndex(where: { $0.writes.contains(copy) }) else { return commands.count }
+    if case .kernel(let kernel) = commands[update], kernel.body.count == 1, case .store = kernel.body[0] { return update + 1 }
+    return update
   }
 }
 

@@ -46,6 +46,15 @@ struct KernelTests {
     try elementwise([type, type], count: 403) { b, x in b.binary(op, x[0], x[1]) }
   }
 
+  @Test(arguments: [BinaryOp.div, .rem], [ScalarType.i8, .i32, .i64, .u8, .u32, .u64])
+  func divisionByConstants(op: BinaryOp, type: ScalarType) throws {
+    try elementwise([type], count: 203) { b, x in
+      [1, 2, 3, 7, 100, 127, -2, -1, 0].map { b.binary(op, x[0], b.constant($0, type)) }.reduce(x[0]) {
+        b.binary(.xor, b.binary(.mul, $0, b.constant(31, type)), $1)
+      }
+    }
+  }
+
   @Test(arguments: [BinaryOp.and, .or, .xor, .eq, .ne, .lt, .le, .gt, .ge, .min, .max, .add, .mul])
   func binaryBool(op: BinaryOp) throws {
     try elementwise([.bool, .bool], count: 77) { b, x in b.binary(op, x[0], x[1]) }

@@ -98,11 +98,37 @@ import Testing
       return [program.map([inputs[0]]) { k, v in k.binary(.add, v[0], k.constant(3, .i64)) }, copy]
     }
     #expect(body.updatesInPlace(input: body.inputs[1], output: body.outputs[1]))
+    // An element made from the others: it is read before it is written.
+    let recurrence = Program.with([(.i64, []), (.f32, [50])]) { program, inputs in
+      let copy = program.map([inputs[1]]) { $1[0] }
+      let k = KernelBuilder()
+      let i = k.clampIndex(k.load(inputs[0], .i64, at: []), 1, 49)
+      let before = k.load(inputs[1], .f32, at: [k.addIndex(i, -1)])
+      k.store(k.binary(.add, before, k.constant(1, .f32)), to: copy, at: [i])
+      program.commands.append(.kernel(k.finish(name: "update")))
+      return [program.map([inputs[0]]) { k, v in k.binary(.add, v[0], k.constant(1, .i64)) }, copy]
+    }
+    #expect(recurrence.updatesInPlace(input: recurrence.inputs[1], output: recurrence.outputs[1]))
+    // A window made from the others is not.
+    let shift = Program.with([(.f32, [50])]) { program, inputs in
+      let copy = program.map([inputs[0]]) { $1[0] }
+      let k = KernelBuilder()
+      k.parallel([49]) { i in k.store(k.load(inputs[0], .f32, at: i), to: copy, at: [k.addIndex(i[0], 1)]) }
+      program.commands.append(.kernel(k.finish(name: "shift")))
+      return [copy]
+    }
+    #expect(!shift.updatesInPlace(input: shift.inputs[0], output: shift.outputs[0]))
     for length in [1, 2, 15] {
-      let program = Program.with([(.i64, []), (.f32, [50])]) { program, inputs in
-        program.scan(body, length: length, initial: inputs).results
+      for step in [body, recurrence] {
+        let program = Program.with([(.i64, []), (.f32, [50])]) { program, inputs in
+          program.scan(step, length: length, initial: inputs).results
+        }
+        try program.checkLoops(target, loops: 1)
       }
-      try program.checkLoops(target, loops: 1)
+      let shifted = Program.with([(.f32, [50])]) { program, inputs in
+        program.scan(shift, length: length, initial: inputs).results
+      }
+      try shifted.checkLoops(target, loops: 1)
     }
   }
 
