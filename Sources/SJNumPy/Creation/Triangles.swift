@@ -22,7 +22,9 @@ extension NumPy {
   }
 
   public static func tril(_ x: Value, k: Int = 0) throws -> Value { try triangular("tril", x, k, isLower: true) }
-  public static func triu(_ x: Value, k: Int = 0) throws -> Value { try triangular("triu", x, k.addingClamped(-1), isLower: false) }
+  public static func triu(_ x: Value, k: Int = 0) throws -> Value {
+    try triangular("triu", x, k.addingClamped(-1), isLower: false)
+  }
 
   private static func triangular(_ name: String, _ x: Value, _ k: Int, isLower: Bool) throws -> Value {
     guard x.rank >= 2 else { throw SJError(.invalidArgument, "Argument to jax.numpy.\(name) must be at least 2D, got \(x.aval)") }
