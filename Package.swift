@@ -62,5 +62,6 @@ let package = Package(
     tests("SJNumPyTests", ["SJNumPy", "SJBackendCPU", "SJGolden"]),
     tests("SJControlTests", ["SJControl", "SJBackendCPU", "SJLoopIR"]),
     tests("SwiftJAXTests", ["SwiftJAX"]),
+    tests("SJFuzzTests", ["SwiftJAX", "SJControl", "SJBackendCPU", "SJCompilerLLVM", "SJCore", "SJLoopIR", "SJTypes"]),
   ]
 )
