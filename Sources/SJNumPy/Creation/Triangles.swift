@@ -22,7 +22,9 @@ extension NumPy {
   }
 
   public static func tril(_ x: Value, k: Int = 0) throws -> Value { try triangular("tril", x, k, isLower: true) }
-  public static func triu(_ x: Value, k: Int = 0) throws -> Value { try triangular("triu", x, k - 1, isLower: false) }
+  public static func triu(_ x: Value, k: Int = 0) throws -> Value {
+    try triangular("triu", x, k.addingClamped(-1), isLower: false)
+  }
 
   private static func triangular(_ name: String, _ x: Value, _ k: Int, isLower: Bool) throws -> Value {
     guard x.rank >= 2 else { throw SJError(.invalidArgument, "Argument to jax.numpy.\(name) must be at least 2D, got \(x.aval)") }
@@ -31,17 +33,29 @@ extension NumPy {
     return isLower ? try Lax.select(mask, x, zeros) : try Lax.select(mask, zeros, x)
   }
 
+  /// - Throws: `outOfMemory` where the indices could not be held.
+  private static func checkTriangle(_ name: String, _ rows: Int, _ columns: Int) throws {
+    let (size, overflow) = Swift.max(rows, 0).multipliedReportingOverflow(by: Swift.max(columns, 0))
+    if overflow || Swift.max(size, rows, columns) > 1 << 29 {
+      throw SJError(.outOfMemory, "\(name): the indices of a triangle of \(rows) by \(columns) are too many")
+    }
+  }
+
   /// Rows and columns of the elements of a triangle.
   public static func trilIndices(_ n: Int, k: Int = 0, _ m: Int? = nil) throws -> [Value] {
     let columns = m ?? n
-    let pairs = (0..<Swift.max(n, 0)).flatMap { row in (0..<Swift.max(0, Swift.min(columns, row + k + 1))).map { (row, $0) } }
+    try checkTriangle("tril_indices", n, columns)
+    let pairs = (0..<Swift.max(n, 0)).flatMap { row in
+      (0..<Swift.max(0, Swift.min(columns, (row + 1).addingClamped(k)))).map { (row, $0) }
+    }
     return try [positions(pairs.map(\.0)), positions(pairs.map(\.1))].map { try converted($0, defaultInt) }
   }
 
   public static func triuIndices(_ n: Int, k: Int = 0, _ m: Int? = nil) throws -> [Value] {
-    let columns = m ?? n
+    let columns = Swift.max(m ?? n, 0)
+    try checkTriangle("triu_indices", n, columns)
     let pairs = (0..<Swift.max(n, 0)).flatMap { row in
-      (Swift.min(columns, Swift.max(0, row + k))..<columns).map { (row, $0) }
+      (Swift.min(columns, Swift.max(0, row.addingClamped(k)))..<columns).map { (row, $0) }
     }
     return try [positions(pairs.map(\.0)), positions(pairs.map(\.1))].map { try converted($0, defaultInt) }
   }
@@ -111,5 +125,13 @@ extension NumPy {
     let steps = try Lax.iota(x.dtype, count)
     let exponents = increasing ? steps : try Lax.rev(steps, [0])
     return try power(Lax.expandDims(x, [1]), Lax.expandDims(exponents, [0]))
+  }
+}
+
+extension Int {
+  /// The sum, or the nearest integer there is.
+  fileprivate func addingClamped(_ other: Int) -> Int {
+    let (sum, overflow) = addingReportingOverflow(other)
+    return overflow ? (other < 0 ? .min : .max) : sum
   }
 }
