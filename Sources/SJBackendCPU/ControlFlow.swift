@@ -176,7 +176,7 @@ final class ScanRunner: LoopRunner {
     let sliceOutputs = outputs + initial.count
     for step in 0..<length {
       // What is to come counts when it begins.
-      if let kernel = nativeKernel(insteadOf: step == 0 ? length * iterationTime : 0) {
+      if let kernel = nativeKernel(insteadOf: step == 0 ? roughProduct(length, iterationTime) : 0) {
         try run(kernel, buffers, carries, iterations: step..<length)
         break
       }

@@ -82,12 +82,17 @@ class LoopRunner: CompilableRunner {
   }
 }
 
+/// A product that stays far from overflow: of times nobody will wait for.
+func roughProduct(_ factors: Int...) -> Int { Int(min(factors.reduce(1) { $0 * Double($1) }, 1e15)) }
+
 /// What running something once takes on the interpreter, roughly.
 private struct Cost {
   var time = 0
   var kernels = 0
 
   static func + (a: Cost, b: Cost) -> Cost { Cost(time: a.time + b.time, kernels: a.kernels + b.kernels) }
+
+  func repeated(_ count: Int) -> Cost { Cost(time: roughProduct(time, count), kernels: kernels) }
 }
 
 extension NativeLoop {
@@ -137,7 +142,7 @@ extension Command {
     case .library(let call):
       return Cost(time: call.roughTime, kernels: call.productKernel(in: program) == nil ? 0 : 1)
     case .scan(let scan):
-      return scan.body.cost.map { Cost(time: $0.time * scan.length, kernels: $0.kernels) }
+      return scan.body.cost?.repeated(scan.length)
     case .whileLoop(let loop): return loop.cost
     case .branch(let branch):
       return branch.branches.reduce(Cost(time: 100)) { sum, program in
@@ -153,8 +158,8 @@ extension LibraryCall {
   /// Nanoseconds.
   fileprivate var roughTime: Int {
     switch operation {
-    case .dot(let batch, let m, let n, let k, _, _, _): 200 + batch * m * n * k / 20
-    case .sort(let rows, let length, _, _): 200 + rows * length * 20
+    case .dot(let batch, let m, let n, let k, _, _, _): 200 + roughProduct(batch, m, n, k) / 20
+    case .sort(let rows, let length, _, _): 200 + roughProduct(rows, length, 20)
     case .threefry2x32(let count): 200 + count * 4
     }
   }

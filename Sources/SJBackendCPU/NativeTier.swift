@@ -51,6 +51,8 @@ extension KernelGroup {
 
   private func lookUp() {
     if isLookedUp.load(ordering: .relaxed) || isLookedUp.exchange(true, ordering: .relaxed) { return }
+    // Looking up needs the compiler, which takes time and memory to load.
+    guard let disk = NativeTier.disk, disk.exists else { return }
     NativeTier.shared.submit(members.compactMap(\.runner), .lookUp)
   }
 }
@@ -90,10 +92,10 @@ final class NativeTier: @unchecked Sendable {
 
   private let queue = Mutex(Queue())
   private lazy var compiler = Result {
-    try NativeCompiler(
-      CodeGenerator(CompilerLibrary.shared.get()),
-      disk: ObjectCache.ofEnvironment { Log.write(.warning, "swiftjax: \($0)") })
+    try NativeCompiler(CodeGenerator(CompilerLibrary.shared.get()), disk: NativeTier.disk)
   }
+  /// Code of earlier processes.
+  fileprivate static let disk = ObjectCache.ofEnvironment { Log.write(.warning, "swiftjax: \($0)") }
   private let creation = Mutex(())
 
   /// The compiler, loaded when first asked for.

@@ -59,6 +59,9 @@ public final class ObjectCache: Sendable {
     return ObjectCache(directory: directory, report: report)
   }
 
+  /// Whether anything was ever written.
+  public var exists: Bool { access(directory, R_OK | X_OK) == 0 }
+
   private var isUsable: Bool { state.withLock { $0.isUsable } }
 
   private func problem(_ text: String, fatal: Bool) {

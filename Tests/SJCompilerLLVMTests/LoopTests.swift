@@ -267,4 +267,16 @@ import Testing
     }
     try program.checkLoops(target, loops: 1)
   }
+
+  /// Loops that nobody will see the end of can be prepared, at least.
+  @Test func estimatesDoNotOverflow() throws {
+    var program = Program.with([(.f32, [9])]) { program, inputs in [program.reversed(inputs[0])] }
+    for _ in 0..<5 {
+      let body = program
+      program = Program.with([(.f32, [9])]) { program, inputs in
+        program.scan(body, length: 1 << 40, initial: inputs).results
+      }
+    }
+    #expect(try Executable(program).compilable.count == 1)
+  }
 }
