@@ -6,7 +6,7 @@ RELEASE := .build/release
 SWIFT_FLAGS := -c release -Xswiftc -static-stdlib -Xswiftc -enforce-exclusivity=unchecked
 LIBRARY_FLAGS := $(SWIFT_FLAGS) -Xlinker --version-script=$(CURDIR)/scripts/exports.map -Xlinker -soname=libswiftjax.so.0 -Xlinker --strip-debug
 
-.PHONY: lib compiler check-compiler header check-header check-symbols install test-c test-c-asan
+.PHONY: lib compiler try-compiler check-compiler header check-header check-symbols install test-c test-c-asan
 
 # The library, which needs no Swift where it runs.
 lib: $(RELEASE)/libswiftjax.so.0
@@ -14,13 +14,22 @@ lib: $(RELEASE)/libswiftjax.so.0
 $(RELEASE)/libswiftjax.so.0: FORCE
 	swift build --product swiftjax $(LIBRARY_FLAGS)
 	ln -sf libswiftjax.so $@
+	$(call beside,$(RELEASE))
 
 FORCE:
 
-# The compiler, without which everything is interpreted; brings LLVM's packages along.
+# The compiler, without which everything is interpreted; brings LLVM's packages along. It is found beside the library.
+COMPILER := build/libswiftjax-compiler.so
+beside = if [ -f $(COMPILER) ]; then ln -sf $(CURDIR)/$(COMPILER) $(1)/; fi
+
 compiler:
 	scripts/build-compiler.sh build
-	mkdir -p $(RELEASE) && ln -sf $(CURDIR)/build/libswiftjax-compiler.so $(RELEASE)/
+	if [ -d $(RELEASE) ]; then $(call beside,$(RELEASE)); fi
+
+# The same where LLVM can be had.
+try-compiler:
+	@$(MAKE) --no-print-directory compiler \
+	  || echo "warning: no LLVM 19, so that everything is interpreted and the compiler is not tested" >&2
 
 check-compiler:
 	Tests/compiler/run.sh
@@ -47,6 +56,7 @@ ASAN := build/asan
 
 test-c:
 	swift build --product swiftjax
+	$(call beside,$(DEBUG))
 	mkdir -p build/c
 	cc $(C_FLAGS) Tests/c/*.c -o build/c/conformance -L$(DEBUG) -lswiftjax -lpthread -lm \
 	  -Wl,-rpath,$(CURDIR)/$(DEBUG) -Wl,-rpath,$(SWIFT_LIBRARIES)
@@ -73,7 +83,7 @@ setup:
 	scripts/setup.sh
 
 # The tutorial, and the training of a classifier of handwritten digits, from C, from Python and from Swift.
-demo: setup lib python
+demo: setup try-compiler lib python
 	scripts/run-c-examples.sh $(RELEASE) '$$ORIGIN'
 	build/c/tutorial
 	build/c/digits $(DIGITS)
@@ -81,11 +91,12 @@ demo: setup lib python
 	scripts/run-swift-examples.sh
 	build/swift-examples/release/digits $(DIGITS)
 
-test: setup check-format check-header test-swift test-c test-c-asan test-examples test-swift-examples test-python
+test: setup try-compiler check-format check-header test-swift test-c test-c-asan test-examples test-swift-examples test-python
 
 test-swift:
 	swift run sjgen kernels --check
 	swift build --build-tests
+	$(call beside,$(DEBUG))
 	swift test --skip-build
 
 test-examples: lib
@@ -115,7 +126,7 @@ JAX_PYTHON ?= python3
 BENCH_FLAGS := -O2 -std=c11 -D_GNU_SOURCE -Iinclude -L$(RELEASE) -Wl,-rpath,$(CURDIR)/$(RELEASE)
 
 .PHONY: bench
-bench: setup lib python
+bench: setup compiler lib python
 	mkdir -p build/c
 	for program in Benchmarks/c/micro Benchmarks/c/first bindings/c/examples/digits; do \
 	  cc $(BENCH_FLAGS) $$program.c -o build/c/$$(basename $$program) -lswiftjax -lm || exit 1; done

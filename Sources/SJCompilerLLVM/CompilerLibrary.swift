@@ -48,11 +48,9 @@ public final class CompilerLibrary: @unchecked Sendable {
   /// The environment's choice, else beside the library or program that this code is in, else in `build`.
   private static func find() throws -> String {
     if let chosen = getenv(environmentVariable) { return String(cString: chosen) }
-    let candidates = [directoryOfThisCode.map { "\($0)/\(fileName)" }, "build/\(fileName)"].compactMap { $0 }
-    for candidate in candidates where access(candidate, R_OK) == 0 { return candidate }
-    throw SJError(
-      .io,
-      "no compiler library: neither \(candidates.joined(separator: " nor ")) exists, \(environmentVariable) is not set")
+    let candidate = (directoryOfThisCode ?? ".") + "/\(fileName)"
+    if access(candidate, R_OK) == 0 { return candidate }
+    throw SJError(.io, "no compiler library: \(candidate) does not exist, and \(environmentVariable) is not set")
   }
 
   private static var directoryOfThisCode: String? {

@@ -14,6 +14,10 @@ PACKAGE = HERE / "swiftjax"
 if not LIBRARY.exists():
     subprocess.run(["make", "-C", str(ROOT), "lib"], check=True)
 shutil.copy2(LIBRARY, PACKAGE / "libswiftjax.so.0")
+# The compiler is optional; it is found beside the library.
+COMPILER = ROOT / "build" / "libswiftjax-compiler.so"
+if COMPILER.exists():
+    shutil.copy2(COMPILER, PACKAGE / COMPILER.name)
 
 setup(
     ext_modules=[
@@ -28,5 +32,5 @@ setup(
             extra_compile_args=["-std=c11", "-O2"],
         )
     ],
-    package_data={"swiftjax": ["libswiftjax.so.0"]},
+    package_data={"swiftjax": ["libswiftjax.so.0", "libswiftjax-compiler.so"]},
 )
