@@ -157,7 +157,7 @@ def linearize(fun, *primals, has_aux=False):
 def linear_transpose(fun, *primals, reduce_axes=()):
     """The transpose of a function that is linear in all arguments, of which only the types count."""
     leaves, tree = flatten(primals)
-    function = _core.linear_transpose(wrap_plain(fun), [_example(x) for x in leaves], tree)
+    function = _core.linear_transpose(wrap_plain(fun), [example(x) for x in leaves], tree)
     return _linear(function, "linear_transpose", True)
 
 
@@ -185,7 +185,7 @@ def make_jaxpr(fun, static_argnums=(), axis_env=None, return_shape=False):
     def traced(*args, **keywords):
         statics = marked(args, keywords, numbers, names) if numbers else (args, keywords)
         leaves, tree = flatten((*statics[0], statics[1]))
-        leaves, function = [_example(x) for x in leaves], wrap(fun)
+        leaves, function = [example(x) for x in leaves], wrap(fun)
         text = _core.make_jaxpr(function, leaves, tree)
         jaxpr = Jaxpr(text, leaves, lambda: _core.eval_shape(function, leaves, tree)[0])
         return (jaxpr, eval_shape(fun, *args, **keywords)) if return_shape else jaxpr
@@ -232,7 +232,7 @@ class ShapeDtypeStruct:
         return hash(self._key())
 
 
-def _example(x):
+def example(x):
     """An array of the type of a leaf, which may have only a shape and a dtype."""
     if type(x) is not Array and hasattr(x, "shape") and hasattr(x, "dtype"):
         return _core.shape_dtype_struct(tuple(x.shape), _dtypes.code(x.dtype))
@@ -242,7 +242,7 @@ def _example(x):
 def eval_shape(fun, *args, **keywords):
     """The types of the outputs as `ShapeDtypeStruct`s, without computing them."""
     leaves, tree = flatten((*args, keywords))
-    leaves, tree = _core.eval_shape(wrap(fun), [_example(x) for x in leaves], tree)
+    leaves, tree = _core.eval_shape(wrap(fun), [example(x) for x in leaves], tree)
     return unflatten(tree, [ShapeDtypeStruct(x.shape, x.dtype, weak_type=x.weak_type) for x in leaves])
 
 

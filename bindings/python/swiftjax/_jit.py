@@ -4,7 +4,7 @@ import functools
 import inspect
 
 from . import _core
-from ._functions import check_callable, name_of, wrap, wrap_plain
+from ._functions import check_callable, flatten, name_of, wrap, wrap_plain
 from .tree_util import Static
 
 
@@ -105,7 +105,9 @@ def jit(fun=None, /, *, static_argnums=None, static_argnames=None, donate_argnum
     donated = donated or None
     prepare = (lambda args, keywords: marked(args, keywords, numbers, names)) if numbers or names else None
     bodies = wrap(fun), wrap_plain(fun)
-    return _attributes(_core.Callable(*[_core.jit(body, donated) for body in bodies], prepare), fun, bodies)
+    compiled = _attributes(_core.Callable(*[_core.jit(body, donated) for body in bodies], prepare), fun, bodies)
+    compiled._prepare = prepare
+    return compiled
 
 
 def lower(compiled, *args, **keywords):
@@ -120,6 +122,9 @@ def eval_shape(compiled, *args, **keywords):
     return _api.eval_shape(compiled.__wrapped__, *args, **keywords)
 
 
+_STAGES = ("jaxpr", "loops", "fused_loops", "llvm", "assembly")
+
+
 class Lowered:
     """A jitted function with the types of its arguments settled."""
 
@@ -132,11 +137,35 @@ class Lowered:
 
         return make_jaxpr(self._compiled.__wrapped__)(*self._args, **self._keywords)
 
-    def as_text(self):
-        return str(self.jaxpr)
+    def as_text(self, dialect="loops"):
+        """What the function becomes at one stage: `jaxpr`, `loops`, `fused_loops`, `llvm` or `assembly`; the last two
+        need the compiler."""
+        if dialect not in _STAGES:
+            raise ValueError(f"dialect must be one of {', '.join(_STAGES)}, got {dialect!r}")
+        prepare = self._compiled._prepare
+        args, keywords = prepare(self._args, self._keywords) if prepare else (self._args, self._keywords)
+        leaves, tree = flatten((*args, keywords))
+        from ._api import example
+
+        leaves = [example(x) for x in leaves]
+        return _core.lower_text(wrap(self._compiled.__wrapped__), leaves, tree, _STAGES.index(dialect))
 
     def compile(self):
-        return self._compiled
+        return Compiled(self)
+
+
+class Compiled:
+    """A function compiled for some types of arguments. Calls it, for these or others."""
+
+    def __init__(self, lowered):
+        self._lowered = lowered
+
+    def __call__(self, *args, **keywords):
+        return self._lowered._compiled(*args, **keywords)
+
+    def as_text(self, dialect="fused_loops"):
+        """As `Lowered.as_text`, after fusion."""
+        return self._lowered.as_text(dialect)
 
 
 def checkpoint(fun=None, *, prevent_cse=True, policy=None, static_argnums=(), concrete=False):

@@ -363,5 +363,13 @@ def test_methods_and_protocols():
     check(x.nbytes == 12 and x.itemsize == 4 and x.devices() == {jax.devices()[0]} and str(x.aval) == "float32[3]", "attributes")
 
 
+def test_stages_of_compilation():
+    lowered = jax.jit(lambda x, n: jnp.sum(x * n), static_argnums=1).lower(jnp.ones((4, 8)), 3)
+    check("lambda" in lowered.as_text("jaxpr") and 'kernel "reduce_sum"' in lowered.as_text(), "as_text")
+    check('kernel "reduce_sum"' in lowered.compile().as_text(), "the compiled function's text")
+    check(float(lowered.compile()(jnp.ones((4, 8)), 3)) == 96, "calling what was compiled")
+    raises(ValueError, lambda: lowered.as_text("hlo"), "fused_loops")
+
+
 if __name__ == "__main__":
     sys.exit(run(globals()))
