@@ -40,20 +40,16 @@ extension NumPy {
     if x.rank <= 2 && y.rank <= 2 {
       return try product(x, y, DotDimensionNumbers(lhsContracting: [i], rhsContracting: [j]), "matmul")
     }
-    let left = x.rank == 1 ? try Lax.expandDims(x, [0]) : x
-    let right = y.rank == 1 ? try Lax.expandDims(y, [1]) : y
-    let batch = try broadcastShapes([Array(left.shape.dropLast(2)), Array(right.shape.dropLast(2))], "matmul")
-    let a = try broadcastTo(left, batch + left.shape.suffix(2))
-    let b = try broadcastTo(right, batch + right.shape.suffix(2))
-    let axes = Array(batch.indices)
+    return try batchedMatmul(x, y, MatmulAxes(x.shape, y.shape))
+  }
+
+  private static func batchedMatmul(_ x: Value, _ y: Value, _ axes: MatmulAxes) throws -> Value {
+    func squeezed(_ value: Value, _ dimensions: [Int]) throws -> Value {
+      dimensions.isEmpty ? value : try Lax.squeeze(value, dimensions)
+    }
     let result = try product(
-      a, b,
-      DotDimensionNumbers(
-        lhsContracting: [batch.count + 1], rhsContracting: [batch.count], lhsBatch: axes, rhsBatch: axes), "matmul")
-    var vanishing: [Int] = []
-    if x.rank == 1 { vanishing.append(result.rank - 2) }
-    if y.rank == 1 { vanishing.append(result.rank - 1) }
-    return vanishing.isEmpty ? result : try Lax.squeeze(result, vanishing)
+      squeezed(x, axes.lhsSqueezed), squeezed(y, axes.rhsSqueezed), axes.dimensionNumbers, "matmul")
+    return axes.permutation == Array(axes.permutation.indices) ? result : try Lax.transpose(result, axes.permutation)
   }
 
   /// Sums over the last `axes` axes of `x` with the first of `y`.
@@ -99,5 +95,52 @@ extension NumPy {
     let mask = try Lax.eye(rows: shape[shape.count - 2], columns: shape[shape.count - 1], offset: offset, dtype: .bool)
     let kept = try `where`(mask, moved, Lax.scalar(0, x.dtype))
     return try sum(kept, axis: [-2, -1], dtype: dtype)
+  }
+}
+
+/// How a product over the last two axes, the others broadcast, is a `dot_general`: axes that one operand lacks, or
+/// has with size 1, are free axes of the other, so that nothing is copied along them.
+private struct MatmulAxes {
+  var lhsSqueezed: [Int] = []
+  var rhsSqueezed: [Int] = []
+  var dimensionNumbers = DotDimensionNumbers(lhsContracting: [], rhsContracting: [])
+  /// From the result of `dot_general` to that of `matmul`.
+  var permutation: [Int] = []
+
+  /// - Throws: `shape` where the leading axes do not broadcast.
+  init(_ x: Shape, _ y: Shape) throws {
+    let (xBatch, yBatch) = (Swift.max(x.count - 2, 0), Swift.max(y.count - 2, 0))
+    let count = Swift.max(xBatch, yBatch)
+    // Places of the result: 0 ..< count for the leading axes, then rows and columns.
+    var (shared, lhsFree, rhsFree): ([Int], [Int], [Int]) = ([], [], [])
+    for place in 0..<count {
+      let (i, j) = (place - (count - xBatch), place - (count - yBatch))
+      if i < 0 {
+        rhsFree.append(place)
+      } else if j < 0 {
+        lhsFree.append(place)
+      } else if x[i] == y[j] {
+        shared.append(place)
+        dimensionNumbers.lhsBatch.append(i - lhsSqueezed.count)
+        dimensionNumbers.rhsBatch.append(j - rhsSqueezed.count)
+      } else if x[i] == 1 {
+        lhsSqueezed.append(i)
+        rhsFree.append(place)
+      } else if y[j] == 1 {
+        rhsSqueezed.append(j)
+        lhsFree.append(place)
+      } else {
+        throw SJError(
+          .shape,
+          "matmul: incompatible shapes for broadcasting: \(x.dropLast(2).map { $0 }.tupleText), \(y.dropLast(2).map { $0 }.tupleText)"
+        )
+      }
+    }
+    if x.count > 1 { lhsFree.append(count) }
+    if y.count > 1 { rhsFree.append(count + 1) }
+    dimensionNumbers.lhsContracting = [x.count - 1 - lhsSqueezed.count]
+    dimensionNumbers.rhsContracting = [Swift.max(y.count - 2, 0) - rhsSqueezed.count]
+    let places = shared + lhsFree + rhsFree
+    permutation = places.indices.sorted { places[$0] < places[$1] }
   }
 }
