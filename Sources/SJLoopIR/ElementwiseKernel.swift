@@ -28,7 +28,8 @@ struct ElementwiseKernel {
         dimensions[loop.axis] = depth
         return collect(loop.body, depth: depth + 1, program)
       case .store(let store):
-        guard store.mask == nil, store.combine == .none, depth == 0 || depth == shape.count, isOwn(store.index),
+        guard store.mask == nil, store.combine == .none, depth == 0 || depth == shape.count,
+          isOwn(store.index, in: program[store.buffer].shape),
           program[store.buffer].shape.filter({ $0 != 1 }) == (depth == 0 ? [] : shape)
         else { return false }
         stores.append(store)
@@ -37,12 +38,12 @@ struct ElementwiseKernel {
     }
   }
 
-  /// Whether an index is the nest's own, or a scalar's.
-  func isOwn(_ index: [ExprID]) -> Bool {
+  /// Whether an index into a buffer of some extents is the nest's own, or a scalar's; a fixed element of a vector is neither.
+  func isOwn(_ index: [ExprID], in extents: Shape) -> Bool {
     var places: [Int] = []
-    for id in index where kernel[id] != .constant(0) {
-      guard case .axis(let axis) = kernel[id] else { return false }
-      if let dimension = dimensions[axis] { places.append(dimension) }
+    for (id, extent) in zip(index, extents) where extent != 1 {
+      guard case .axis(let axis) = kernel[id], let dimension = dimensions[axis] else { return false }
+      places.append(dimension)
     }
     return places.isEmpty || places == Array(shape.indices)
   }

@@ -57,7 +57,7 @@ private struct ElementwiseScan {
     return steps.allSatisfy { step in
       step.kernel.exprs.allSatisfy { expr in
         guard case .load(let buffer, let index, _, _) = expr else { return true }
-        return readOnly.contains(buffer) || step.isOwn(index)
+        return readOnly.contains(buffer) || step.isOwn(index, in: scan.body[buffer].shape)
       }
     }
   }
@@ -79,7 +79,9 @@ private struct ElementwiseScan {
     let extents = ofScalars ? [] : shape
     func isStored(_ id: BufferID) -> Bool { scan.body[id].extents.isEmpty == ofScalars }
     let needed = buffersNeeded(for: scan.body.outputs.filter { scan.body[$0].extents.isEmpty == ofScalars })
-    let carried = carries.indices.filter { needed.contains(carries[$0]) }.map { $0 - carries.startIndex }
+    // Those that no step reads have a last value all the same.
+    let carried = carries.indices.filter { needed.contains(carries[$0]) || isStored(carries[$0]) }
+      .map { $0 - carries.startIndex }
     builder.parallel(extents) { index in
       func own(_ id: BufferID) -> [ExprID] {
         var rest = index[...]

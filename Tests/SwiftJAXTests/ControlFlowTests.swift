@@ -35,6 +35,21 @@ import Testing
       message { _ = try Lax.scan({ (c: Tensor, x: Tensor) in (try NumPy.stack([c, c]), x) }, 0.0, xs) }.contains("scan"))
   }
 
+  /// A step that reads a fixed element of what it carries does not work on each element by itself.
+  @Test func stepsReadFixedElements() throws {
+    let c = try floats(1, 2, 4)
+    let c3 = try Lax.foriLoop(0, 3, { (_, c: Tensor) in try c * 0.5 + c[0] }, c)
+    #expect(try [Float](c3) == [3.375, 3.5, 3.75])
+    let (last, _) = try Lax.foriLoop(0, 3, { (_, sum: Tensor, c: Tensor) in (try sum + c[0], try c + 1) }, 0.0 as Tensor, c)
+    #expect(try Float(last) == 6)
+  }
+
+  @Test func carriesThatNoStepReadsHaveResults() throws {
+    let c = try floats(1, 2, 4)
+    let (_, last) = try Lax.foriLoop(0, 3, { (_, a: Tensor, _: Tensor) in (try a + 1, try a * 2) }, c, c)
+    #expect(try [Float](last) == [6, 8, 12])
+  }
+
   @Test func derivativesAreStopped() throws {
     #expect(try Float(grad { (x: Tensor) in try x * Lax.stopGradient(x) }(3.0)) == 3)
   }

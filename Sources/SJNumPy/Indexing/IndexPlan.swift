@@ -152,14 +152,14 @@ struct IndexPlan {
 
   /// A slice by Python's rules: bounds clipped, negative ones counted from the end.
   private static func range(_ axis: Int, _ size: Int, _ start: Int?, _ stop: Int?, _ step: Int?) throws -> ResultAxis {
-    let step = step ?? 1
+    let step = Swift.max(step ?? 1, -Int.max)
     guard step != 0 else { throw SJError(.invalidArgument, "slice step cannot be zero") }
     let (low, high) = step > 0 ? (0, size) : (-1, size - 1)
     func clipped(_ bound: Int) -> Int { Swift.min(Swift.max(bound < 0 ? bound &+ size : bound, low), high) }
     let first = start.map(clipped) ?? (step > 0 ? low : high)
     let last = stop.map(clipped) ?? (step > 0 ? high : low)
     let span = step > 0 ? last - first : first - last
-    let stride = step.magnitude > UInt(Int.max) ? Int.max : Int(step.magnitude)
+    let stride = Int(step.magnitude)
     let count = span <= 0 ? 0 : (span - 1) / stride + 1
     if count == size && step == 1 { return .window(axis: axis) }
     return .range(axis: axis, start: first, count: count, step: step)
