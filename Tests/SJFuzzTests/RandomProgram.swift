@@ -3,6 +3,8 @@ import SwiftJAX
 /// A program that a seed describes: the same seed makes the same choices, so that it can run in several ways.
 struct RandomProgram {
   let seed: UInt64
+  /// Whether loops are written out, as an oracle for those that are not.
+  var unrolls = false
 
   /// Tensors of several dtypes and shapes, some of which broadcast against each other.
   func inputs() throws -> [Tensor] {
@@ -15,7 +17,7 @@ struct RandomProgram {
   }
 
   func callAsFunction(_ inputs: [Tensor]) throws -> [Tensor] {
-    var maker = ProgramMaker(random: SeededRandom(state: seed), pool: inputs)
+    var maker = ProgramMaker(random: SeededRandom(state: seed), pool: inputs, unrolls: unrolls)
     return try maker.make(steps: 4 + Int(seed % 7), depth: 0)
   }
 }
@@ -37,6 +39,7 @@ struct SeededRandom: RandomNumberGenerator {
 struct ProgramMaker {
   var random: SeededRandom
   var pool: [Tensor]
+  var unrolls: Bool
 
   mutating func make(steps: Int, depth: Int) throws -> [Tensor] {
     for _ in 0..<steps { pool.append(try step(depth)) }
@@ -145,44 +148,71 @@ struct ProgramMaker {
 
   // MARK: Bodies
 
-  /// An elementwise body of its own choices, which keeps shape and dtype.
+  /// A body of its own choices, which keeps shape and dtype.
   private mutating func body() -> (Tensor) throws -> Tensor {
-    let seed = random.next()
+    let (seed, unrolls) = (random.next(), unrolls)
     return { x in
-      var maker = ProgramMaker(random: SeededRandom(state: seed), pool: [x])
+      var maker = ProgramMaker(random: SeededRandom(state: seed), pool: [x], unrolls: unrolls)
       var result = x
-      for _ in 0..<2 { result = try maker.unaryLike(result) }
+      for _ in 0..<2 { result = try maker.sameType(result) }
       return result
     }
   }
 
-  private mutating func unaryLike(_ x: Tensor) throws -> Tensor {
-    switch chance(5) {
+  /// Mostly elementwise; some read other elements of a vector.
+  private mutating func sameType(_ x: Tensor) throws -> Tensor {
+    switch chance(9) {
     case 0: try NumPy.sin(x) * 0.5
     case 1: try x * 0.5 + 0.25
     case 2: try NumPy.tanh(x) - x * 0.125
     case 3: try x - x.mean() * 0.5
+    case 4: x.ndim == 0 ? x : try x * 0.5 + x[0]
+    case 5: x.ndim == 0 ? x : try NumPy.flip(x)
+    case 6: try NumPy.broadcastTo(NumPy.cos(x.ravel()[0]), x.shape)
+    case 7: x.ndim == 0 ? x : try x.at[0].add(x[-1] * 0.5)
     default: try NumPy.where(x .> 0, x * 0.5, -x)
     }
   }
 
   private mutating func loop(_ depth: Int) throws -> Tensor {
-    let body = body()
+    let (first, second) = (body(), body())
     let x = try float().astype(.float32)
-    return try Lax.foriLoop(0, Tensor(chance(4)), { (_: Tensor, x: Tensor) in try body(x) }, x)
+    let steps = chance(4)
+    let swaps = chance(2) == 0
+    func step(_ i: Tensor, _ a: Tensor, _ b: Tensor) throws -> (Tensor, Tensor) {
+      let (c, d) = (try first(a), try second(b) + i.astype(.float32))
+      return swaps ? (d, c) : (c, try d + a * 0.25)
+    }
+    if unrolls {
+      var (a, b) = (x, try x + 1)
+      for i in 0..<steps { (a, b) = try step(Tensor(i), a, b) }
+      return try a + b
+    }
+    let (a, b) = try Lax.foriLoop(0, Tensor(steps), step, x, x + 1)
+    return try a + b
   }
 
   private mutating func scan(_ depth: Int) throws -> Tensor {
-    let body = body()
+    let (first, second) = (body(), body())
     let xs = try float().astype(.float32)
-    if xs.ndim == 0 { return try body(xs) }
-    let initial = try NumPy.zerosLike(xs[0])
+    if xs.ndim == 0 { return try first(xs) }
     let reverse = chance(2) == 0
-    let (last, all) = try Lax.scan(
-      { (carry: Tensor, x: Tensor) in
-        let next = try body(carry + x)
-        return (next, try next * x)
-      }, initial, xs, reverse: reverse)
+    let wide = chance(2) == 0
+    let initial = try wide ? NumPy.zerosLike(xs[0]) : Tensor(0.5 as Float)
+    func step(_ carry: Tensor, _ x: Tensor) throws -> (Tensor, Tensor) {
+      let next = wide ? try first(carry + x) : try first(carry + x.sum())
+      return (next, try second(next * x))
+    }
+    if unrolls {
+      var (carry, all) = (initial, [Tensor]())
+      for i in 0..<xs.shape[0] {
+        let (next, y) = try step(carry, xs[reverse ? xs.shape[0] - 1 - i : i])
+        carry = next
+        all.append(y)
+      }
+      return try NumPy.stack(reverse ? all.reversed() : all) + carry
+    }
+    let (last, all) = try Lax.scan(step, initial, xs, reverse: reverse)
     return try all + last
   }
 
@@ -194,9 +224,9 @@ struct ProgramMaker {
 
   private mutating func gradient(_ depth: Int) throws -> Tensor {
     let x = try float().astype(.float32)
-    let seed = random.next()
+    let (seed, unrolls) = (random.next(), unrolls)
     return try grad { (x: Tensor) in
-      var maker = ProgramMaker(random: SeededRandom(state: seed), pool: [x])
+      var maker = ProgramMaker(random: SeededRandom(state: seed), pool: [x], unrolls: unrolls)
       let results = try maker.make(steps: 3, depth: depth + 1)
       return try NumPy.tanh(results.last!.astype(.float32)).sum()
     }(x)
@@ -205,9 +235,9 @@ struct ProgramMaker {
   private mutating func mapped(_ depth: Int) throws -> Tensor {
     let x = any()
     if x.ndim == 0 { return x }
-    let seed = random.next()
+    let (seed, unrolls) = (random.next(), unrolls)
     return try vmap { (x: Tensor) in
-      var maker = ProgramMaker(random: SeededRandom(state: seed), pool: [x])
+      var maker = ProgramMaker(random: SeededRandom(state: seed), pool: [x], unrolls: unrolls)
       return try maker.make(steps: 2, depth: depth + 1).last!
     }(x)
   }

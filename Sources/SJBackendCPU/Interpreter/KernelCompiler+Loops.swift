@@ -196,7 +196,11 @@ extension KernelCompiler {
     var copies: [Instruction] = []
     for (i, carry) in carries.enumerated() where next[i].slot != slots[i] {
       let others = next.indices.filter { $0 != i }.map { next[$0].slot }
-      if !others.contains(slots[i]) && !others.contains(next[i].slot) && writeInPlace(next[i].slot, slots[i], block) {
+      // One value for all elements cannot be written where each has its own.
+      let isWhole = next[i].step == 1 || scopes[scope].space == uniformSpace
+      if isWhole && !others.contains(slots[i]) && !others.contains(next[i].slot)
+        && writeInPlace(next[i].slot, slots[i], block)
+      {
         continue
       }
       let size = Int32(carry.type.size)
