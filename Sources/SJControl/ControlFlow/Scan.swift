@@ -33,6 +33,7 @@ public func scan(
   _ function: Function, _ initial: PyTree, _ xs: PyTree, length: Int? = nil, reverse: Bool = false, unroll: Int = 1
 ) throws -> (carry: PyTree, ys: PyTree) {
   let count = try scanLength(xs, length)
+  if Config.current.disableJit { return try scanByHand(function, initial, xs, length: count, reverse: reverse) }
   let slices = xs.avals.map { AbstractValue($0.dtype, Array($0.shape.dropFirst()), weakType: $0.weakType) }
   let (body, start) = try stageCarryBody(
     function, PyTree(tuple: [initial]), extra: PyTree(tuple: [xs]), extraAvals: slices, what: "scan"
@@ -61,6 +62,33 @@ public func mapFunction(_ function: Function, _ xs: PyTree) throws -> PyTree {
     }
   }
   return try scan(body, PyTree([], .none), xs).ys
+}
+
+/// The scan without tracing.
+private func scanByHand(
+  _ function: Function, _ initial: PyTree, _ xs: PyTree, length: Int, reverse: Bool
+) throws -> (carry: PyTree, ys: PyTree) {
+  guard length > 0 else {
+    throw SJError(
+      .invalidArgument, "zero-length scan is not supported in disable_jit() mode because the output type is unknown.")
+  }
+  var carry = initial
+  var ys: [PyTree] = []
+  for i in 0..<length {
+    let place = reverse ? length - 1 - i : i
+    let slices = try xs.leaves.map { try Lax.indexInDim($0, place, axis: 0, keepDims: false) }
+    let result = try function.body(PyTree(tuple: [carry, PyTree(slices, xs.tree)]))
+    guard result.tree.node == .tuple, result.tree.children.count == 2 else {
+      throw SJError(.tree, "scan body output must be a pair, got \(result.tree).", raises: .typeError)
+    }
+    carry = result.children[0]
+    ys.append(result.children[1])
+  }
+  if reverse { ys.reverse() }
+  let stacked = try ys[0].leaves.indices.map { leaf in
+    try Lax.concatenate(ys.map { try Lax.expandDims($0.leaves[leaf], [0]) }, dimension: 0)
+  }
+  return (carry, PyTree(stacked, ys[0].tree))
 }
 
 private func scanLength(_ xs: PyTree, _ given: Int?) throws -> Int {

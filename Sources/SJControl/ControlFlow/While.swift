@@ -24,6 +24,7 @@ struct WhileParams: ParamValues {
 
 /// `jax.lax.while_loop`: `body` applied to the carry while `condition` of it holds.
 public func whileLoop(_ condition: Function, _ body: Function, _ initial: PyTree) throws -> PyTree {
+  if Config.current.disableJit, let result = try whileByHand(condition, body, initial) { return result }
   let carry = PyTree(tuple: [initial])
   let (stagedBody, start) = try stageCarryBody(body, carry, what: "while_loop") { $0 }
   let test = try StagedBody(condition, carry.tree, start.map(\.aval))
@@ -36,6 +37,19 @@ public func whileLoop(_ condition: Function, _ body: Function, _ initial: PyTree
     bodyConstants: stagedBody.staged.hoisted.count)
   let results = try bind(Primitives.whileLoop, test.staged.hoisted + stagedBody.staged.hoisted + start, params.boxed)
   return PyTree(results, initial.tree)
+}
+
+/// The loop without tracing; nil where the condition depends on a value that is not known.
+private func whileByHand(_ condition: Function, _ body: Function, _ initial: PyTree) throws -> PyTree? {
+  var state = initial
+  while true {
+    let test = try condition.body(PyTree(tuple: [state]))
+    guard test.leaves.count == 1, test.leaves[0].aval.matches(AbstractValue(.bool)),
+      let known = try? test.leaves[0].concreteArray(for: "while_loop")
+    else { return nil }
+    guard try known.bytes().load(as: Bool.self) else { return state }
+    state = try body.body(PyTree(tuple: [state]))
+  }
 }
 
 /// `jax.lax.fori_loop`: a scan where the bounds are known, else a while loop (not differentiable in reverse).

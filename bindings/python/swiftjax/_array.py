@@ -101,7 +101,18 @@ def _from_sequence(value, dtype):
         raise TypeError(f"Value {value!r} with dtype object is not a valid JAX array type. Only arrays of numeric types are supported.")
     if dtype is None and host.dtype == np.float64:
         dtype = float
+    if host.dtype.kind in "iu" and host.size:
+        _check_range(host, _dtypes.dtype(_dtypes.code(int if dtype is None else dtype)))
     return from_numpy(host, dtype)
+
+
+def _check_range(host, target):
+    """OverflowError where an integer of a list does not fit the dtype."""
+    if isinstance(target, np.dtype) and target.kind in "iu":
+        limits = np.iinfo(target)
+        for extreme in (host.min(), host.max()):
+            if not limits.min <= extreme <= limits.max:
+                raise OverflowError(f"Python integer {extreme} out of bounds for {target.name}")
 
 
 def _convert_operand(value):

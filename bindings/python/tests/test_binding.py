@@ -363,6 +363,22 @@ def test_methods_and_protocols():
     check(x.nbytes == 12 and x.itemsize == 4 and x.devices() == {jax.devices()[0]} and str(x.aval) == "float32[3]", "attributes")
 
 
+def test_loops_without_tracing():
+    seen = []
+    with jax.disable_jit():
+        total = jax.lax.fori_loop(0, 3, lambda i, c: seen.append(int(i)) or c + int(i), 0)
+        last = jax.lax.while_loop(lambda c: c < 5, lambda c: c + int(c), jnp.int32(1))
+        carry, ys = jax.lax.scan(lambda c, x: (c + float(x), {"y": c}), 0.0, jnp.arange(3.0), reverse=True)
+    check(int(total) == 3 and seen == [0, 1, 2] and int(last) == 8, "fori_loop and while_loop")
+    check(float(carry) == 3 and ys["y"].tolist() == [3, 2, 0], "scan")
+
+
+def test_integers_that_do_not_fit():
+    raises(OverflowError, lambda: jnp.array([2**31]), "int32")
+    raises(OverflowError, lambda: jnp.array([300], jnp.uint8), "uint8")
+    check(jnp.array([2**31 - 1, -(2**31)]).tolist() == [2**31 - 1, -(2**31)], "those that do")
+
+
 def test_stages_of_compilation():
     lowered = jax.jit(lambda x, n: jnp.sum(x * n), static_argnums=1).lower(jnp.ones((4, 8)), 3)
     check("lambda" in lowered.as_text("jaxpr") and 'kernel "reduce_sum"' in lowered.as_text(), "as_text")
