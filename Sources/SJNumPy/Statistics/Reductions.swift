@@ -140,6 +140,10 @@ extension NumPy {
   private static func argExtremum(
     _ x: Value, _ axis: Int?, _ keepdims: Bool, _ name: String, _ operation: (Value, Int) throws -> Value
   ) throws -> Value {
+    if let axis, !(-x.rank..<Swift.max(x.rank, 1)).contains(axis) {
+      throw SJError(
+        .invalidArgument, "\(name): axis \(axis) is out of bounds for array of dimension \(x.rank)", raises: .indexError)
+    }
     guard !x.dtype.isComplex else {
       throw SJError(.dtype, "\(name) does not accept dtype \(x.dtype); complex numbers have no order")
     }
