@@ -71,7 +71,7 @@
 #define SJ_EACH_REGULAR_UNARY(X)                                     \
   X(round) X(sqrt) X(rsqrt) X(cbrt) X(exp) X(exp2) X(expm1) X(log) X(log1p) X(logistic) \
   X(asin) X(acos) X(atan) X(sinh) X(cosh) X(tanh) X(asinh) X(acosh) X(atanh) \
-  X(erf) X(erfc) X(erf_inv) X(bessel_i0e) X(bessel_i1e)
+  X(erf) X(erfc) X(erf_inv) X(bessel_i0e) X(bessel_i1e) X(log1p_xla)
 #define SJ_EACH_RARE_UNARY(X) X(sin) X(cos) X(tan) X(lgamma) X(digamma)
 #define SJ_EACH_ELEMENTARY_UNARY(X) SJ_EACH_REGULAR_UNARY(X) SJ_EACH_RARE_UNARY(X) X(is_finite)
 

@@ -13,6 +13,8 @@ public enum ElementaryFunction: String, CaseIterable, Sendable {
   case besselI0e = "bessel_i0e"
   case besselI1e = "bessel_i1e"
   case isFinite = "is_finite"
+  /// log1p with XLA's bits, for random numbers that must have JAX's.
+  case log1pXLA = "log1p_xla"
   case pow, atan2
   case nextAfter = "nextafter"
 
@@ -46,6 +48,7 @@ public enum ElementaryFunction: String, CaseIterable, Sendable {
     case .logistic: Exponential.logistic(a[0])
     case .log: Logarithm.log(a[0])
     case .log1p: Logarithm.log1p(a[0])
+    case .log1pXLA: Logarithm.log1pOfXLA(a[0])
     case .pow: Power.pow(a[0], a[1])
     case .sin: Trigonometry.sin(a[0])
     case .cos: Trigonometry.cos(a[0])

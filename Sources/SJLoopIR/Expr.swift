@@ -31,6 +31,8 @@ public enum UnaryOp: UInt8, CaseIterable, Sendable {
   case sin, cos, tan, asin, acos, atan, sinh, cosh, tanh
   case asinh, acosh, atanh, erf, erfc, erfInv, lgamma, digamma
   case besselI0e, besselI1e, not, popcount, clz, isFinite
+  /// `log1p` with XLA's bits: in f64 it is less exact than ours below -0.29.
+  case log1pXLA
 
   /// Whether the result is a boolean whatever the operand's type.
   public var isPredicate: Bool { self == .isFinite }

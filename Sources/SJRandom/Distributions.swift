@@ -48,7 +48,7 @@ extension Random {
   /// Exponential numbers of mean 1: `-log1p(-u)`.
   public static func exponential(_ key: Value, _ shape: Shape = [], _ dtype: DType? = nil) throws -> Value {
     let u = try uniform(key, shape, floatType(dtype, "exponential"))
-    return try Lax.neg(Lax.log1p(Lax.neg(u)))
+    return try Lax.neg(Primitives.log1pOfXLA(Lax.neg(u)))
   }
 
   /// Indices along `axis` drawn with probabilities proportional to `exp(logits)`.

@@ -33,14 +33,14 @@ extension Random {
     // The distance from 1 down to the next number is half the distance up.
     let low = -1 + epsilon(type) / 2
     let u = try uniform(key, shape, type, minval: scalar(low, type), maxval: scalar(1, type))
-    return try Lax.mul(Lax.sign(u), Lax.log1p(Lax.neg(Lax.abs(u))))
+    return try Lax.mul(Lax.sign(u), Primitives.log1pOfXLA(Lax.neg(Lax.abs(u))))
   }
 
   /// Logistic numbers: `log(u) - log1p(-u)`.
   public static func logistic(_ key: Value, _ shape: Shape = [], _ dtype: DType? = nil) throws -> Value {
     let type = try floatType(dtype, "logistic")
     let u = try uniform(key, shape, type, minval: scalar(tiny(type), type), maxval: scalar(1, type))
-    return try Lax.sub(Lax.log(u), Lax.log1p(Lax.neg(u)))
+    return try Lax.sub(Lax.log(u), Primitives.log1pOfXLA(Lax.neg(u)))
   }
 
   /// Cauchy numbers: `tan(π (u - 1/2))`.
@@ -110,7 +110,7 @@ extension Random {
     _ key: Value, _ scale: Value, _ concentration: Value, _ shape: Shape = [], _ dtype: DType? = nil
   ) throws -> Value {
     let type = try floatType(dtype, "weibull_min")
-    let amount = try Lax.neg(Lax.log1p(Lax.neg(uniform(key, shape, type))))
+    let amount = try Lax.neg(Primitives.log1pOfXLA(Lax.neg(uniform(key, shape, type))))
     return try NumPy.multiply(NumPy.power(amount, NumPy.reciprocal(concentration)), scale)
   }
 

@@ -32,7 +32,8 @@ typedef void (*sj_ternary_fn)(int64_t n, void *out, const void *a, int64_t a_ste
   X(sqrt) X(rsqrt) X(cbrt) X(exp) X(exp2) X(expm1) X(log) X(log1p) X(logistic) \
   X(sin) X(cos) X(tan) X(asin) X(acos) X(atan) X(sinh) X(cosh) X(tanh) \
   X(asinh) X(acosh) X(atanh) X(erf) X(erfc) X(erf_inv) X(lgamma) X(digamma) \
-  X(bessel_i0e) X(bessel_i1e) X(not) X(popcount) X(clz) X(is_finite)
+  X(bessel_i0e) X(bessel_i1e) X(not) X(popcount) X(clz) X(is_finite) \
+  X(log1p_xla)
 
 // Comparisons write bool (one byte, 0 or 1). min and max propagate NaN. Integer
 // division by zero gives -1 (all ones), remainder by zero the dividend, and

@@ -19,6 +19,11 @@ extension Primitives {
     "log1p", .inexact, .log1p, cost: 4, complex: \.log1p,
     derivative: .unary { g, x, _ in try Lax.div(g, try Lax.add(x, try Lax.constant(1, like: x))) })
 
+  /// The same with XLA's bits, for random numbers that must have JAX's.
+  public static let log1pOfXLA = Primitive.unary(
+    "log1p", .float, .log1pXLA, cost: 4,
+    derivative: .unary { g, x, _ in try Lax.div(g, try Lax.add(x, try Lax.constant(1, like: x))) })
+
   public static let logistic = Primitive.unary(
     "logistic", .inexact, .logistic, cost: 5, complex: \.logistic,
     derivative: .unary { g, _, answer in

@@ -93,6 +93,11 @@ def rev(operand, dimensions):
 
 def concatenate(operands, dimension):
     """Arrays of one dtype one after the other along an axis."""
+    operands = [leaf(x) for x in operands]
+    dtypes = [x.dtype for x in operands]
+    if any(dtype != dtypes[0] for dtype in dtypes):
+        names = ", ".join(str(dtype) for dtype in dtypes)
+        raise TypeError(f"lax.concatenate requires arguments to have the same dtypes, got {names}. Convert one of them with astype.")
     return _core.concatenate(list(operands), dimension)
 
 
