@@ -7,7 +7,7 @@ from ._api import (
     ShapeDtypeStruct, eval_shape, grad, hessian, jacfwd, jacobian, jacrev, jvp, linear_transpose, linearize, make_jaxpr,
     typeof, value_and_grad, vjp, vmap,
 )  # fmt: skip
-from ._callbacks import pure_callback
+from ._callbacks import effects_barrier, pure_callback
 from ._config import (
     check_tracer_leaks, config, debug_infs, debug_nans, disable_jit, enable_checks, enable_x64, ensure_compile_time_eval,
     log_compiles, named_call, named_scope, threefry_partitionable,

@@ -184,7 +184,18 @@ def _iter(x):
 
 
 def _reduce_pickle(x):
-    return from_numpy, (_host(x),)
+    """Pickles hold NumPy arrays and the name of the dtype, which NumPy may not have."""
+    if x.dtype is _dtypes.key:
+        return _unpickled_key, (_host(_core.random_key_data(x)),)
+    return _unpickled, (_host(x), x.dtype.name, x.weak_type)
+
+
+def _unpickled(host, dtype, weak_type):
+    return _core.convert_element_type(from_numpy(host), _dtypes.code(dtype), weak_type)
+
+
+def _unpickled_key(data):
+    return _core.random_wrap_key_data(from_numpy(data))
 
 
 def _device():

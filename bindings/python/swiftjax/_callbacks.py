@@ -97,3 +97,7 @@ def debug_print(fmt, *args, ordered=False, partitioned=False, skip_format_check=
         sys.stdout.write(fmt.format(*values, **named) + "\n")
 
     debug_callback(write, *args, ordered=ordered, **kwargs)
+
+
+def effects_barrier():
+    """Returns when all callbacks have run: here they run before the call that contains them returns."""

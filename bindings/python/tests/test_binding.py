@@ -9,6 +9,7 @@ import dataclasses
 import gc
 import io
 import os
+import pickle
 import sys
 import threading
 import traceback
@@ -18,7 +19,7 @@ import numpy as np
 
 import swiftjax as jax
 import swiftjax.numpy as jnp
-from swiftjax import grad, jit, lax, tree_util, vmap
+from swiftjax import grad, jit, lax, random, tree_util, vmap
 from test_swiftjax import check, raises, run
 
 Point = collections.namedtuple("Point", "x y")
@@ -371,6 +372,14 @@ def test_loops_without_tracing():
         carry, ys = jax.lax.scan(lambda c, x: (c + float(x), {"y": c}), 0.0, jnp.arange(3.0), reverse=True)
     check(int(total) == 3 and seen == [0, 1, 2] and int(last) == 8, "fori_loop and while_loop")
     check(float(carry) == 3 and ys["y"].tolist() == [3, 2, 0], "scan")
+
+
+def test_pickles():
+    for x in (jnp.arange(3.0), jnp.asarray(1.0), jnp.ones(2, jnp.bfloat16), jnp.asarray([1 + 2j]), jnp.zeros((0, 2), jnp.int8)):
+        y = pickle.loads(pickle.dumps(x))
+        check((y.dtype, y.shape, y.weak_type) == (x.dtype, x.shape, x.weak_type) and bool((x == y).all()), f"{x!r}")
+    key = pickle.loads(pickle.dumps(random.key(7)))
+    check(key.dtype == random.key(7).dtype and random.key_data(key).tolist() == [0, 7], "a typed key")
 
 
 def test_integers_that_do_not_fit():
