@@ -4,7 +4,7 @@ RELEASE := .build/release
 
 # Exclusive access is checked at compile time and, by the tests' debug builds, at run time.
 SWIFT_FLAGS := -c release -Xswiftc -static-stdlib -Xswiftc -enforce-exclusivity=unchecked
-LIBRARY_FLAGS := $(SWIFT_FLAGS) -Xlinker --version-script=$(CURDIR)/scripts/exports.map -Xlinker -soname=libswiftjax.so.0 -Xlinker --strip-debug
+LIBRARY_FLAGS := $(SWIFT_FLAGS) -Xlinker --version-script=$(CURDIR)/scripts/exports.map -Xlinker -soname=libswiftjax.so.0 -Xlinker --strip-debug -Xlinker --no-undefined
 
 .PHONY: lib compiler try-compiler check-compiler header check-header check-symbols install test-c test-c-asan
 

@@ -117,20 +117,25 @@ extension NumPy {
   }
 
   /// The axis in 0 ..< rank.
-  public static func canonicalAxis(_ axis: Int, rank: Int, _ name: String) throws -> Int {
+  /// - Parameter exception: what JAX raises where there is no such axis; its functions differ.
+  public static func canonicalAxis(
+    _ axis: Int, rank: Int, _ name: String, raises exception: SJError.Exception = .valueError
+  ) throws -> Int {
     guard axis >= -rank, axis < rank else {
-      throw SJError(.invalidArgument, "\(name): axis \(axis) is out of bounds for array of dimension \(rank)")
+      throw SJError(
+        .invalidArgument, "\(name): axis \(axis) is out of bounds for array of dimension \(rank)", raises: exception)
     }
     return axis < 0 ? axis + rank : axis
   }
 
   /// Distinct axes in 0 ..< rank; nil means all.
-  public static func canonicalAxes(_ axes: [Int]?, rank: Int, _ name: String) throws -> [Int] {
+  public static func canonicalAxes(
+    _ axes: [Int]?, rank: Int, _ name: String, raises exception: SJError.Exception = .valueError
+  ) throws -> [Int] {
     guard let axes else { return Array(0..<rank) }
-    let resolved = try axes.map { try canonicalAxis($0, rank: rank, name) }
+    let resolved = try axes.map { try canonicalAxis($0, rank: rank, name, raises: exception) }
     guard Set(resolved).count == resolved.count else {
-      throw SJError(
-        .invalidArgument, "\(name): duplicate value in 'axis': \(axes)", raises: name == "transpose" ? .typeError : .valueError)
+      throw SJError(.invalidArgument, "\(name): duplicate value in 'axis': \(axes)")
     }
     return resolved
   }

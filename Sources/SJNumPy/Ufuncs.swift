@@ -119,8 +119,11 @@ extension NumPy {
 
   /// `x ** y`. A weakly typed integer scalar exponent of known value is a product of powers, as in JAX.
   public static func power(_ x: Value, _ y: Value) throws -> Value {
-    if let exponent = weakInteger(y), x.dtype.isNumeric, x.dtype != .bool, !(x.dtype.isInteger && exponent < 0) {
-      return try integerPower(x, exponent)
+    if let exponent = integer(y), x.dtype.isNumeric {
+      if exponent < 0, !x.dtype.isInexact {
+        throw SJError(.dtype, "Integers cannot be raised to negative powers, got integer_pow(\(x.aval), \(exponent))")
+      }
+      if y.aval.weakType, x.dtype != .bool { return try integerPower(x, exponent) }
     }
     let operands = try promoted([x, y], "power")
     let (a, b) = (operands[0], operands[1])
@@ -135,9 +138,9 @@ extension NumPy {
     return exponent == 1 ? x : try Lax.integerPow(x, exponent)
   }
 
-  /// The value of a concrete, weakly typed integer scalar.
-  private static func weakInteger(_ y: Value) -> Int? {
-    guard y.rank == 0, y.aval.weakType, y.dtype.isSignedInteger, let array = y.asArray, let bytes = try? array.bytes()
+  /// The value of a concrete integer scalar.
+  private static func integer(_ y: Value) -> Int? {
+    guard y.rank == 0, y.dtype == .int32 || y.dtype == .int64, let array = y.asArray, let bytes = try? array.bytes()
     else { return nil }
     return y.dtype == .int32 ? Int(bytes.load(as: Int32.self)) : Int(bytes.load(as: Int64.self))
   }

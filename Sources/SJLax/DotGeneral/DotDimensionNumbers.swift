@@ -47,7 +47,7 @@ public struct DotDimensionNumbers: Hashable, Sendable {
         """
         dot_general: \(side) dimension numbers must be nonnegative and less than the number of axes of the \(side) value, \
         got \(axis) for \(side) \(operand)
-        """)
+        """, raises: .typeError)
     }
     guard Set(contracting + batch).count == contracting.count + batch.count else {
       throw SJError(

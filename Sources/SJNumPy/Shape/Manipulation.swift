@@ -32,16 +32,16 @@ extension NumPy {
 
   /// Axes permuted (nil: reversed).
   public static func transpose(_ x: Value, _ axes: [Int]? = nil) throws -> Value {
-    let order = try axes.map { try canonicalAxes($0, rank: x.rank, "transpose") } ?? Array(x.shape.indices.reversed())
-    guard order.count == x.rank else {
-      throw SJError(.invalidArgument, "transpose: axes \(order) do not match an array of rank \(x.rank)")
+    let order = try axes?.map { try canonicalAxis($0, rank: x.rank, "transpose") } ?? x.shape.indices.reversed()
+    guard order.sorted() == Array(x.shape.indices) else {
+      throw SJError(.invalidArgument, "transpose: axes \(order) are no permutation of those of \(x.aval)", raises: .typeError)
     }
     return order == Array(x.shape.indices) ? x : try Lax.transpose(x, order)
   }
 
   public static func swapaxes(_ x: Value, _ axis1: Int, _ axis2: Int) throws -> Value {
-    let i = try canonicalAxis(axis1, rank: x.rank, "swapaxes")
-    let j = try canonicalAxis(axis2, rank: x.rank, "swapaxes")
+    let i = try canonicalAxis(axis1, rank: x.rank, "swapaxes", raises: .indexError)
+    let j = try canonicalAxis(axis2, rank: x.rank, "swapaxes", raises: .indexError)
     var order = Array(x.shape.indices)
     order.swapAt(i, j)
     return try transpose(x, order)

@@ -7,7 +7,7 @@ import SJTypes
 extension NumPy {
   /// Parts of equal size.
   public static func split(_ x: Value, sections: Int, axis: Int = 0) throws -> [Value] {
-    let position = try canonicalAxis(axis, rank: x.rank, "split")
+    let position = try canonicalAxis(axis, rank: x.rank, "split", raises: .indexError)
     guard sections > 0, x.shape[position] % sections == 0 else {
       throw SJError(
         .invalidArgument,
@@ -18,7 +18,7 @@ extension NumPy {
 
   /// Parts of as equal sizes as possible, the larger ones first.
   public static func arraySplit(_ x: Value, sections: Int, axis: Int = 0) throws -> [Value] {
-    let position = try canonicalAxis(axis, rank: x.rank, "array_split")
+    let position = try canonicalAxis(axis, rank: x.rank, "array_split", raises: .indexError)
     guard sections > 0 else { throw SJError(.invalidArgument, "number sections must be larger than 0.") }
     guard sections <= Swift.max(x.shape[position], 1 << 20) else {
       throw SJError(.outOfMemory, "array_split: \(sections) sections of an axis of size \(x.shape[position]) are too many")
@@ -29,7 +29,7 @@ extension NumPy {
 
   /// Parts that begin at the given positions, which count as bounds of slices do.
   public static func split(_ x: Value, at indices: [Int], axis: Int = 0) throws -> [Value] {
-    let position = try canonicalAxis(axis, rank: x.rank, "split")
+    let position = try canonicalAxis(axis, rank: x.rank, "split", raises: .indexError)
     let size = x.shape[position]
     let cuts = indices.map { Swift.min(Swift.max($0 < 0 ? $0 + size : $0, 0), size) }
     return try zip([0] + cuts, cuts + [size]).map { try slice(x, $0..<Swift.max($0, $1), axis: position) }

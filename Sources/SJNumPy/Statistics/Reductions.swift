@@ -95,7 +95,7 @@ extension NumPy {
     _ x: Value, axis: [Int]? = nil, dtype: DType? = nil, keepdims: Bool = false, where mask: Value? = nil
   ) throws -> Value {
     let result = dtype.map(canonical) ?? (x.dtype.isInexact ? x.dtype : defaultFloat)
-    let axes = try canonicalAxes(axis, rank: x.rank, "mean")
+    let axes = try canonicalAxes(axis, rank: x.rank, "mean", raises: .indexError)
     let working: DType = result == .float16 || result == .bfloat16 ? .float32 : result
     let total = try sum(x, axis: axes, dtype: working, keepdims: keepdims, where: mask)
     let average = try divide(total, count(x, axes, keepdims, mask, working.realPart))
@@ -107,7 +107,7 @@ extension NumPy {
     _ x: Value, axis: [Int]? = nil, dtype: DType? = nil, ddof: Double = 0, keepdims: Bool = false, where mask: Value? = nil
   ) throws -> Value {
     let result = dtype.map(canonical) ?? (x.dtype.isInexact ? x.dtype.realPart : defaultFloat)
-    let axes = try canonicalAxes(axis, rank: x.rank, "var")
+    let axes = try canonicalAxes(axis, rank: x.rank, "var", raises: .indexError)
     let base: DType = x.dtype.isInexact ? x.dtype : defaultFloat
     let working: DType = base == .float16 || base == .bfloat16 ? .float32 : base
     let operand = try Lax.convertElementType(x, working)
@@ -140,10 +140,6 @@ extension NumPy {
   private static func argExtremum(
     _ x: Value, _ axis: Int?, _ keepdims: Bool, _ name: String, _ operation: (Value, Int) throws -> Value
   ) throws -> Value {
-    if let axis, !(-x.rank..<Swift.max(x.rank, 1)).contains(axis) {
-      throw SJError(
-        .invalidArgument, "\(name): axis \(axis) is out of bounds for array of dimension \(x.rank)", raises: .indexError)
-    }
     guard !x.dtype.isComplex else {
       throw SJError(.dtype, "\(name) does not accept dtype \(x.dtype); complex numbers have no order")
     }
@@ -151,7 +147,7 @@ extension NumPy {
       let result = try argExtremum(Lax.reshape(x, [x.aval.elementCount]), 0, false, name, operation)
       return keepdims ? try Lax.expandDims(result, Array(x.shape.indices)) : result
     }
-    let resolved = try canonicalAxis(axis, rank: x.rank, name)
+    let resolved = try canonicalAxis(axis, rank: x.rank, name, raises: .indexError)
     guard x.shape[resolved] > 0 else { throw SJError(.invalidArgument, "attempt to get \(name) of an empty sequence") }
     let result = try operation(x, resolved)
     return keepdims ? try Lax.expandDims(result, [resolved]) : result

@@ -9,6 +9,7 @@ The left side is what users see; the right side is an expression in which `core`
 and `arrays` convert arguments. The documentation is the engine's.
 """
 
+import operator
 import re
 
 import numpy as np
@@ -21,7 +22,13 @@ def shape(size):
     """A shape or list of axes as a tuple of integers."""
     if size is None:
         return None
-    return (int(size),) if np.ndim(size) == 0 else tuple(int(n) for n in size)
+    sizes = (size,) if np.ndim(size) == 0 else tuple(size)
+    try:
+        return tuple(operator.index(n) for n in sizes)
+    except TypeError as error:
+        if any(type(n) is Array for n in sizes):  # the engine's words on tracers
+            raise
+        raise TypeError(f"Shapes must be 1D sequences of concrete values of integer type, got {sizes}.") from error
 
 
 def arrays(sequence):

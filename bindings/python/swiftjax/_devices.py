@@ -74,6 +74,8 @@ def block_until_ready(x):
 
 def device_put(x, device=None, *, src=None, donate=False, may_alias=None):
     """The leaves of a tree as arrays."""
+    if not (device is None or isinstance(device, Device) or hasattr(device, "device_set")):
+        raise ValueError(f"device_put: a device such as those of jax.devices() is wanted, got {device!r}")
     leaves, tree = flatten(x)
     return unflatten(tree, [leaf(part) for part in leaves])
 

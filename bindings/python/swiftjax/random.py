@@ -77,7 +77,13 @@ fold_in.__doc__ = _core.random_fold_in.__doc__
 
 def _count(x):
     """The number that a population given as an integer stands for, or None."""
-    return x if isinstance(x, int) else int(x) if getattr(x, "shape", None) == () else None
+    if isinstance(x, int):
+        return x
+    if getattr(x, "shape", None) != ():
+        return None
+    if x.dtype.kind not in "iu":
+        raise TypeError(f"x must be an integer or at least 1-dimensional, got {x.dtype}")
+    return int(x)
 
 
 def permutation(key, x, axis=0, independent=False):

@@ -374,6 +374,26 @@ def test_loops_without_tracing():
     check(float(carry) == 3 and ys["y"].tolist() == [3, 2, 0], "scan")
 
 
+def test_kinds_of_errors():
+    """What JAX 0.10.2 raises: its functions differ where axes do not exist."""
+    x = jnp.ones((2, 3))
+    for kind, calls in {
+        IndexError: (lambda: jnp.mean(x, axis=5), lambda: jnp.var(x, axis=5), lambda: jnp.argmax(x, axis=2),
+                     lambda: jnp.swapaxes(x, 0, 5), lambda: jnp.split(x, 2, axis=5)),
+        ValueError: (lambda: jnp.sum(x, axis=5), lambda: jnp.transpose(x, (0, 5)), lambda: lax.argmax(x, 5, jnp.int32),
+                     lambda: lax.argmax(x, -1, jnp.int32), lambda: lax.reduce_sum(x, (-1,)), lambda: lax.cumsum(x, axis=-1),
+                     lambda: lax.sort(x, num_keys=0), lambda: jax.device_put(1.0, "foo")),
+        TypeError: (lambda: jnp.transpose(x, (0,)), lambda: jnp.transpose(x, (0, 0)), lambda: lax.rev(x, (-1,)),
+                    lambda: lax.concatenate([x, x], 5), lambda: lax.concatenate([x, jnp.ones((2, 3), int)], 0),
+                    lambda: lax.dot_general(x, x, (((5,), (5,)), ((), ()))), lambda: lax.argmax(x, 0, jnp.float32),
+                    lambda: jnp.zeros(2.5), lambda: jnp.ones((2, 1.5)), lambda: random.normal(random.key(0), (2.5,)),
+                    lambda: random.permutation(random.key(0), jnp.float32(3)), lambda: jnp.array(2) ** -1,
+                    lambda: jnp.arange(3) ** jnp.int32(-1)),
+    }.items():  # fmt: skip
+        for call in calls:
+            raises(kind, call)
+
+
 def test_pickles():
     for x in (jnp.arange(3.0), jnp.asarray(1.0), jnp.ones(2, jnp.bfloat16), jnp.asarray([1 + 2j]), jnp.zeros((0, 2), jnp.int8)):
         y = pickle.loads(pickle.dumps(x))

@@ -3,18 +3,21 @@
 from .. import _core, _dtypes
 from .._functions import flatten, leaf, unflatten
 from . import _elementwise
+from ._shapes import check_dimensions
 
 
 def reduce_sum(operand, axes, *, out_sharding=None):
     """The sum over axes, in the operand's dtype."""
-    operand = leaf(operand)
-    return _core.sum(operand, tuple(axes), operand._dtype_code)
+    operand, axes = leaf(operand), tuple(axes)
+    check_dimensions("reduce_sum", axes, operand, ValueError)
+    return _core.sum(operand, axes, operand._dtype_code)
 
 
 def reduce_prod(operand, axes, *, out_sharding=None):
     """The product over axes, in the operand's dtype."""
-    operand = leaf(operand)
-    return _core.prod(operand, tuple(axes), operand._dtype_code)
+    operand, axes = leaf(operand), tuple(axes)
+    check_dimensions("reduce_prod", axes, operand, ValueError)
+    return _core.prod(operand, axes, operand._dtype_code)
 
 
 def _reduction(name):
@@ -68,15 +71,26 @@ def _rows(x, axes):
 
 def argmax(operand, axis, index_dtype):
     """The place of the first maximum along an axis."""
-    return _core.astype(_core.argmax(operand, axis), _dtypes.code(index_dtype))
+    return _extremum(_core.argmax, operand, axis, index_dtype)
 
 
 def argmin(operand, axis, index_dtype):
     """The place of the first minimum along an axis."""
-    return _core.astype(_core.argmin(operand, axis), _dtypes.code(index_dtype))
+    return _extremum(_core.argmin, operand, axis, index_dtype)
+
+
+def _extremum(operation, operand, axis, index_dtype):
+    operand = leaf(operand)
+    check_dimensions(operation.__name__, (axis,), operand, ValueError)
+    kind = _dtypes.dtype(_dtypes.code(index_dtype)).kind
+    if kind not in "iu":
+        raise TypeError(f"{operation.__name__}: index_dtype must be an integer type, but got {index_dtype}")
+    return _core.astype(operation(operand, axis), _dtypes.code(index_dtype))
 
 
 def _backwards(operation, operand, axis, reverse):
+    operand = leaf(operand)
+    check_dimensions(operation.__name__, (axis,), operand, ValueError)
     if not reverse:
         return operation(operand, axis)
     return _core.flip(operation(_core.flip(operand, axis), axis), axis)
@@ -109,6 +123,9 @@ def cumlogsumexp(operand, axis=0, reverse=False):
 
 def sort(operand, dimension=-1, is_stable=True, num_keys=1):
     """The operand sorted along an axis; of several operands the first `num_keys` decide."""
+    count = len(operand) if isinstance(operand, (tuple, list)) else 1
+    if not 1 <= num_keys <= count:
+        raise ValueError(f"sort: num_keys={num_keys} must be between 1 and the number of operands, {count}")
     if isinstance(operand, (tuple, list)):
         return tuple(_core.sort_multi(list(operand), dimension, num_keys))
     return _core.sort_multi([operand], dimension, 1)[0]

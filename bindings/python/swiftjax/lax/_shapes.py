@@ -7,6 +7,13 @@ from .. import _core, _dtypes
 from .._functions import leaf
 
 
+def check_dimensions(what, dimensions, operand, kind=TypeError):
+    """`lax` counts no axes from the end."""
+    for dimension in dimensions:
+        if not 0 <= operator.index(dimension) < operand.ndim:
+            raise kind(f"{what}: dimension {dimension} is out of bounds for shape {operand.shape}")
+
+
 def full(shape, fill_value, dtype=None, *, sharding=None):
     """An array of one value."""
     return _core.full(tuple(shape), fill_value, _dtypes.code(dtype))
@@ -88,7 +95,9 @@ def transpose(operand, permutation):
 
 def rev(operand, dimensions):
     """The operand, some axes backwards."""
-    return _core.flip(operand, tuple(dimensions))
+    operand, dimensions = leaf(operand), tuple(dimensions)
+    check_dimensions("rev", dimensions, operand)
+    return _core.flip(operand, dimensions)
 
 
 def concatenate(operands, dimension):
@@ -98,7 +107,9 @@ def concatenate(operands, dimension):
     if any(dtype != dtypes[0] for dtype in dtypes):
         names = ", ".join(str(dtype) for dtype in dtypes)
         raise TypeError(f"lax.concatenate requires arguments to have the same dtypes, got {names}. Convert one of them with astype.")
-    return _core.concatenate(list(operands), dimension)
+    for x in operands:
+        check_dimensions("concatenate", (dimension,), x)
+    return _core.concatenate(operands, dimension)
 
 
 def split(operand, sizes, axis=0):

@@ -1,5 +1,7 @@
 """Shapes: reshaping, joining, splitting, padding, repeating."""
 
+import operator
+
 import numpy as np
 
 from .. import _core, _dtypes
@@ -83,14 +85,14 @@ atleast_1d, atleast_2d, atleast_3d = map(_atleast, (1, 2, 3))
 def split(ary, indices_or_sections, axis=0):
     """Parts along an axis: equal ones, or cut at the given positions."""
     if np.ndim(indices_or_sections) == 0:
-        return _core.split(ary, int(indices_or_sections), axis)
+        return _core.split(ary, operator.index(indices_or_sections), axis)
     return _core.split_at(ary, _shape(indices_or_sections), axis)
 
 
 def array_split(ary, indices_or_sections, axis=0):
     """Parts along an axis of as equal sizes as possible, or cut at the given positions."""
     if np.ndim(indices_or_sections) == 0:
-        return _core.array_split(ary, int(indices_or_sections), axis)
+        return _core.array_split(ary, operator.index(indices_or_sections), axis)
     return _core.split_at(ary, _shape(indices_or_sections), axis)
 
 
