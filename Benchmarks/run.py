@@ -36,14 +36,12 @@ def process_time(command):
 def process_rows(options):
     """Whole processes: (row, our command, JAX's command)."""
     digits = str(ROOT / "Examples/data/digits.csv")
+    program = str(ROOT / "bindings/python/examples/digits.py")
+    on_jax = [options.jax, str(HERE / "python/on_jax.py"), program, digits]
     return [
         ("first result of a fresh process, C", [str(ROOT / "build/c/first")], None),
-        ("the digits, C", [str(ROOT / "build/c/digits"), digits], [options.jax, str(HERE / "python/digits_jax.py"), digits]),
-        (
-            "the digits, Python",
-            [options.ours, str(ROOT / "bindings/python/examples/digits.py"), digits],
-            [options.jax, str(HERE / "python/digits_jax.py"), digits],
-        ),
+        ("the digits, C", [str(ROOT / "build/c/digits"), digits], on_jax),
+        ("the digits, Python", [options.ours, program, digits], on_jax),
     ]
 
 

@@ -1,4 +1,4 @@
-"""Trains a small classifier of handwritten digits: the same program as the demo, in JAX.
+"""Trains a small classifier of handwritten digits: the same program as the demo in C, as one would write it for JAX.
 
     python digits.py [path to digits.csv]
 
@@ -97,7 +97,7 @@ def train(images, labels):
 
 
 def main():
-    default = pathlib.Path(__file__).parents[2] / "Examples" / "data" / "digits.csv"
+    default = pathlib.Path(__file__).parents[3] / "Examples" / "data" / "digits.csv"
     images, labels = load(sys.argv[1] if len(sys.argv) > 1 else default)
     start = time.perf_counter()
     train(images, labels)

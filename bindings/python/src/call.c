@@ -120,27 +120,30 @@ PyObject *function(PyObject *module, PyObject *const *args, Py_ssize_t n) {
 
 // --- Calls of the engine's functions ------------------------------------------
 
-/// Calls a function with flattened arguments.
-static PyObject *call_flat(const sj_function *fn, PyObject *leaves, const sj_tree *tree) {
+/// Runs a function of the engine without Python's lock; 0 with an exception where it fails.
+static int run(const sj_function *fn, const sj_list *arguments, const sj_tree *tree, sj_list **results, sj_tree **structure) {
+  sj_status *status;
+  Py_BEGIN_ALLOW_THREADS
+  status = sj_call(fn, arguments, tree, results, structure);
+  Py_END_ALLOW_THREADS
+  if (status) raise_status(status);
+  return !status;
+}
+
+/// Calls a function with flattened arguments. `*are_arrays` tells whether they could be made arrays.
+static PyObject *call_flat(const sj_function *fn, PyObject *leaves, const sj_tree *tree, int *are_arrays) {
   Scratch scratch;
   scratch_init(&scratch);
   const sj_list *arguments;
+  sj_list *results;
+  sj_tree *structure;
   PyObject *result = NULL;
-  if (get_list(leaves, &arguments, &scratch)) {
-    sj_list *results;
-    sj_tree *structure;
-    sj_status *status;
-    Py_BEGIN_ALLOW_THREADS
-    status = sj_call(fn, arguments, tree, &results, &structure);
-    Py_END_ALLOW_THREADS
-    if (status) {
-      raise_status(status);
-    } else {
-      PyObject *values = wrap_list(results);
-      result = values ? unflatten_object(structure, values) : NULL;
-      Py_XDECREF(values);
-      sj_release(structure);
-    }
+  *are_arrays = get_list(leaves, &arguments, &scratch);
+  if (*are_arrays && run(fn, arguments, tree, &results, &structure)) {
+    PyObject *values = wrap_list(results);
+    result = values ? unflatten_object(structure, values) : NULL;
+    Py_XDECREF(values);
+    sj_release(structure);
   }
   scratch_free(&scratch);
   return result;
@@ -155,27 +158,51 @@ PyObject *call(PyObject *module, PyObject *const *args, Py_ssize_t n) {
   const sj_function *fn;
   const sj_list *arguments;
   const sj_tree *tree;
+  sj_list *results;
+  sj_tree *structure;
   PyObject *result = NULL;
-  if (get_function(args[0], &fn) && get_list(args[1], &arguments, &scratch) && get_tree(args[2], &tree)) {
-    sj_list *results;
-    sj_tree *structure;
-    sj_status *status;
-    Py_BEGIN_ALLOW_THREADS
-    status = sj_call(fn, arguments, tree, &results, &structure);
-    Py_END_ALLOW_THREADS
-    result = status ? raise_status(status) : wrap_pytree(results, structure);
+  if (get_function(args[0], &fn) && get_list(args[1], &arguments, &scratch) && get_tree(args[2], &tree) &&
+      run(fn, arguments, tree, &results, &structure)) {
+    result = wrap_pytree(results, structure);
   }
   scratch_free(&scratch);
   return result;
+}
+
+/// Replaces the exception of an argument that is no array by one that tells where it was.
+static void locate_argument(PyObject *const *args, Py_ssize_t n, PyObject *keywords) {
+  PyObject *type, *error, *trace;
+  PyErr_Fetch(&type, &error, &trace);
+  PyErr_NormalizeException(&type, &error, &trace);
+  PyObject *tuple = PyTuple_New(n);
+  for (Py_ssize_t i = 0; tuple && i < n; i++) {
+    Py_INCREF(args[i]);
+    PyTuple_SET_ITEM(tuple, i, args[i]);
+  }
+  PyObject *module = tuple ? PyImport_ImportModule("swiftjax._functions") : NULL;
+  PyObject *located =
+      module ? PyObject_CallMethod(module, "located", "OOO", error, tuple, keywords ? keywords : Py_None) : NULL;
+  PyErr_Clear();
+  if (located) PyErr_SetObject((PyObject *)Py_TYPE(located), located);
+  if (located) {
+    Py_XDECREF(type), Py_XDECREF(error), Py_XDECREF(trace);
+  } else {
+    PyErr_Restore(type, error, trace);
+  }
+  Py_XDECREF(located);
+  Py_XDECREF(module);
+  Py_XDECREF(tuple);
 }
 
 static PyObject *invoke_with(const sj_function *fn, PyObject *const *args, Py_ssize_t n, PyObject *keywords) {
   PyObject *leaves;
   sj_tree *tree = flatten_arguments(args, n, keywords, &leaves);
   if (!tree) return NULL;
-  PyObject *result = call_flat(fn, leaves, tree);
+  int are_arrays;
+  PyObject *result = call_flat(fn, leaves, tree, &are_arrays);
   Py_DECREF(leaves);
   sj_release(tree);
+  if (!are_arrays) locate_argument(args, n, keywords);
   return result;
 }
 
@@ -203,7 +230,8 @@ PyObject *invoke_flat(PyObject *module, PyObject *const *args, Py_ssize_t n) {
   PyObject *leaves;
   sj_tree *tree = flatten_object(args[1], &leaves);
   if (!tree) return NULL;
-  PyObject *result = call_flat(fn, leaves, tree);
+  int are_arrays;
+  PyObject *result = call_flat(fn, leaves, tree, &are_arrays);
   Py_DECREF(leaves);
   sj_release(tree);
   return result;

@@ -67,6 +67,21 @@ def leaf(value):
     return value if type(value) is Array else asarray(value)
 
 
+def located(error, args, keywords):
+    """The exception of an argument that is no array, with the place of that argument."""
+    from .tree_util import keystr, tree_leaves_with_path
+
+    for name, value in [*((f"args[{i}]", x) for i, x in enumerate(args)), *(keywords or {}).items()]:
+        for path, part in tree_leaves_with_path(value):
+            try:
+                leaf(part)
+            except type(error):
+                place = name + keystr(path)
+                remedy = "Arguments are arrays, numbers and trees of these; jit takes others as static: static_argnums, static_argnames."
+                return type(error)(f"{str(error).rstrip('.')}: argument {place}. {remedy}")
+    return error
+
+
 def flat(values):
     """(arrays, structure) of a tree."""
     leaves, tree = flatten(values)

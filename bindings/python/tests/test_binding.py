@@ -394,6 +394,21 @@ def test_kinds_of_errors():
             raises(kind, call)
 
 
+def test_arguments_that_are_no_arrays_are_located():
+    """By key path, where the argument is one of a transformed function; what a body raises stays as it is."""
+    raises(TypeError, lambda: jax.jit(lambda p: p["a"])({"b": 1.0, "a": ["text"]}), "args[0]['a'][0]")
+    raises(TypeError, lambda: jax.jit(lambda p, q: p)(1.0, q=(2.0, object())), "q[1]")
+    raises(TypeError, lambda: jax.grad(lambda p: p["a"])({"a": "text"}), "args[0]['a']")
+
+    def body(x):
+        raise TypeError("of the body")
+
+    try:
+        jax.jit(body)(1.0)
+    except TypeError as error:
+        check(str(error).startswith("of the body") and "args[0]" not in str(error), str(error))
+
+
 def test_pickles():
     for x in (jnp.arange(3.0), jnp.asarray(1.0), jnp.ones(2, jnp.bfloat16), jnp.asarray([1 + 2j]), jnp.zeros((0, 2), jnp.int8)):
         y = pickle.loads(pickle.dumps(x))
