@@ -656,6 +656,19 @@ enum {
   SJ_STAGE_ASSEMBLY = 4
 };
 
+/// Operations whose results a checkpointed function keeps for the backward pass.
+typedef int32_t sj_saved_operations;
+enum {
+  /// None: everything is computed again.
+  SJ_SAVE_NOTHING = 0,
+  /// Products of matrices.
+  SJ_SAVE_DOTS_WITH_NO_BATCH_DIMS = 1,
+  /// Products of matrices, and of batches of them.
+  SJ_SAVE_DOTS = 2,
+  /// All.
+  SJ_SAVE_EVERYTHING = 3
+};
+
 /// Options of sj_grad, sj_value_and_grad, sj_jacfwd, sj_jacrev and sj_hessian.
 typedef struct sj_grad_options {
   uint32_t struct_size;
@@ -712,6 +725,25 @@ typedef struct sj_jit_options {
 /// Sets `struct_size` and the defaults.
 void sj_jit_options_init(sj_jit_options *options);
 
+/// Options of sj_checkpoint: which values are kept for the backward pass
+/// (`jax.checkpoint_policies`). Operations of jitted functions that the function calls count; a
+/// loop or a branch is one operation.
+typedef struct sj_checkpoint_options {
+  uint32_t struct_size;
+  /// One of sj_saved_operations.
+  int32_t operations;
+  /// Values named by sj_checkpoint_name that are kept too, or are not if `all_but_names`.
+  const sj_string_view *names;
+  int64_t names_count;
+  /// Whether named values are kept unless their name is among `names`.
+  sj_bool all_but_names;
+  /// As in JAX, for jaxprs: what is computed again is never merged with what was computed before.
+  sj_bool prevent_cse;
+} sj_checkpoint_options;
+
+/// Sets `struct_size` and the defaults.
+void sj_checkpoint_options_init(sj_checkpoint_options *options);
+
 /// The gradient of a scalar function. Errors of the call: SJ_ERR_SHAPE for a result that is not a
 /// scalar, SJ_ERR_DTYPE for integers.
 /// JAX: jax.grad.
@@ -751,9 +783,15 @@ SJ_MUST_USE sj_status *sj_vmap(
 SJ_MUST_USE sj_status *sj_jit(
     const sj_function *fn, const sj_jit_options *options, sj_function **out);
 
-/// The function, whose intermediate values are computed again in the backward pass instead of kept.
+/// The function, whose intermediate values are computed again in the backward pass instead of kept,
+/// but for those that the options name.
 /// JAX: jax.checkpoint.
-SJ_MUST_USE sj_status *sj_checkpoint(const sj_function *fn, sj_function **out);
+SJ_MUST_USE sj_status *sj_checkpoint(
+    const sj_function *fn, const sj_checkpoint_options *options, sj_function **out);
+
+/// The identity, which gives a value a name that sj_checkpoint_options know.
+/// JAX: jax.ad_checkpoint.checkpoint_name.
+SJ_MUST_USE sj_status *sj_checkpoint_name(const sj_array *x, sj_string_view name, sj_array **out);
 
 /// The output of a function and its derivative along tangents, which have the tree, shapes and
 /// dtypes of the primals (float0 for integers).

@@ -34,6 +34,33 @@ func jitOptions(
   return Set(try integers(options.donate_argnums, options.donate_argnums_count, function, "options.donate_argnums"))
 }
 
+struct CheckpointOptions {
+  var policy = CheckpointPolicy.nothing
+  var preventCSE = true
+}
+
+func checkpointOptions(
+  _ pointer: UnsafePointer<sj_checkpoint_options>?, _ function: StaticString, _ name: StaticString
+) throws -> CheckpointOptions {
+  guard let pointer else { return CheckpointOptions() }
+  var defaults = sj_checkpoint_options()
+  defaults.prevent_cse = 1
+  let options = try versioned(pointer, defaults, size: pointer.pointee.struct_size, function)
+  guard let operations = CheckpointPolicy.Operations(rawValue: options.operations) else {
+    throw SJError(.invalidArgument, "\(function): options.operations is \(options.operations), none of sj_saved_operations")
+  }
+  let names = Set(
+    try elements(options.names, options.names_count, function, "options.names").map {
+      try text($0, function, "options.names")
+    })
+  let policy = CheckpointPolicy(operations, names: options.all_but_names != 0 ? .allBut(names) : .only(names))
+  return CheckpointOptions(policy: policy, preventCSE: options.prevent_cse != 0)
+}
+
+func checkpoint(_ function: Function, _ options: CheckpointOptions) -> Function {
+  SJControl.checkpoint(function, policy: options.policy, preventCSE: options.preventCSE)
+}
+
 struct VmapOptions {
   var inAxes = AxisSpec.all(0)
   var outAxes = AxisSpec.all(0)

@@ -333,13 +333,59 @@ static void jaxprs_and_shapes(void) {
 static void checkpointing(void) {
   sj_function *f = function("f", sum_square_body), *c = NULL, *g = NULL;
   sj_array *x = vector(3, abc);
-  OK(sj_checkpoint(f, &c));
+  OK(sj_checkpoint(f, NULL, &c));
   OK(sj_grad(c, NULL, &g));
   EXPECT(call1(g, x), 2, 4, 6);
   sj_release(f);
   sj_release(c);
   sj_release(g);
   sj_release(x);
+}
+
+BODY(named_body) {  // Σ sin(sin x), where sin x has a name
+  UNUSED(context, tree, result_tree);
+  sj_status *status = NULL;
+  ARGUMENT(status, arguments, 0, x);
+  sj_array *y = NULL;
+  if (!status) status = sj_sin(x, &y);
+  if (!status) status = sj_checkpoint_name(y, TEXT("inner"), &y);
+  if (!status) status = sj_sin(y, &y);
+  if (!status) status = sj_sum(y, NULL, 0, SJ_DTYPE_NONE, 0, NULL, NULL, &y);
+  return status ? status : sj_list_create(&y, 1, results);
+}
+
+/// How often the gradient of the body, checkpointed with these options, has the text.
+static int64_t occurrences(const sj_checkpoint_options *options, const char *text) {
+  sj_function *f = function("named", named_body), *c = NULL, *g = NULL;
+  sj_array *x = vector(3, abc);
+  sj_list *arguments;
+  sj_string *jaxpr;
+  OK(sj_list_create(&x, 1, &arguments));
+  OK(sj_checkpoint(f, options, &c));
+  OK(sj_grad(c, NULL, &g));
+  OK(sj_make_jaxpr(g, arguments, NULL, &jaxpr));
+  int64_t count = 0;
+  for (const char *at = sj_string_text(jaxpr).data; (at = strstr(at, text)); at++) count++;
+  sj_release(f), sj_release(c), sj_release(g), sj_release(x), sj_release(arguments), sj_release(jaxpr);
+  return count;
+}
+
+static void checkpoint_policies(void) {
+  sj_checkpoint_options options;
+  sj_checkpoint_options_init(&options);
+  CHECK(occurrences(&options, "= sin ") == 3);  // two forward, the inner one again
+  const sj_string_view names[] = {TEXT("inner")};
+  options.names = names;
+  options.names_count = 1;
+  CHECK(occurrences(&options, "= sin ") == 2);
+  options.all_but_names = 1;
+  CHECK(occurrences(&options, "= sin ") == 3);
+  options.operations = SJ_SAVE_EVERYTHING;
+  CHECK(occurrences(&options, "= sin ") == 2 && occurrences(&options, "= cos ") == 2);
+  options.operations = 9;
+  sj_function *f = function("named", named_body), *c = NULL;
+  FAILS(SJ_ERR_INVALID_ARGUMENT, "operations", sj_checkpoint(f, &options, &c));
+  sj_release(f);
 }
 
 BODY(jvp_rule) {  // of x²: claims the derivative 10 x'
@@ -413,6 +459,7 @@ const test_case transformation_tests[] = {
   {"transformations: donated arguments are deleted", donated_arguments_are_deleted},
   {"transformations: jaxprs and shapes", jaxprs_and_shapes},
   {"transformations: checkpoint", checkpointing},
+  {"transformations: checkpoint policies", checkpoint_policies},
   {"transformations: custom derivatives", custom_derivatives},
   END_OF_TESTS,
 };

@@ -26,6 +26,14 @@ public func sj_jit_options_init(_ options: UnsafeMutablePointer<sj_jit_options>?
   options?.pointee = value
 }
 
+@_cdecl("sj_checkpoint_options_init") @implementation
+public func sj_checkpoint_options_init(_ options: UnsafeMutablePointer<sj_checkpoint_options>?) {
+  var value = sj_checkpoint_options()
+  value.struct_size = UInt32(MemoryLayout<sj_checkpoint_options>.size)
+  value.prevent_cse = 1
+  options?.pointee = value
+}
+
 @_cdecl("sj_grad") @implementation
 public func sj_grad(
   _ fn: OpaquePointer?, _ options: UnsafePointer<sj_grad_options>?,
@@ -118,12 +126,27 @@ public func sj_jit(
 }
 
 @_cdecl("sj_checkpoint") @implementation
-public func sj_checkpoint(_ fn: OpaquePointer?, _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
+public func sj_checkpoint(
+  _ fn: OpaquePointer?, _ options: UnsafePointer<sj_checkpoint_options>?,
+  _ out: UnsafeMutablePointer<OpaquePointer?>?
+) -> OpaquePointer? {
   let function: StaticString = "sj_checkpoint"
   out?.pointee = nil
   return guarded {
     let out = try required(out, function, "out")
-    out.pointee = give(try checkpoint(handle(fn, Function.self, function, "fn")))
+    out.pointee = give(try checkpoint(handle(fn, Function.self, function, "fn"), checkpointOptions(options, function, "options")))
+  }
+}
+
+@_cdecl("sj_checkpoint_name") @implementation
+public func sj_checkpoint_name(
+  _ x: OpaquePointer?, _ name: sj_string_view, _ out: UnsafeMutablePointer<OpaquePointer?>?
+) -> OpaquePointer? {
+  let function: StaticString = "sj_checkpoint_name"
+  out?.pointee = nil
+  return guarded {
+    let out = try required(out, function, "out")
+    out.pointee = give(try checkpointName(handle(x, Value.self, function, "x"), text(name, function, "name")))
   }
 }
 

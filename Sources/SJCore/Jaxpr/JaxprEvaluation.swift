@@ -2,7 +2,10 @@ import SJTypes
 
 extension Jaxpr {
   /// Applies the equations to values through `bind`, so under whatever trace is current.
-  public func evaluate(constants: [Value], inputs: [Value]) throws -> [Value] {
+  /// - Parameter apply: another way to apply a primitive.
+  public func evaluate(
+    constants: [Value], inputs: [Value], apply: (Primitive, [Value], Params) throws -> [Value] = bind
+  ) throws -> [Value] {
     var environment = [Value?](repeating: nil, count: avals.count)
     for (id, value) in zip(self.constants, constants) { environment[id] = value }
     for (id, value) in zip(self.inputs, inputs) { environment[id] = value }
@@ -11,7 +14,7 @@ extension Jaxpr {
     }
     let lastUse = lastUses()
     for (position, equation) in equations.enumerated() {
-      let results = try bind(equation.primitive, equation.inputs.map(read), equation.params)
+      let results = try apply(equation.primitive, equation.inputs.map(read), equation.params)
       for (id, value) in zip(equation.outputs, results) { environment[id] = value }
       // Give memory back as soon as nothing reads it any more.
       for atom in equation.inputs {

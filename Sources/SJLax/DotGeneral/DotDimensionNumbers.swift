@@ -100,3 +100,10 @@ struct DotGeneralParams: ParamValues {
     return fields
   }
 }
+
+extension Equation {
+  /// Whether this is a `dot_general`, of matrices alone unless `withBatch`.
+  public func isProduct(withBatch: Bool) -> Bool {
+    primitive === Primitives.dotGeneral && (withBatch || params.unbox(DotGeneralParams.self).dimensions.lhsBatch.isEmpty)
+  }
+}

@@ -124,7 +124,7 @@ extension Lax {
   public static func dynamicSlice(_ x: Value, _ starts: [Value], _ sizes: [Int]) throws -> Value {
     guard starts.count == x.rank else {
       throw SJError(
-        .shape,
+        .invalidArgument,
         "dynamic_slice: length of slice indices must match number of operand dimensions (\(starts.count) vs \(x.aval))")
     }
     let positions = try zip(starts, x.shape).map { try fromFront($0, $1) }

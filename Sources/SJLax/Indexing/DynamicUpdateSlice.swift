@@ -103,7 +103,7 @@ extension Lax {
   public static func dynamicUpdateSlice(_ x: Value, _ update: Value, _ starts: [Value]) throws -> Value {
     guard starts.count == x.rank else {
       throw SJError(
-        .shape,
+        .invalidArgument,
         "dynamic_update_slice: length of slice indices must match number of operand dimensions "
           + "(\(starts.count) vs \(x.aval))")
     }

@@ -81,15 +81,26 @@ public func hessian(_ function: @escaping (Tensor) throws -> Tensor) -> (Tensor)
 
 // MARK: Derivatives of one's own
 
-/// A function whose values inside are computed again in the backward pass instead of kept: `jax.checkpoint`.
+/// What a checkpointed function keeps for the backward pass: `jax.checkpoint_policies`.
+public typealias CheckpointPolicy = SJControl.CheckpointPolicy
+
+/// A function whose values inside are computed again in the backward pass instead of kept, but for those that the policy
+/// keeps: `jax.checkpoint`.
 public func checkpoint<each A: Pytree, R: Pytree>(
-  _ function: @escaping (repeat each A) throws -> R
+  policy: CheckpointPolicy = .nothing, _ function: @escaping (repeat each A) throws -> R
 ) -> (repeat each A) throws -> R {
-  swiftFunction(SJControl.checkpoint(engineFunction("closure", function)), read(R.self))
+  swiftFunction(SJControl.checkpoint(engineFunction("closure", function), policy: policy), read(R.self))
 }
 
-public func checkpoint<A: Pytree, R: Pytree>(_ function: @escaping (A) throws -> R) -> (A) throws -> R {
-  swiftFunction(SJControl.checkpoint(engineFunction("closure", function)), read(R.self))
+public func checkpoint<A: Pytree, R: Pytree>(
+  policy: CheckpointPolicy = .nothing, _ function: @escaping (A) throws -> R
+) -> (A) throws -> R {
+  swiftFunction(SJControl.checkpoint(engineFunction("closure", function), policy: policy), read(R.self))
+}
+
+/// The same pytree, whose values have a name that policies know: `jax.ad_checkpoint.checkpoint_name`.
+public func checkpointName<P: Pytree>(_ tree: P, _ name: String) throws -> P {
+  try treeMap(tree) { Tensor(try SJControl.checkpointName($0.value, name)) }
 }
 
 /// A function with its own rule for forward derivatives: `jax.custom_jvp`. Reverse mode transposes it.

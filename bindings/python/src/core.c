@@ -124,6 +124,29 @@ static PyObject *jit(PyObject *module, PyObject *const *args, Py_ssize_t n) {
   return result;
 }
 
+/// (function, operations, names, all_but_names, prevent_cse)
+static PyObject *checkpoint(PyObject *module, PyObject *const *args, Py_ssize_t n) {
+  (void)module;
+  if (!check_count("checkpoint", n, 5, 5)) return NULL;
+  Scratch scratch;
+  scratch_init(&scratch);
+  const sj_function *fn;
+  int64_t operations;
+  sj_checkpoint_options options;
+  sj_checkpoint_options_init(&options);
+  PyObject *result = NULL;
+  if (get_function(args[0], &fn) && get_int(args[1], &operations, 0, 0) &&
+      get_strings(args[2], &options.names, &options.names_count, &scratch) && get_bool(args[3], &options.all_but_names, 0) &&
+      get_bool(args[4], &options.prevent_cse, 1)) {
+    options.operations = (int32_t)operations;
+    sj_function *out;
+    sj_status *status = sj_checkpoint(fn, &options, &out);
+    result = status ? raise_status(status) : wrap_handle(&FunctionType, out);
+  }
+  scratch_free(&scratch);
+  return result;
+}
+
 /// (function, primals, tangents, tree) → (output, tangent, output tree)
 static PyObject *jvp(PyObject *module, PyObject *const *args, Py_ssize_t n) {
   (void)module;
@@ -303,7 +326,7 @@ static PyObject *live_handles(PyObject *module, PyObject *unused) {
 #define FAST(name) {#name, (PyCFunction)(void (*)(void))name, METH_FASTCALL, NULL}
 PyMethodDef core_methods[] = {
     FAST(function), FAST(call), FAST(grad), FAST(value_and_grad), FAST(jacfwd), FAST(jacrev), FAST(hessian),
-    FAST(vmap), FAST(jit), FAST(jvp), FAST(vjp), FAST(scan),
+    FAST(vmap), FAST(jit), FAST(checkpoint), FAST(jvp), FAST(vjp), FAST(scan),
     FAST(invoke), FAST(invoke_flat), FAST(gather), FAST(scatter), FAST(scatter_add), FAST(scatter_sub), FAST(scatter_mul),
     FAST(scatter_min), FAST(scatter_max), FAST(debug_callback), {"result_type", result_type, METH_O, NULL}, FAST(to_dlpack), {"from_dlpack", from_dlpack, METH_O, NULL},
     FAST(flatten), FAST(unflatten), FAST(set_tree_hooks), FAST(from_buffer), {"scalar", scalar, METH_O, NULL},

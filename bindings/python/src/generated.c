@@ -653,17 +653,18 @@ static PyObject *op_call(PyObject *module, PyObject *const *args, Py_ssize_t n) 
   return result;
 }
 
-static PyObject *op_checkpoint(PyObject *module, PyObject *const *args, Py_ssize_t n) {
+static PyObject *op_checkpoint_name(PyObject *module, PyObject *const *args, Py_ssize_t n) {
   (void)module;
-  if (!check_count("checkpoint", n, 1, 1)) return NULL;
+  if (!check_count("checkpoint_name", n, 2, 2)) return NULL;
   Scratch scratch;
   scratch_init(&scratch);
   PyObject *result = NULL;
-  const sj_function *fn;
-  if (get_function(n > 0 ? args[0] : NULL, &fn)) {
-    sj_function *r_out;
-    sj_status *status = sj_checkpoint(fn, &r_out);
-    result = status ? raise_status(status) : wrap_handle(&FunctionType, r_out);
+  const sj_array *x;
+  sj_string_view name;
+  if (get_array(n > 0 ? args[0] : NULL, &x, &scratch) && get_string(n > 1 ? args[1] : NULL, &name)) {
+    sj_array *r_out;
+    sj_status *status = sj_checkpoint_name(x, name, &r_out);
+    result = status ? raise_status(status) : wrap_array(r_out);
   }
   scratch_free(&scratch);
   return result;
@@ -8532,7 +8533,7 @@ PyMethodDef generated_methods[] = {
     {"tree_leaf_path", (PyCFunction)(void (*)(void)) op_tree_leaf_path, METH_FASTCALL, "The key path of a leaf: ['w'][0]."},
     {"function_name", (PyCFunction)(void (*)(void)) op_function_name, METH_FASTCALL, "The name of a function: grad(loss)."},
     {"call", (PyCFunction)(void (*)(void)) op_call, METH_FASTCALL, "Calls a function."},
-    {"checkpoint", (PyCFunction)(void (*)(void)) op_checkpoint, METH_FASTCALL, "The function, whose intermediate values are computed again in the backward pass instead of kept."},
+    {"checkpoint_name", (PyCFunction)(void (*)(void)) op_checkpoint_name, METH_FASTCALL, "The identity, which gives a value a name that sj_checkpoint_options know."},
     {"jvp", (PyCFunction)(void (*)(void)) op_jvp, METH_FASTCALL, "The output of a function and its derivative along tangents, which have the tree, shapes and dtypes of the primals (float0 for integers)."},
     {"vjp", (PyCFunction)(void (*)(void)) op_vjp, METH_FASTCALL, "The output of a function and its pullback: a function from a cotangent like the output to the tuple of cotangents of the arguments."},
     {"linearize", (PyCFunction)(void (*)(void)) op_linearize, METH_FASTCALL, "The output of a function and its linear part: a function of tangents."},

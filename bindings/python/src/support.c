@@ -443,6 +443,21 @@ int get_string(PyObject *object, sj_string_view *out) {
   return out->data != NULL;
 }
 
+int get_strings(PyObject *object, const sj_string_view **out, int64_t *count, Scratch *scratch) {
+  PyObject *items = PySequence_Fast(object, "a sequence of strings is wanted");
+  if (!items || !scratch_keep_object(scratch, items)) return 0;
+  Py_ssize_t n = PySequence_Fast_GET_SIZE(items);
+  PyObject *owner;
+  sj_string_view *values = scratch_memory(scratch, &owner, (n ? n : 1) * sizeof *values);
+  if (!values || !scratch_keep_object(scratch, owner)) return 0;
+  for (Py_ssize_t i = 0; i < n; i++) {
+    if (!get_string(PySequence_Fast_GET_ITEM(items, i), &values[i])) return 0;
+  }
+  *out = values;
+  *count = n;
+  return 1;
+}
+
 int check_count(const char *name, Py_ssize_t given, Py_ssize_t least, Py_ssize_t most) {
   if (given >= least && given <= most) return 1;
   PyErr_Format(PyExc_TypeError, "%s takes %zd to %zd arguments, got %zd", name, least, most, given);

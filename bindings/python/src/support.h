@@ -79,6 +79,7 @@ int get_float(PyObject *object, double *out, double fallback, int has_fallback);
 int get_bool(PyObject *object, sj_bool *out, sj_bool fallback);
 int get_dtype(PyObject *object, sj_dtype *out);
 int get_string(PyObject *object, sj_string_view *out);
+int get_strings(PyObject *object, const sj_string_view **out, int64_t *count, Scratch *scratch);
 
 /// Gives back a Python object that the engine held, from whatever thread.
 void release_object(void *context);

@@ -19,7 +19,8 @@ from ._devices import (
 )  # fmt: skip
 from ._dtypes import float0
 from ._jit import checkpoint, jit, remat
-from . import debug, dlpack, dtypes, experimental, lax, nn, numpy, random, tree
+from .ad_checkpoint import checkpoint_policies
+from . import ad_checkpoint, debug, dlpack, dtypes, experimental, lax, nn, numpy, random, tree
 from .tree_util import Partial
 
 checking_leaks = check_tracer_leaks

@@ -5,6 +5,7 @@ import inspect
 
 from . import _core
 from ._functions import check_callable, flatten, name_of, wrap, wrap_plain
+from .ad_checkpoint import policy_arguments
 from .tree_util import Static
 
 
@@ -168,18 +169,21 @@ class Compiled:
         return self._lowered.as_text(dialect)
 
 
-def checkpoint(fun=None, *, prevent_cse=True, policy=None, static_argnums=(), concrete=False):
+def checkpoint(fun=None, *, prevent_cse=True, policy=None, static_argnums=(), static_argnames=(), concrete=False):
     """The function with its intermediate values computed again in reverse mode instead of kept.
 
-    `policy` chooses what may be kept in JAX; here nothing is, which every policy but the results' values allows.
+    `policy`, one of `jax.checkpoint_policies`, says which values are kept all the same.
     """
+    options = {k: v for k, v in locals().items() if k != "fun"}
     if fun is None:
-        return functools.partial(checkpoint, prevent_cse=prevent_cse, policy=policy, static_argnums=static_argnums)
+        return functools.partial(checkpoint, **options)
     check_callable(fun)
-    numbers, names = static_positions(fun, static_argnums or None, None)
-    prepare = (lambda args, keywords: marked(args, keywords, numbers, names)) if numbers else None
+    kept = policy_arguments(policy)
+    numbers, names = static_positions(fun, static_argnums or None, static_argnames or None)
+    prepare = (lambda args, keywords: marked(args, keywords, numbers, names)) if numbers or names else None
     bodies = wrap(fun), wrap_plain(fun)
-    return _attributes(_core.Callable(*map(_core.checkpoint, bodies), prepare), fun, bodies)
+    functions = [_core.checkpoint(body, *kept, bool(prevent_cse)) for body in bodies]
+    return _attributes(_core.Callable(*functions, prepare), fun, bodies)
 
 
 remat = checkpoint

@@ -409,6 +409,40 @@ def test_arguments_that_are_no_arrays_are_located():
         check(str(error).startswith("of the body") and "args[0]" not in str(error), str(error))
 
 
+def test_checkpoint_policies():
+    """What is computed again is what JAX 0.10.2 computes again."""
+    policies, named = jax.checkpoint_policies, jax.ad_checkpoint.checkpoint_name
+
+    @jax.jit
+    def layer(w, x):
+        return jnp.sin(w @ x)
+
+    def loss(w, x, policy):
+        def body(w, x):
+            return jnp.sum(layer(w, named(layer(w, x), "hidden")) ** 2)
+
+        return jax.checkpoint(body, policy=policy)(w, x)
+
+    w, x = jnp.arange(9.0).reshape(3, 3) / 9, jnp.arange(6.0).reshape(3, 2)
+    plain = jax.grad(lambda w, x: jnp.sum(layer(w, layer(w, x)) ** 2))(w, x)
+    for policy, products, sines in (
+        (None, 7, 4), (policies.nothing_saveable, 7, 4), (policies.dots_saveable, 5, 4), (policies.everything_saveable, 5, 2),
+        (policies.save_only_these_names("hidden"), 7, 3), (policies.save_only_these_names("other"), 7, 4),
+        (policies.save_any_names_but_these("hidden"), 7, 4),
+        (policies.save_from_both_policies(policies.dots_saveable, policies.save_only_these_names("hidden")), 5, 3),
+    ):  # fmt: skip
+        gradient = jax.grad(lambda w, x: loss(w, x, policy))
+        text = str(jax.make_jaxpr(gradient)(w, x))
+        got = text.count("dot_general["), text.count("= sin ")
+        check(got == (products, sines), f"{policy}: {got} products and sines, not {(products, sines)}")
+        check(np.allclose(jax.jit(gradient)(w, x), plain, rtol=1e-6), f"{policy}")
+        mapped = jax.jit(jax.vmap(gradient, in_axes=(None, 0)))(w, jnp.stack([x, 2 * x]))
+        check(np.allclose(mapped[0], plain, rtol=1e-6), f"{policy}")
+        hessian = [jax.jacfwd(f)(w, x) for f in (gradient, jax.grad(lambda w, x: jnp.sum(layer(w, layer(w, x)) ** 2)))]
+        check(np.allclose(*hessian, rtol=1e-5), f"{policy}")
+    raises(TypeError, lambda: jax.checkpoint(jnp.sin, policy=lambda *args, **params: True), "checkpoint_policies")
+
+
 def test_pickles():
     for x in (jnp.arange(3.0), jnp.asarray(1.0), jnp.ones(2, jnp.bfloat16), jnp.asarray([1 + 2j]), jnp.zeros((0, 2), jnp.int8)):
         y = pickle.loads(pickle.dumps(x))
