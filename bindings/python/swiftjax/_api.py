@@ -3,6 +3,7 @@
 from . import _core, _dtypes
 from ._array import Array
 from ._functions import check_callable, derived, flat, flatten, indices, leaf, unflatten, wrap, wrap_plain
+from .tree_util import Opaque
 
 
 def _positive(argnums, count):
@@ -21,6 +22,11 @@ def _check_count(argnums, numbers, count):
         )
 
 
+def _passed(value):
+    """An argument that is not differentiated, as the function shall get it: the object itself."""
+    return value if type(value) is Array else Opaque(value)
+
+
 def _gradient(make, fun, argnums, *flags):
     function = wrap(fun)
     argnums = indices(argnums)
@@ -32,8 +38,17 @@ def _gradient(make, fun, argnums, *flags):
         if count not in cache:
             numbers = _positive(argnums, count)
             _check_count(argnums, numbers, count)
-            cache[count] = make(function, numbers, *flags)
-        return _core.invoke(cache[count], args, keywords)
+            chosen = numbers if isinstance(numbers, tuple) else (numbers,)
+            cache[count] = make(function, numbers, *flags), tuple(i for i in range(count) if i not in chosen)
+        differentiated, others = cache[count]
+        if others:
+            args = list(args)
+            for i in others:
+                args[i] = _passed(args[i])
+            args = tuple(args)
+        if keywords:
+            keywords = {name: _passed(value) for name, value in keywords.items()}
+        return _core.invoke(differentiated, args, keywords)
 
     return gradient
 

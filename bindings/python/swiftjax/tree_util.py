@@ -118,6 +118,15 @@ class Static:
         return hash(self.value)
 
 
+class Opaque:
+    """An argument that a function gets as the object that it is: a node without leaves, equal to itself."""
+
+    __slots__ = ("value",)
+
+    def __init__(self, value):
+        self.value = value
+
+
 def _register(nodetype, entry):
     if not isinstance(nodetype, type):
         raise TypeError(f"a class is wanted, got {nodetype!r}")
@@ -202,7 +211,7 @@ def _split(x):
     if entry is not None:
         children, data = entry.flatten(x)
         return kind.__name__, _Node(kind, data), None, children
-    if kind is Static:
+    if kind is Static or kind is Opaque:
         return "static", x, None, ()
     if kind is dict:
         keys = _sorted_keys(x)
@@ -219,7 +228,7 @@ def _split(x):
 
 def _join(node, children):
     """The object of a node, from what `_split` gave."""
-    if type(node) is Static:
+    if type(node) is Static or type(node) is Opaque:
         return node.value
     entry = _registry.get(node.type)
     if entry is not None:

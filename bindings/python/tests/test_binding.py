@@ -409,6 +409,22 @@ def test_arguments_that_are_no_arrays_are_located():
         check(str(error).startswith("of the body") and "args[0]" not in str(error), str(error))
 
 
+def test_arguments_that_are_not_differentiated():
+    """They reach the function as the objects that they are, as in JAX."""
+    seen = []
+
+    def body(x, n, options, *, mode):
+        seen.append((type(n), type(options["rates"]), mode))
+        return x**n * options["rates"][0]
+
+    for derivative in (jax.grad, jax.value_and_grad, jax.jacfwd, jax.jacrev, jax.hessian):
+        got = derivative(body)(3.0, 2, {"rates": [2.0]}, mode="text")
+        check(float(got[1] if derivative is jax.value_and_grad else got) == (4 if derivative is jax.hessian else 12), f"{got}")
+    check(set(seen) == {(int, list, "text")}, f"{seen}")
+    check(jax.grad(body, argnums=-2)(3.0, 2.0, {"rates": [1.0]}, mode=None) > 9.8, "a negative argnum")
+    raises(TypeError, lambda: jax.grad(lambda name: 1.0)("text"), "args[0]")
+
+
 def test_checkpoint_policies():
     """What is computed again is what JAX 0.10.2 computes again."""
     policies, named = jax.checkpoint_policies, jax.ad_checkpoint.checkpoint_name
