@@ -5,7 +5,8 @@ import SJTypes
 
 /// Stages a loop body whose output carry must have the types of its input carry.
 ///
-/// A weakly typed initial carry that comes back strong is converted first, as in JAX.
+/// A weakly typed initial carry that comes back with another dtype is converted first, as in JAX. Whether a carry is weak
+/// may change.
 /// - Parameters:
 ///   - carry: the initial carry as the first argument(s) of the body.
 ///   - extra: types of further arguments that are not carried.
@@ -27,13 +28,9 @@ func stageCarryBody(
         raises: .typeError)
     }
     let next = Array(staged.avals.prefix(initial.count))
-    if zip(initial, next).allSatisfy({ $0.aval == $1 }) { return (staged, initial) }
+    if zip(initial, next).allSatisfy({ $0.aval.matches($1) }) { return (staged, initial) }
     guard attempt < 3, let types = promoted(initial.map(\.aval), next) else {
       throw carryError(initial, next, carry.tree.children[0].leafPaths, what)
-    }
-    // Outputs that are weaker than the carry are fine as they are once converted.
-    if zip(initial, next).allSatisfy({ $0.aval.matches($1) && (!$0.aval.weakType || $1.weakType) }) {
-      return (try converting(staged, to: initial.map(\.aval)), initial)
     }
     initial = try zip(initial, types).map { try converted($0, to: $1) }
   }
@@ -45,7 +42,7 @@ private func promoted(_ carry: [AbstractValue], _ next: [AbstractValue]) -> [Abs
   var types: [AbstractValue] = []
   for (before, after) in zip(carry, next) {
     if before.matches(after) {
-      types.append(before.with(dtype: before.dtype, weakType: before.weakType && after.weakType))
+      types.append(before)
       continue
     }
     guard before.weakType, before.shape == after.shape,
@@ -55,15 +52,6 @@ private func promoted(_ carry: [AbstractValue], _ next: [AbstractValue]) -> [Abs
     types.append(before.with(dtype: joined.dtype, weakType: joined.weak))
   }
   return types
-}
-
-private func converting(_ body: StagedBody, to carry: [AbstractValue]) throws -> StagedBody {
-  let closed = body.staged.closed
-  let wrapped = try rearranged(closed.name, closed.inputAvals) { values in
-    let outputs = try closed.evaluate(values)
-    return try zip(outputs, carry).map { try converted($0, to: $1) } + outputs.dropFirst(carry.count)
-  }
-  return StagedBody(staged: Staged(closed: wrapped, hoisted: body.staged.hoisted), outputTree: body.outputTree)
 }
 
 private func carryError(_ initial: [Value], _ next: [AbstractValue], _ paths: [String], _ what: String) -> SJError {
