@@ -155,7 +155,7 @@ static void sorting_and_sets(void) {
   GIVES(sj_argsort(x, -1, 1, 1, &y), 3, 0, 1, 2);
   GIVES(sj_lexsort(keys, 1, -1, &y), 1, 2, 0, 3);
   GIVES(sj_partition(x, 1, -1, &y), 1, 1, 3, 2);
-  GIVES(sj_argpartition(x, 1, -1, &y), 1, 2, 3, 0);
+  GIVES(sj_argpartition(x, 1, -1, &y), 1, 2, 0, 3);
   GIVES_LIST(sj_nonzero(x, SJ_AXIS_NONE, NULL, &list), 0, 1, 2, 3);
   GIVES(sj_flatnonzero(x, 2, NULL, &y), 0, 1);
   GIVES(sj_argwhere(x, 1, NULL, &y), 0);

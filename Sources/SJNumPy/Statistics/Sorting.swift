@@ -38,16 +38,18 @@ extension NumPy {
 
   /// What would stand at `kth` is there, no greater ones before it, no smaller ones after it.
   public static func partition(_ x: Value, _ kth: Int, axis: Int = -1) throws -> Value {
-    try partitioned("partition", x, kth, axis) { try Lax.sort($0, dimension: $1) }
+    // As in JAX, those after `kth` are in descending order.
+    try partitioned("partition", x, kth, axis, sort: { try Lax.sort($0, dimension: $1) }, rest: { try Lax.rev($0, [$1]) })
   }
 
   public static func argpartition(_ x: Value, _ kth: Int, axis: Int = -1) throws -> Value {
-    try partitioned("argpartition", x, kth, axis) { try argsort($0, axis: $1) }
+    // As in JAX, those after `kth` are in the order of `x`.
+    try partitioned("argpartition", x, kth, axis, sort: { try argsort($0, axis: $1) }, rest: { try Lax.sort($0, dimension: $1) })
   }
 
-  /// As in JAX, those after `kth` are in descending order.
   private static func partitioned(
-    _ name: String, _ x: Value, _ kth: Int, _ axis: Int, _ sort: (Value, Int) throws -> Value
+    _ name: String, _ x: Value, _ kth: Int, _ axis: Int, sort: (Value, Int) throws -> Value,
+    rest: (Value, Int) throws -> Value
   ) throws -> Value {
     try requireReal(x, name)
     let position = try canonicalAxis(axis, rank: x.rank, name)
@@ -55,7 +57,7 @@ extension NumPy {
     let cut = try canonicalAxis(kth, rank: size, name) + 1
     let sorted = try sort(x, position)
     return try Lax.concatenate(
-      [slice(sorted, 0..<cut, axis: position), Lax.rev(slice(sorted, cut..<size, axis: position), [position])],
+      [slice(sorted, 0..<cut, axis: position), rest(slice(sorted, cut..<size, axis: position), position)],
       dimension: position)
   }
 }

@@ -3,7 +3,7 @@
 import numpy as _np
 
 from .. import _core, _dtypes
-from .._array import Array, asarray as _asarray, attach as _attach
+from .._array import Array, asarray as _asarray, attach as _attach, from_dlpack  # noqa: F401
 from . import linalg
 from ._types import *  # noqa: F403
 from ._ufuncs import *  # noqa: F403
