@@ -1795,6 +1795,11 @@ SJ_MUST_USE sj_status *sj_remainder(const sj_array *x, const sj_array *y, sj_arr
 /// JAX: jnp.fmod.
 SJ_MUST_USE sj_status *sj_fmod(const sj_array *x, const sj_array *y, sj_array **out);
 
+/// As sj_fmod, but where integers are divided by 0, the remainder is the dividend.
+/// Errors: SJ_ERR_SHAPE, SJ_ERR_DTYPE.
+/// JAX: jax.lax.rem.
+SJ_MUST_USE sj_status *sj_rem(const sj_array *x, const sj_array *y, sj_array **out);
+
 /// Quotient and remainder as sj_floor_divide and sj_remainder give them.
 /// Errors: SJ_ERR_SHAPE, SJ_ERR_DTYPE.
 /// JAX: jnp.divmod.

@@ -77,6 +77,7 @@ extension NumPy {
   public static func remainder(_ x: Value, _ y: Value) throws -> Value {
     try binary("remainder", x, y) { a, b in
       let zero = try constant(0, like: a)
+      let b = try nonzeroDivisor(b)
       let truncated = try Lax.rem(a, b)
       let isNonzero = try Lax.ne(truncated, zero)
       let differ = try Lax.ne(Lax.lt(truncated, zero), Lax.lt(b, zero))
@@ -85,7 +86,18 @@ extension NumPy {
   }
 
   /// The remainder with the dividend's sign, as C's `fmod`.
-  public static func fmod(_ x: Value, _ y: Value) throws -> Value { try binary("fmod", x, y, Lax.rem) }
+  public static func fmod(_ x: Value, _ y: Value) throws -> Value {
+    try binary("fmod", x, y) { try Lax.rem($0, nonzeroDivisor($1)) }
+  }
+
+  /// Integers with 1 for 0: the remainder of a division by zero is 0.
+  private static func nonzeroDivisor(_ y: Value) throws -> Value {
+    if !y.dtype.isInteger { return y }
+    return try `where`(Lax.eq(y, constant(0, like: y)), constant(1, like: y), y)
+  }
+
+  /// `jax.lax.rem` of promoted operands: as `fmod`, but the remainder of an integer's division by zero is the dividend.
+  public static func rem(_ x: Value, _ y: Value) throws -> Value { try binary("rem", x, y, Lax.rem) }
 
   public static func divmod(_ x: Value, _ y: Value) throws -> (quotient: Value, remainder: Value) {
     let operands = try promoted([x, y], "divmod")

@@ -129,8 +129,10 @@ extension Random {
   /// True with probability `p` (an array, or 0.5).
   public static func bernoulli(_ key: Value, _ p: Value? = nil, _ shape: Shape? = nil) throws -> Value {
     let probability = try p ?? Lax.scalar(0.5, NumPy.defaultFloat)
+    guard probability.dtype.isFloat else {
+      throw SJError(.dtype, "bernoulli probability `p` must have a floating dtype, got \(probability.dtype).")
+    }
     let p = try NumPy.promotedInexact([probability], "bernoulli")[0]
-    guard p.dtype.isFloat else { throw SJError(.dtype, "bernoulli probability `p` must have a floating dtype, got \(p.dtype).") }
     return try NumPy.less(uniform(key, drawn(shape, [p], "bernoulli"), p.dtype), p)
   }
 }

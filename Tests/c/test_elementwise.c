@@ -64,7 +64,7 @@ static double next(double x, double y) { return nextafterf((float)x, (float)y); 
 
 static const struct { const char *name; binary call; double (*wanted)(double, double); } binaries[] = {
   {"add", sj_add, plus}, {"subtract", sj_subtract, minus}, {"multiply", sj_multiply, times}, {"divide", sj_divide, over},
-  {"floor_divide", sj_floor_divide, floor_over}, {"remainder", sj_remainder, modulo}, {"fmod", sj_fmod, fmod},
+  {"floor_divide", sj_floor_divide, floor_over}, {"remainder", sj_remainder, modulo}, {"fmod", sj_fmod, fmod}, {"rem", sj_rem, fmod},
   {"power", sj_power, pow}, {"maximum", sj_maximum, fmax}, {"minimum", sj_minimum, fmin}, {"arctan2", sj_arctan2, atan2},
   {"equal", sj_equal, equal}, {"not_equal", sj_not_equal, not_equal}, {"less", sj_less, less},
   {"less_equal", sj_less_equal, less_equal}, {"greater", sj_greater, greater}, {"greater_equal", sj_greater_equal, greater_equal},

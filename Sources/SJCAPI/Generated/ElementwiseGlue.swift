@@ -86,6 +86,18 @@ public func sj_fmod(
   }
 }
 
+@_cdecl("sj_rem") @implementation
+public func sj_rem(
+  _ x: OpaquePointer?, _ y: OpaquePointer?, _ out: UnsafeMutablePointer<OpaquePointer?>?
+) -> OpaquePointer? {
+  let function: StaticString = "sj_rem"
+  out?.pointee = nil
+  return guarded {
+    let out = try required(out, function, "out")
+    out.pointee = give(try NumPy.rem(handle(x, Value.self, function, "x"), handle(y, Value.self, function, "y")))
+  }
+}
+
 @_cdecl("sj_divmod") @implementation
 public func sj_divmod(
   _ x: OpaquePointer?, _ y: OpaquePointer?, _ quotient: UnsafeMutablePointer<OpaquePointer?>?,

@@ -33,7 +33,8 @@ extension NumPy {
   /// NumPy's `matmul` (`@`): products of matrices over broadcast leading axes.
   public static func matmul(_ x: Value, _ y: Value) throws -> Value {
     guard x.rank > 0, y.rank > 0 else {
-      throw SJError(.shape, "matmul input operands must have ndim at least 1, but got \(x.aval) and \(y.aval)")
+      throw SJError(
+        .shape, "matmul input operands must have ndim at least 1, but got \(x.aval) and \(y.aval)", raises: .valueError)
     }
     let (i, j) = (x.rank - 1, Swift.max(y.rank - 2, 0))
     guard x.shape[i] == y.shape[j] else { throw mismatch("matmul", x, y, i, j) }

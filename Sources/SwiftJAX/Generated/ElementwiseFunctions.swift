@@ -3,6 +3,9 @@ import SJLax
 import SJNumPy
 
 extension Lax {
+  /// As sj_fmod, but where integers are divided by 0, the remainder is the dividend.
+  public static func rem(_ x: Tensor, _ y: Tensor) throws -> Tensor { Tensor(try SJNumPy.NumPy.rem(x.value, y.value)) }
+
   /// The next float after x towards y; both of one dtype and shape.
   public static func nextafter(_ x: Tensor, _ y: Tensor) throws -> Tensor { Tensor(try SJLax.Lax.nextafter(x.value, y.value)) }
 

@@ -3208,6 +3208,23 @@ static PyObject *op_fmod(PyObject *module, PyObject *const *args, Py_ssize_t n) 
   return result;
 }
 
+static PyObject *op_rem(PyObject *module, PyObject *const *args, Py_ssize_t n) {
+  (void)module;
+  if (!check_count("rem", n, 2, 2)) return NULL;
+  Scratch scratch;
+  scratch_init(&scratch);
+  PyObject *result = NULL;
+  const sj_array *x;
+  const sj_array *y;
+  if (get_array(n > 0 ? args[0] : NULL, &x, &scratch) && get_array(n > 1 ? args[1] : NULL, &y, &scratch)) {
+    sj_array *r_out;
+    sj_status *status = sj_rem(x, y, &r_out);
+    result = status ? raise_status(status) : wrap_array(r_out);
+  }
+  scratch_free(&scratch);
+  return result;
+}
+
 static PyObject *op_divmod(PyObject *module, PyObject *const *args, Py_ssize_t n) {
   (void)module;
   if (!check_count("divmod", n, 2, 2)) return NULL;
@@ -8670,6 +8687,7 @@ PyMethodDef generated_methods[] = {
     {"floor_divide", (PyCFunction)(void (*)(void)) op_floor_divide, METH_FASTCALL, "The quotient rounded towards minus infinity."},
     {"remainder", (PyCFunction)(void (*)(void)) op_remainder, METH_FASTCALL, "The remainder with the sign of y, as Python's %."},
     {"fmod", (PyCFunction)(void (*)(void)) op_fmod, METH_FASTCALL, "The remainder with the sign of x, as C's fmod."},
+    {"rem", (PyCFunction)(void (*)(void)) op_rem, METH_FASTCALL, "As sj_fmod, but where integers are divided by 0, the remainder is the dividend."},
     {"divmod", (PyCFunction)(void (*)(void)) op_divmod, METH_FASTCALL, "Quotient and remainder as sj_floor_divide and sj_remainder give them."},
     {"power", (PyCFunction)(void (*)(void)) op_power, METH_FASTCALL, "x to the power of y."},
     {"maximum", (PyCFunction)(void (*)(void)) op_maximum, METH_FASTCALL, "The greater of x and y; NaN if either is."},

@@ -459,6 +459,22 @@ def test_checkpoint_policies():
     raises(TypeError, lambda: jax.checkpoint(jnp.sin, policy=lambda *args, **params: True), "checkpoint_policies")
 
 
+def test_what_programs_of_numpy_expect():
+    """Values and errors of JAX 0.10.2, found by running the same programs on both."""
+    x = jnp.arange(6.0).reshape(2, 3)
+    check(x[[0, 1], [1, 2]].tolist() == [1.0, 5.0], "lists in a tuple of indices")
+    check(x.at[0].set([1, 2, 3])[0].tolist() == [1.0, 2.0, 3.0], "a list of values")
+    check((jnp.array([5, -5]) % 0).tolist() == [0, 0] and int(jnp.fmod(jnp.array(5), 0)) == 0, "remainders of divisions by zero")
+    check(jnp.argpartition(jnp.array([3.0, 1.0, 4.0, 1.0, 5.0]), 1).tolist() == [1, 3, 0, 2, 4], "argpartition")
+    for kind, calls in {
+        ValueError: (lambda: jnp.array(None), lambda: jnp.matmul(1, 2), lambda: lax.dot(x, x), lambda: lax.dynamic_slice(x, (0,), (1,))),
+        TypeError: (lambda: x[[0, 1]], lambda: jnp.interp(1.0, [0, 1], [0, 2]), lambda: jnp.sin(None),
+                    lambda: random.bernoulli(random.key(0), 2)),
+    }.items():  # fmt: skip
+        for call in calls:
+            raises(kind, call)
+
+
 def test_pickles():
     for x in (jnp.arange(3.0), jnp.asarray(1.0), jnp.ones(2, jnp.bfloat16), jnp.asarray([1 + 2j]), jnp.zeros((0, 2), jnp.int8)):
         y = pickle.loads(pickle.dumps(x))

@@ -35,7 +35,7 @@ _BINARY = {
     "bitwise_or": ("bitwise_or", _BITS), "bitwise_xor": ("bitwise_xor", _BITS), "complex": ("complex", _FLOAT),
     "div": ("lax_div", _NUMBER), "eq": ("equal", _ANY), "ge": ("greater_equal", _ANY), "gt": ("greater", _ANY),
     "le": ("less_equal", _ANY), "lt": ("less", _ANY), "max": ("maximum", _ANY), "min": ("minimum", _ANY),
-    "mul": ("multiply", _ANY), "ne": ("not_equal", _ANY), "nextafter": ("nextafter", _FLOAT), "rem": ("fmod", _NUMBER),
+    "mul": ("multiply", _ANY), "ne": ("not_equal", _ANY), "nextafter": ("nextafter", _FLOAT), "rem": ("rem", _NUMBER),
     "shift_left": ("left_shift", _INTEGER), "shift_right_arithmetic": ("shift_right_arithmetic", _INTEGER),
     "shift_right_logical": ("shift_right_logical", _INTEGER), "sub": ("subtract", _NUMBER), "zeta": ("zeta", _FLOAT),
     "polygamma": ("polygamma", _FLOAT),

@@ -144,6 +144,12 @@ def dot(lhs, rhs, *, dimension_numbers=None, precision=None, preferred_element_t
     """Vector and matrix products."""
     if dimension_numbers is not None:
         return dot_general(lhs, rhs, dimension_numbers, precision, preferred_element_type)
+    lhs, rhs = leaf(lhs), leaf(rhs)
+    if not (0 < lhs.ndim < 3 and 0 < rhs.ndim < 3 and lhs.shape[-1] == rhs.shape[0]):
+        raise ValueError(
+            "jax.lax.dot: dimension_numbers must be specified when not performing simple un-batched matrix-matrix, matrix-vector, "
+            f"or vector-vector products; got lhs_shape={lhs.shape} rhs_shape={rhs.shape}"
+        )
     return _core.dot(lhs, rhs)
 
 

@@ -41,12 +41,14 @@ empty, empty_like = zeros, zeros_like  # noqa: F821
 
 def array(object, dtype=None, copy=True, order="K", ndmin=0, *, device=None):
     """An array with a copy of the data. Python numbers keep their weak type."""
-    result = _asarray(object, dtype)
+    result = asarray(object, dtype)
     return _core.expand_dims(result, tuple(range(ndmin - result.ndim))) if ndmin > result.ndim else result
 
 
 def asarray(a, dtype=None, order=None, *, copy=None, device=None):
     """An array for anything array-like."""
+    if a is None:
+        raise ValueError("None is not a valid value for jnp.array")
     return _asarray(a, dtype)
 
 

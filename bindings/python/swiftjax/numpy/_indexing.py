@@ -40,11 +40,7 @@ def put_along_axis(arr, indices, values, axis, inplace=True, *, mode=None):
 
 
 def _index_item(item):
-    if isinstance(item, list):
-        raise TypeError(
-            "Using a non-tuple sequence for multidimensional indexing is not allowed; use `arr[array(seq)]` instead of `arr[seq]`."
-        )
-    if isinstance(item, (np.ndarray, np.bool_)):
+    if isinstance(item, (np.ndarray, np.bool_, list)):
         return asarray(item)
     if isinstance(item, np.integer):
         return int(item)
@@ -56,6 +52,10 @@ def _index_item(item):
 
 
 def _items(index):
+    if isinstance(index, list):
+        raise TypeError(
+            "Using a non-tuple sequence for multidimensional indexing is not allowed; use `arr[array(seq)]` instead of `arr[seq]`."
+        )
     return [_index_item(i) for i in (index if isinstance(index, tuple) else (index,))]
 
 
@@ -95,7 +95,7 @@ class _IndexUpdate:
 
     def _update(self, operation, values, mode, indices_are_sorted, unique_indices, wrap_negative_indices):
         items = self._resolved(wrap_negative_indices)
-        return operation(self.array, items, values, _mode(mode), indices_are_sorted, unique_indices)
+        return operation(self.array, items, asarray(values), _mode(mode), indices_are_sorted, unique_indices)
 
     def subtract(self, values, **options):
         return self.add(_core.negative(values), **options)

@@ -14,7 +14,7 @@ declare(
     cross(a, b, axisa=-1, axisb=-1, axisc=-1, axis=None) = core.cross(asarray(a), asarray(b), axisa, axisb, axisc, axis)
     diff(a, n=1, axis=-1, prepend=None, append=None) = core.diff(a, n, axis, prepend, append)
     ediff1d(ary, to_end=None, to_begin=None) = core.ediff1d(asarray(ary), to_end, to_begin)
-    interp(x, xp, fp, left=None, right=None, period=None) = core.interp(asarray(x), asarray(xp), asarray(fp), left, right, period)
+    interp(x, xp, fp, left=None, right=None, period=None) = core.interp(x, xp, fp, left, right, period)
     kron(a, b) = core.kron(a, b)
     matvec(x1, x2, /) = core.matvec(x1, x2)
     outer(a, b, out=None) = core.outer(a, b)
