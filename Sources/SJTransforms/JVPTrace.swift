@@ -2,25 +2,29 @@ import SJCore
 import SJLax
 import SJTypes
 
-/// Forward mode: tracers carry (primal, tangent) and every operation computes both.
-final class JVPTrace: Trace {
-  override var label: String { "jvp of \(functionName)" }
-  override var tracerName: String { "JVPTracer" }
-  override func contents(of tracer: Tracer, _ text: (Value) -> String) -> String {
-    "primal=\(text(tracer.first!)), tangent=\(text(tracer.second!))"
-  }
-  override var keepsValues: Bool { true }
+/// Differentiation: tracers carry a primal and a tangent.
+class DerivativeTrace: Trace {
+  final override var keepsValues: Bool { true }
 
-  func tracer(_ primal: Value, _ tangent: Value?) -> Value {
+  final func tracer(_ primal: Value, _ tangent: Value?) -> Value {
     guard let tangent else { return primal }
     return Tracer(trace: self, aval: primal.aval, first: primal, second: tangent)
   }
 
   /// The parts of a value; the tangent is nil where symbolically zero.
-  func parts(_ value: Value) throws -> (primal: Value, tangent: Value?) {
+  final func parts(_ value: Value) throws -> (primal: Value, tangent: Value?) {
     guard let tracer = value.asTracer, tracer.trace === self else { return (value, nil) }
     try tracer.checkLive()
     return (tracer.first!, tracer.second)
+  }
+}
+
+/// Forward mode: every operation computes both.
+final class JVPTrace: DerivativeTrace {
+  override var label: String { "jvp of \(functionName)" }
+  override var tracerName: String { "JVPTracer" }
+  override func contents(of tracer: Tracer, _ text: (Value) -> String) -> String {
+    "primal=\(text(tracer.first!)), tangent=\(text(tracer.second!))"
   }
 
   override func process(_ primitive: Primitive, _ inputs: [Value], _ params: Params) throws -> [Value] {

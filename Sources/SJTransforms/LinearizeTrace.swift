@@ -42,7 +42,7 @@ final class TapeTrace: Trace {
 /// Linearisation: primals are computed under the parent trace while the tangent
 /// computation is recorded on a tape (JAX's direct linearize: JVP rules whose
 /// tangents are tape variables).
-final class LinearizeTrace: Trace {
+final class LinearizeTrace: DerivativeTrace {
   let tape: TapeTrace
 
   override init(functionName: String) {
@@ -54,18 +54,6 @@ final class LinearizeTrace: Trace {
   override var tracerName: String { "GradTracer" }
   override func contents(of tracer: Tracer, _ text: (Value) -> String) -> String {
     "primal=\(text(tracer.first!)), typeof(tangent)=\(tracer.second!.aval.shortText)"
-  }
-  override var keepsValues: Bool { true }
-
-  func tracer(_ primal: Value, _ tangent: Value?) -> Value {
-    guard let tangent else { return primal }
-    return Tracer(trace: self, aval: primal.aval, first: primal, second: tangent)
-  }
-
-  func parts(_ value: Value) throws -> (primal: Value, tangent: Value?) {
-    guard let tracer = value.asTracer, tracer.trace === self else { return (value, nil) }
-    try tracer.checkLive()
-    return (tracer.first!, tracer.second)
   }
 
   override func process(_ primitive: Primitive, _ inputs: [Value], _ params: Params) throws -> [Value] {

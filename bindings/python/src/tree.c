@@ -43,16 +43,13 @@ static PyObject *tree_leaf_count(PyObject *self, void *closure) {
   return status ? raise_status(status) : PyLong_FromLongLong(count);
 }
 
-static PyObject *tree_children(PyObject *self, void *closure) {
-  (void)closure;
-  const sj_tree *tree = ((HandleObject *)self)->handle;
+/// The list of what `one` gives for each child of a tree.
+static PyObject *each_child(const sj_tree *tree, PyObject *(*one)(const sj_tree *tree, int64_t i)) {
   int64_t count;
   sj_status *status = sj_tree_child_count(tree, &count);
   PyObject *list = status ? raise_status(status) : PyList_New(count);
   for (int64_t i = 0; list && i < count; i++) {
-    sj_tree *child;
-    status = sj_tree_child(tree, i, &child);
-    PyObject *item = status ? raise_status(status) : wrap_handle(&TreeType, child);
+    PyObject *item = one(tree, i);
     if (item)
       PyList_SET_ITEM(list, i, item);
     else
@@ -61,22 +58,26 @@ static PyObject *tree_children(PyObject *self, void *closure) {
   return list;
 }
 
+static PyObject *child(const sj_tree *tree, int64_t i) {
+  sj_tree *child;
+  sj_status *status = sj_tree_child(tree, i, &child);
+  return status ? raise_status(status) : wrap_handle(&TreeType, child);
+}
+
+static PyObject *key(const sj_tree *tree, int64_t i) {
+  sj_string *key;
+  sj_status *status = sj_tree_key(tree, i, &key);
+  return status ? raise_status(status) : wrap_string(key);
+}
+
+static PyObject *tree_children(PyObject *self, void *closure) {
+  (void)closure;
+  return each_child(((HandleObject *)self)->handle, child);
+}
+
 static PyObject *tree_keys(PyObject *self, void *closure) {
   (void)closure;
-  const sj_tree *tree = ((HandleObject *)self)->handle;
-  int64_t count;
-  sj_status *status = sj_tree_child_count(tree, &count);
-  PyObject *list = status ? raise_status(status) : PyList_New(count);
-  for (int64_t i = 0; list && i < count; i++) {
-    sj_string *key;
-    status = sj_tree_key(tree, i, &key);
-    PyObject *item = status ? raise_status(status) : wrap_string(key);
-    if (item)
-      PyList_SET_ITEM(list, i, item);
-    else
-      Py_CLEAR(list);
-  }
-  return list;
+  return each_child(((HandleObject *)self)->handle, key);
 }
 
 /// What `custom_tree` attached.
