@@ -34,12 +34,12 @@ public enum CompilationStage: Int32 {
 public func text(of function: Function, _ arguments: PyTree, at stage: CompilationStage) throws -> String {
   let jaxpr = try makeJaxpr(function, arguments).jaxpr
   if stage == .jaxpr { return jaxpr.description }
-  let pruned = jaxpr.jaxpr.removingDeadCode().jaxpr
+  let optimized = jaxpr.jaxpr.optimized()
   return switch stage {
-  case .loops: try LoweringContext.unfusedProgram(for: pruned).description
-  case .llvm: try Backend.current.text(of: LoweringContext.program(for: pruned), .intermediate)
-  case .assembly: try Backend.current.text(of: LoweringContext.program(for: pruned), .assembly)
-  default: try LoweringContext.program(for: pruned).description
+  case .loops: try LoweringContext.unfusedProgram(for: optimized).description
+  case .llvm: try Backend.current.text(of: LoweringContext.program(for: optimized), .intermediate)
+  case .assembly: try Backend.current.text(of: LoweringContext.program(for: optimized), .assembly)
+  default: try LoweringContext.program(for: optimized).description
   }
 }
 

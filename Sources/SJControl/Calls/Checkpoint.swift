@@ -67,7 +67,7 @@ extension Primitives {
         return (try params.bind(derived.staged, inputs), derived.outputAxes)
       },
       lowering: .rule { context, inputs, params, _ in
-        try context.lower(params.unbox(CheckpointParams.self).jaxpr.jaxpr, constants: [], inputs: inputs)
+        try context.lower(params.unbox(CheckpointParams.self).jaxpr.jaxpr.optimized(), constants: [], inputs: inputs)
       },
       linearize: { primals, tangents, params, record in
         var params = params.unbox(CheckpointParams.self)

@@ -91,7 +91,7 @@ func spread(_ cotangents: [Value], over operands: [TransposeOperand], _ nonzero:
 extension ClosedJaxpr {
   /// Native code or interpreter plan for this jaxpr, made once.
   public func compiled() throws -> CompiledJaxpr {
-    try derived.result("compiled", []) { try CompiledJaxpr(jaxpr.removingDeadCode().jaxpr) }
+    try derived.result("compiled", []) { try CompiledJaxpr(jaxpr.optimized()) }
   }
 
   /// The jaxpr without what only unused outputs need; remembered.

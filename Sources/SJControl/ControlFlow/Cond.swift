@@ -138,7 +138,7 @@ extension Primitives {
           .branch(
             BranchCommand(
               index: try context.materialize(inputs[0]),
-              branches: try branches.map { try LoweringContext.program(for: $0.jaxpr.removingDeadCode().jaxpr) },
+              branches: try branches.map { try LoweringContext.program(for: $0.jaxpr.optimized()) },
               inputs: try inputs.dropFirst().map { try context.materialize($0) }, results: results)))
         return zip(outputs, results).map { Lowered($0.dtype, $0.shape, .buffer($1)) }
       },

@@ -142,7 +142,7 @@ extension Primitives {
           .scan(
             ScanCommand(
               length: params.length, reverse: params.reverse,
-              body: try LoweringContext.program(for: params.jaxpr.jaxpr.removingDeadCode().jaxpr),
+              body: try LoweringContext.program(for: params.jaxpr.jaxpr.optimized()),
               constants: constants, initial: carry, xs: xs, results: Array(results.prefix(params.carries)),
               ys: Array(results.dropFirst(params.carries)))))
         return zip(outputs, results).map { Lowered($0.dtype, $0.shape, .buffer($1)) }

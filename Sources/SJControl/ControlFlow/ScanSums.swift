@@ -29,7 +29,7 @@ struct DeferredSums {
   /// Nil where there are none.
   init?(_ params: ScanParams) {
     self.params = params
-    jaxpr = params.jaxpr.jaxpr.removingDeadCode().jaxpr
+    jaxpr = params.jaxpr.jaxpr.optimized()
     guard params.carries > 0, jaxpr.constants.isEmpty else { return nil }
     let uses = Uses(jaxpr)
     let candidates = (0..<params.carries).compactMap { candidate($0, uses) }

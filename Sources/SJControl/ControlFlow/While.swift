@@ -143,9 +143,9 @@ extension Primitives {
         context.emit(
           .whileLoop(
             WhileCommand(
-              condition: try LoweringContext.program(for: params.condition.jaxpr.removingDeadCode().jaxpr),
+              condition: try LoweringContext.program(for: params.condition.jaxpr.optimized()),
               conditionConstants: condition,
-              body: try LoweringContext.program(for: params.body.jaxpr.removingDeadCode().jaxpr),
+              body: try LoweringContext.program(for: params.body.jaxpr.optimized()),
               bodyConstants: body, initial: carry, results: results)))
         return zip(outputs, results).map { Lowered($0.dtype, $0.shape, .buffer($1)) }
       },
@@ -244,7 +244,7 @@ extension Primitives {
 
   /// The jaxpr as a function of formulas, or nil where it needs memory.
   private static func formulas(_ closed: ClosedJaxpr, _ context: LoweringContext) throws -> (([Lowered]) throws -> [Lowered])? {
-    let jaxpr = closed.jaxpr.removingDeadCode().jaxpr
+    let jaxpr = closed.jaxpr.optimized()
     guard jaxpr.avals.allSatisfy({ $0.shape.isEmpty && $0.dtype.componentCount == 1 }) else { return nil }
     let probe = LoweringContext(keepingFormulas: true)
     let inputs = jaxpr.inputAvals.map { aval in Lowered(aval, cost: 0) { kernel, _ in kernel.zero(aval.dtype) } }

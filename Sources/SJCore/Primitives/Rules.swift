@@ -67,6 +67,8 @@ public typealias LoweringRule = (_ context: LoweringContext, _ inputs: [Lowered]
 public typealias EvaluationRule = (_ inputs: [Value], _ params: Params) throws -> [Value]
 /// Removes unused outputs of an equation with inner jaxprs: the new params, with which inputs and outputs it keeps.
 public typealias DeadCodeRule = (_ usedOutputs: [Bool], _ equation: Equation) -> (usedInputs: [Bool], params: Params)?
+/// The operand that the operation gives back bit for bit, if it has the result's type; nil where there is none.
+public typealias IdentityRule = (_ operands: KnownOperands, _ params: Params) -> Int?
 /// Adds an equation to what is being recorded.
 public typealias Recorder = (_ primitive: Primitive, _ inputs: [Value], _ params: Params) throws -> [Value]
 /// As a JVP rule whose tangents are variables of a tape: known work runs through `bind`, linear work may be recorded.
@@ -93,6 +95,8 @@ public struct Rules {
   public var evaluate: EvaluationRule?
   /// nil: an equation is removed when no output is used and no effect forbids it.
   public var deadCode: DeadCodeRule?
+  /// nil: never gives an operand back.
+  public var identity: IdentityRule?
   /// The one LoopIR operation that the primitive is, for the eager fast path.
   public var elementwise: ElementwiseOperation?
   /// The dtypes that this operation takes, a bit for each raw value: kernels know some more.
@@ -108,6 +112,7 @@ public struct Rules {
     stage: StagingRule? = nil,
     evaluate: EvaluationRule? = nil,
     deadCode: DeadCodeRule? = nil,
+    identity: IdentityRule? = nil,
     elementwise: ElementwiseOperation? = nil
   ) {
     self.abstract = abstract
@@ -119,6 +124,7 @@ public struct Rules {
     self.stage = stage
     self.evaluate = evaluate
     self.deadCode = deadCode
+    self.identity = identity
     self.elementwise = elementwise
   }
 }

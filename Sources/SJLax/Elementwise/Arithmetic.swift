@@ -27,7 +27,7 @@ extension Primitives {
         try unstretched(cotangents[0], operands[0]),
         try unstretched(operands[1].isLinear ? cotangents[0].map(Lax.neg) : nil, operands[1]),
       ]
-    })
+    }, identity: KnownOperands.rightNeutral(0))
 
   public static let mul = Primitive.binary(
     "mul", .number, .mul, complex: { $0 * $1 },
@@ -37,7 +37,7 @@ extension Primitives {
       if operands[0].isLinear, let y = operands[1].value { return [try unstretched(try Lax.mul(ct, y), operands[0]), nil] }
       guard let x = operands[0].value else { throw SJError(.internalFault, "mul: both operands are linear") }
       return [nil, try unstretched(try Lax.mul(x, ct), operands[1])]
-    })
+    }, identity: KnownOperands.neutral(1))
 
   public static let div = Primitive.binary(
     "div", .number, .div, cost: 2, complex: { $0 / $1 },
@@ -48,7 +48,7 @@ extension Primitives {
       guard let ct = cotangents[0], operands[0].isLinear else { return [nil, nil] }
       guard let y = operands[1].value else { throw SJError(.internalFault, "div: the divisor is linear") }
       return [try unstretched(try Lax.div(ct, y), operands[0]), nil]
-    })
+    }, identity: KnownOperands.rightNeutral(1))
 
   public static let rem = Primitive.binary(
     "rem", [.integer, .float], .rem, cost: 4,
@@ -92,7 +92,8 @@ extension Primitives {
       name, [.any, .any], operation: .binary(op),
       derivative: .binary(
         { g, x, y, answer in try Lax.mul(g, try Lax.balancedEqual(x, answer, y)) },
-        { g, x, y, answer in try Lax.mul(g, try Lax.balancedEqual(y, answer, x)) })
+        { g, x, y, answer in try Lax.mul(g, try Lax.balancedEqual(y, answer, x)) }),
+      identity: KnownOperands.idempotent
     ) { kernel, operands, dtype, _ in
       guard dtype.isComplex else {
         return .scalar(kernel.binary(dtype == .bool ? whenBool : op, operands[0].scalar, operands[1].scalar))

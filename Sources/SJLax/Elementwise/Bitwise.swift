@@ -1,8 +1,8 @@
 import SJLoopIR
 
 extension Primitives {
-  public static let and = Primitive.binary("and", [.bool, .integer], .and, derivative: .zero)
-  public static let or = Primitive.binary("or", [.bool, .integer], .or, derivative: .zero)
+  public static let and = Primitive.binary("and", [.bool, .integer], .and, derivative: .zero, identity: KnownOperands.idempotent)
+  public static let or = Primitive.binary("or", [.bool, .integer], .or, derivative: .zero, identity: KnownOperands.idempotent)
   public static let xor = Primitive.binary("xor", [.bool, .integer], .xor, derivative: .zero)
   public static let not = Primitive.unary("not", [.bool, .integer], .not, derivative: .zero)
   public static let shiftLeft = Primitive.binary("shift_left", .integer, .shl, derivative: .zero)

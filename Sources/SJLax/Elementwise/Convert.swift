@@ -35,7 +35,8 @@ extension Primitives {
             kernel.converted(try inputs[0].element(kernel, index), from, to)
           }
         ]
-      })
+      },
+      identity: KnownOperands.sameType)
   }
 
   private static func checkConversion(_ from: DType, _ to: DType) throws {

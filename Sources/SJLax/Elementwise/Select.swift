@@ -27,7 +27,8 @@ extension Primitives {
             return kernel.choose(selector, which.dtype, try cases.map { try $0.element(kernel, index) })
           }
         ]
-      })
+      },
+      identity: { operands, _ in operands.atoms.dropFirst().allSatisfy { $0 == operands.atoms[1] } ? 1 : nil })
   }
 
   private static func checkSelect(_ inputs: [AbstractValue]) throws {

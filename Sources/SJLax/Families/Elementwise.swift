@@ -37,8 +37,8 @@ extension Primitive {
     _ name: String, _ accepted: [DTypeSet], sameDTypes: Bool = true,
     result: @escaping ResultDType = { operands, _ in operands[0].dtype },
     operation: ElementwiseOperation? = nil, cost: Int = 1, derivative: Derivative,
-    transpose: Slot<TransposeRule>? = nil, check: ((_ params: Params) throws -> Void)? = nil,
-    element: @escaping ElementRule
+    transpose: Slot<TransposeRule>? = nil, identity: IdentityRule? = nil,
+    check: ((_ params: Params) throws -> Void)? = nil, element: @escaping ElementRule
   ) -> Primitive {
     let reference = PrimitiveReference()
     var rules = Rules(
@@ -58,6 +58,7 @@ extension Primitive {
       transpose: transpose ?? .unsupported("\(name) is not linear in its operands"),
       batch: .rule(Batching.broadcasting(reference)),
       lowering: .rule(elementwiseLowering(cost, element)),
+      identity: identity,
       elementwise: operation)
     rules.elementwiseDTypes = accepted.reduce(.max) { $0 & $1.mask }
     let primitive = Primitive(name, rules)
@@ -84,10 +85,11 @@ extension Primitive {
   public static func binary(
     _ name: String, _ accepted: DTypeSet, _ op: BinaryOp, cost: Int = 1,
     complex: ((ComplexExpr, ComplexExpr) -> ComplexExpr)? = nil, derivative: Derivative,
-    transpose: Slot<TransposeRule>? = nil
+    transpose: Slot<TransposeRule>? = nil, identity: IdentityRule? = nil
   ) -> Primitive {
     elementwise(
-      name, [accepted, accepted], operation: .binary(op), cost: cost, derivative: derivative, transpose: transpose
+      name, [accepted, accepted], operation: .binary(op), cost: cost, derivative: derivative, transpose: transpose,
+      identity: identity
     ) { kernel, operands, dtype, _ in
       guard dtype.isComplex else { return .scalar(kernel.binary(op, operands[0].scalar, operands[1].scalar)) }
       guard let complex else { throw SJError(.unsupported, "\(name) has no rule for \(dtype)") }

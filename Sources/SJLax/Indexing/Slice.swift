@@ -43,7 +43,8 @@ extension Primitives {
             index.indices.map { kernel.addIndex(kernel.mulIndex(index[$0], steps[$0]), slice.start[$0]) }
           }
         ]
-      })
+      },
+      identity: KnownOperands.sameType)
   }
 }
 

@@ -39,7 +39,8 @@ extension Primitives {
               kernel, source.shape.indices.map { source.shape[$0] == 1 ? kernel.index(0) : index[p.broadcastDimensions[$0]] })
           }
         ]
-      })
+      },
+      identity: KnownOperands.sameType)
   }
 
   private static func check(_ operand: AbstractValue, _ p: BroadcastInDimParams) throws {

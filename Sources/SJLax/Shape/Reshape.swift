@@ -43,7 +43,8 @@ extension Primitives {
         let p = params.unbox(ReshapeParams.self)
         return [p.dimensions.map { inputs[0].permuted($0) } ?? inputs[0]].map { $0.reshaped(outputs[0].shape) }
       },
-      evaluate: viewEvaluation(reference) { $0.unbox(ReshapeParams.self).dimensions == nil })
+      evaluate: viewEvaluation(reference) { $0.unbox(ReshapeParams.self).dimensions == nil },
+      identity: { _, params in params.unbox(ReshapeParams.self).dimensions == nil ? 0 : nil })
   }
 
   private static func checkReshape(_ operand: AbstractValue, _ p: ReshapeParams) throws {
@@ -86,7 +87,8 @@ extension Primitives {
         return ([try Lax.squeeze(operand, dimensions)], [0])
       },
       lowering: .rule { _, inputs, _, outputs in [inputs[0].reshaped(outputs[0].shape)] },
-      evaluate: viewEvaluation(reference) { _ in true })
+      evaluate: viewEvaluation(reference) { _ in true },
+      identity: KnownOperands.sameType)
   }
 }
 

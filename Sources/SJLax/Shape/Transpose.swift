@@ -31,6 +31,10 @@ extension Primitives {
       },
       lowering: .rule { _, inputs, params, _ in
         [inputs[0].permuted(params.unbox(TransposeParams.self).permutation)]
+      },
+      identity: { _, params in
+        let permutation = params.unbox(TransposeParams.self).permutation
+        return permutation == Array(permutation.indices) ? 0 : nil
       })
   }
 }
