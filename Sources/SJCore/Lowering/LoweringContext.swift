@@ -57,6 +57,14 @@ public final class LoweringContext {
 
   public func emit(_ command: Command) { program.commands.append(command) }
 
+  /// Takes back the buffers and commands that `body` made where it gives nil.
+  public func attempt<Result>(_ body: () throws -> Result?) rethrows -> Result? {
+    let before = program
+    if let result = try body() { return result }
+    program = before
+    return nil
+  }
+
   /// Emits a kernel that `body` fills.
   public func kernel(_ name: String, _ body: (KernelBuilder) throws -> Void) throws {
     let builder = KernelBuilder()
