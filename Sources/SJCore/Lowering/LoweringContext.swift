@@ -9,7 +9,7 @@ public final class LoweringContext {
   static let formulaLimit = 48
 
   /// Formulas of so few operations are cheaper to compute again than to load.
-  static let cheapFormula = 3
+  public static let cheapFormula = 3
 
   /// Whether nothing is put into memory unasked: for bodies that live in registers.
   private let keepsFormulas: Bool

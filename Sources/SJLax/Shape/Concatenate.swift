@@ -45,7 +45,7 @@ extension Primitives {
   /// Whether the operands look like the components of index vectors: their consumers name the component they read.
   private static func isIndexVector(_ inputs: [Lowered], _ dimension: Int) -> Bool {
     dimension == inputs[0].shape.count - 1 && inputs[0].dtype.isInteger && inputs.count <= 8
-      && inputs.allSatisfy { $0.shape[dimension] == 1 && $0.cost <= 4 }
+      && inputs.allSatisfy { $0.shape[dimension] == 1 && $0.cost <= LoweringContext.cheapFormula }
   }
 
   /// The operands side by side, without memory: a constant index along the dimension takes one of them.
