@@ -52,7 +52,9 @@ extension KernelEmitter {
   private func lanes(_ profile: Profile, extent: Int) -> Int {
     // Two registers at once share the loop's instructions and the loads of constants, and one
     // has work while the other waits: up to a third faster than one, for a tenth more code generation.
-    var lanes = max(2, 2 * target.vectorBytes / profile.widest)
+    // Elementary functions are chains so long that four have work.
+    let registers = profile.cost >= Profile.chain ? 4 : 2
+    var lanes = max(2, registers * target.vectorBytes / profile.widest)
     while lanes > 2, lanes >= 2 * extent { lanes /= 2 }
     return min(lanes, Loop.reduceLanes)
   }
@@ -79,6 +81,7 @@ extension KernelEmitter {
     var irregular = 0
 
     static let cheap = 8
+    static let chain = 16
     static let elementaryFunction = 16
   }
 

@@ -5,7 +5,7 @@ enum ErrorFunctions {
     return (a < limit(x.type)).select(near(x), far(a).withSign(of: x))
   }
 
-  private static func limit(_ type: ElementaryType) -> Double { type == .f32 ? 0.92 : 1 }
+  private static func limit(_ type: ElementaryType) -> Double { type == .f32 ? 1.2 : 1 }
 
   private static func near<B>(_ x: Term<B>) -> Term<B> { x.fma(series(x), x) }
 
@@ -14,8 +14,8 @@ enum ErrorFunctions {
     let z = x * x
     guard x.type == .f64 else {
       return z.polynomial([
-        0x1.06eba6p-3, -0x1.8126e8p-2, 0x1.ce1a88p-4, -0x1.b689b6p-6, 0x1.4723dep-8,
-        -0x1.398912p-11,
+        0x1.06eba6p-3, -0x1.8127p-2, 0x1.ce232p-4, -0x1.b76688p-6, 0x1.50288cp-8,
+        -0x1.8bce88p-11, 0x1.10710cp-14,
       ])
     }
     return z.polynomial([
@@ -29,13 +29,14 @@ enum ErrorFunctions {
 
   private static func far<B>(_ a: Term<B>) -> Term<B> {
     guard a.type == .f32 else { return 1 - scaledComplement(a) }
-    // 1 - exp(p(a)) with p minimax for log(erfc); 1 to all digits from 3.93 on.
-    let b = a.constant(3.93).minimum(a)
-    let exponent = -b.polynomial([
-      -0x1.409aa6p-12, 0x1.215376p0, 0x1.4389aep-1, 0x1.c2988p-4, -0x1.b049c8p-6,
-      0x1.372e82p-8, -0x1.37ca1ap-11, 0x1.808ef4p-15, -0x1.b50638p-20,
+    // 1 - 1/p(a)^8 with p minimax for erfc^(-1/8) up to 3.95; beyond, p grows, and this is 1 to all digits.
+    let p = a.polynomial([
+      0x1.fa6af4p-1, 0x1.86546cp-3, -0x1.c664d2p-8, 0x1.088aa6p-3, -0x1.0b5dcep-4, 0x1.d86832p-6,
+      -0x1.8ecd6ep-8, 0x1.73974p-11,
     ])
-    return 1 - Exponential.expWithoutExtremes(exponent)
+    let p2 = p * p
+    let p4 = p2 * p2
+    return 1 - 1 / (p4 * p4)
   }
 
   static func erfc<B>(_ x: Term<B>) -> Term<B> {

@@ -12,12 +12,12 @@ enum Exponential {
   /// exp where neither argument nor result is extreme: for |x| < 80, and NaN.
   static func expWithoutExtremes<B>(_ x: Term<B>) -> Term<B> {
     let (k, r) = reduce(x)
-    return (1 + tail(r, degree: .value)) * k.integer.powerOfTwo
+    return (1 + tail(r, degree: .value)) * k.powerOfTwo()
   }
 
   static func exp2<B>(_ x: Term<B>) -> Term<B> {
     let x = x.type == .f32 ? x.clamped(-151, 129) : x.clamped(-1076, 1025)
-    let k = RoundedInteger(x)
+    let k = RoundedInteger(x, times: 1, bias: scaleBias(x))
     let ln2 = Ln2(x.type)
     let f = x - k.float
     let r = f * ln2.high
@@ -35,27 +35,17 @@ enum Exponential {
     let (k, r, low) = reduceWithRemainder(x)
     let p = r + (r * r).fma(polynomial(r, degree: .minusOne), low)
     // Half of 2^k, as 2^k itself may overflow where the result does not.
-    let half = k.integer.minus(1).powerOfTwo
+    let half = k.powerOfTwo(plus: -1)
     return p.fma(half, half - 0.5) * 2
   }
 
-  /// e / (1 + e) or 1 / (1 + e) with e = exp(-|x|), so that nothing cancels.
+  /// e / (1 + e) or 1 / (1 + e) with e = exp(-|x|), so that nothing cancels or overflows.
   static func logistic<B>(_ x: Term<B>) -> Term<B> {
-    let t = (-x.magnitude).clampedForExp
-    let (k, r, low) = reduceWithRemainder(t)
-    let p = r + (r * r).fma(polynomial(r, degree: .value), low)
-    let mantissa = 1 + p
-    let rounding = (1 - mantissa) + p
-    // e = s + error exactly enough for the quotient to be rounded almost once.
-    let s = mantissa.scaled(by: k)
-    let error = rounding.scaled(by: k)
-    let denominator = 1 + s
-    let denominatorError = ((1 - denominator) + s) + error
-    let numerator = (x < 0).select(s, x.constant(1))
-    let numeratorError = (x < 0).select(error, x.constant(0))
-    let q = numerator / denominator
-    let correction = q.fma(-denominator, numerator) + (numeratorError - q * denominatorError)
-    return q + correction / denominator
+    let e = exp(-x.magnitude)
+    let denominator = Pair(fastSum: x.constant(1), e)
+    let quotient = (x < 0).select(e, x.constant(1)) / denominator.high
+    // Where the sum's rounding error matters most, e is small: no need to divide it, too.
+    return quotient.fma(-denominator.low, quotient)
   }
 
   // MARK: Shared with the hyperbolic functions
@@ -93,9 +83,17 @@ enum Exponential {
     (r * r).fma(polynomial(r, degree: degree), r)
   }
 
+  /// x / ln 2.
+  private static func quotient<B>(_ x: Term<B>) -> RoundedInteger<B> {
+    RoundedInteger(x, times: 0x1.71547652b82fep+0, bias: scaleBias(x))
+  }
+
+  /// With which `scaled(by:)` has nothing to add.
+  private static func scaleBias<B>(_ x: Term<B>) -> Int { 2 * RoundedInteger<B>.exponentBias(x.type) }
+
   static func reduce<B>(_ x: Term<B>) -> (k: RoundedInteger<B>, r: Term<B>) {
     let ln2 = Ln2(x.type)
-    let k = RoundedInteger(x, times: 0x1.71547652b82fep+0)
+    let k = quotient(x)
     return (k, k.float.fma(-ln2.low, k.float.fma(-ln2.high, x)))
   }
 
@@ -110,7 +108,7 @@ enum Exponential {
     _ x: Pair<B>
   ) -> (k: RoundedInteger<B>, r: Term<B>, low: Term<B>) {
     let ln2 = Ln2(x.high.type)
-    let k = RoundedInteger(x.high, times: 0x1.71547652b82fep+0)
+    let k = quotient(x.high)
     let high = k.float.fma(-ln2.high, x.high)  // exact
     let sum = Pair(fastSum: high, x.low)
     let r = k.float.fma(-ln2.low, sum.high)
@@ -140,7 +138,8 @@ extension Term {
 
   /// self * 2^k in two exact steps and one rounding, subnormal results included.
   func scaled(by k: RoundedInteger<B>) -> Term {
-    let half = RoundedInteger(k.float * 0.5)
-    return self * half.integer.powerOfTwo * (k.integer - half.integer).powerOfTwo
+    let half = RoundedInteger(k.float, times: 0.5, bias: RoundedInteger<B>.exponentBias(type))
+    let rest = (k.integer - half.integer).powerOfTwo(bias: k.bias - half.bias)
+    return self * half.powerOfTwo() * rest
   }
 }

@@ -40,27 +40,41 @@ enum Hyperbolic {
           0.5, 0x1.5555555555556p-5, 0x1.6c16c16c15ff7p-10, 0x1.a01a01a81afd1p-16,
           0x1.27e4d80f41249p-22, 0x1.1f78f53287102p-29,
         ])
-      let growing = k.integer.minus(2).powerOfTwo
+      let growing = k.powerOfTwo(plus: -2)
       // Beyond k = 64 the other exponential is negligible; keep it a normal number.
-      let shrinking = RoundedInteger(-k.float.minimum(64)).integer.minus(2).powerOfTwo
+      let shrinking = RoundedInteger(-k.float.minimum(64)).powerOfTwo(plus: -2)
       coshScale = growing + shrinking
       sinhScale = growing - shrinking
     }
   }
 
-  /// t / (t + 2) with t = expm1(2 |x|).
   static func tanh<B>(_ x: Term<B>) -> Term<B> {
-    let saturation = x.type == .f32 ? 20.0 : 40.0
-    let twice = (x.magnitude * 2).clamped(0, saturation)
+    x.type == .f32 ? tanhSingle(x) : tanhDouble(x)
+  }
+
+  /// tanh(a)/a - 1, minimax in a^2, or 1 - 2 / (exp(2a) + 1), a = |x|.
+  private static func tanhSingle<B>(_ x: Term<B>) -> Term<B> {
+    let a = x.magnitude
+    let z = a * a
+    let near = (a * z).fma(
+      z.polynomial([
+        -0x1.5554f6p-2, 0x1.10fb0ap-3, -0x1.b6c362p-5, 0x1.4939cp-6, -0x1.50e2aap-8,
+      ]), a)
+    let far = 1 - 2 / (Exponential.expWithoutExtremes(a.constant(20).minimum(a + a)) + 1)
+    return (a < 0.7).select(near, far).withSign(of: x)
+  }
+
+  /// t / (t + 2) with t = expm1(2 |x|).
+  private static func tanhDouble<B>(_ x: Term<B>) -> Term<B> {
+    let twice = (x.magnitude * 2).clamped(0, 40)
     let (k, r, low) = Exponential.reduceWithRemainder(twice)
     let p = Pair(fastSum: r, (r * r).fma(Exponential.polynomial(r, degree: .minusOne), low))
-    let scale = k.integer.powerOfTwo
+    let scale = k.powerOfTwo()
     let sum = Pair(sum: scale - 1, p.high * scale)
     let t = Pair(sum.high, p.low.fma(scale, sum.low))
     let denominator = Pair(sum: t.high, t.high.constant(2))
     let result = t.divided(by: Pair(denominator.high, denominator.low + t.low))
-    let tiny = x.magnitude < (x.type == .f32 ? 0x1p-20 : 0x1p-40)
-    return tiny.select(x.magnitude, result).withSign(of: x)
+    return (x.magnitude < 0x1p-40).select(x.magnitude, result).withSign(of: x)
   }
 
   // MARK: Inverses, by log1p of a pair

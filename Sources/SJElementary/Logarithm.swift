@@ -9,9 +9,8 @@
 enum Logarithm {
   static func log<B>(_ x: Term<B>) -> Term<B> {
     let finite = x.type == .f32 ? logSingle(x) : logDouble(x)
-    let special = x.equals(.infinity).select(.infinity, x.nan)
-    let result = (x >= 0).select(x.equals(.infinity).select(special, finite), x.nan)
-    return x.equals(0).select(-.infinity, result)
+    let edge = x.equals(0).select(-.infinity, x.nan)
+    return (x <= 0).select(edge, (x < .infinity).select(finite, x))
   }
 
   static func log1p<B>(_ x: Term<B>) -> Term<B> {
@@ -49,14 +48,11 @@ enum Logarithm {
   /// x = 2^e m, sqrt(1/2) <= m < sqrt(2). Coefficients: Cephes, logf.c.
   private static func logSingle<B>(_ x: Term<B>) -> Term<B> {
     let tiny = x < 0x1p-126
-    let normal = tiny.select(x * 0x1p23, x)
-    let bits = normal.bits
-    let half = ((bits & 0x007f_ffff) | 0x3f00_0000).asFloat  // in [1/2, 1)
-    let exponent = (bits >> 23).minus(127).convert(.signedToFloat, to: .f32)
-    let below = half < 0x1.6a09e6p-1
-    let e = (exponent + tiny.select(-22, x.constant(1))) - below.select(1, x.constant(0))
-    let f = (half - 1) + below.select(half, x.constant(0))
-    return logSeries(f, exponent: e)
+    let bits = tiny.select(x * 0x1p23, x).bits
+    let offset = bits.minus(0x3f35_04f3)
+    let m = (bits - (offset & ~0x7f_ffff)).asFloat
+    let e = offset.binary(.shrArithmetic, offset.constant(23)).convert(.signedToFloat, to: .f32)
+    return logSeries(m - 1, exponent: e - tiny.select(23, x.constant(0)))
   }
 
   private static func logSeries<B>(_ f: Term<B>, exponent e: Term<B>) -> Term<B> {

@@ -89,6 +89,6 @@ enum Power {
       0x1.fffffffffc0cp-2, 0x1.5555556753515p-3, 0x1.5555556f09a6ep-5, 0x1.1110c632c7ba9p-7,
       0x1.6c16522f8a7a7p-10, 0x1.a15178d86301bp-13, 0x1.a15a606b54e1p-16,
     ])
-    return ((r * r).fma(e, r) + 1) * k.integer.powerOfTwo
+    return ((r * r).fma(e, r) + 1) * k.powerOfTwo()
   }
 }

@@ -20,7 +20,7 @@ enum Roots {
       ])
       let rootOfRest = rest.equals(0).select(
         1, rest.equals(1).select(0x1.428a2f98d728bp+0, a.constant(0x1.965fea53d6e3dp+0)))
-      let result = refine(start * rootOfRest, w) * q.integer.powerOfTwo
+      let result = refine(start * rootOfRest, w) * q.powerOfTwo()
       let exact = a.equals(0) | a.equals(.infinity) | x.isNaN
       return exact.select(x, result.withSign(of: x))
     }

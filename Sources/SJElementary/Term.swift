@@ -140,36 +140,43 @@ public struct Term<B: ElementaryBuilder> {
   }
 }
 
-/// A float with an integral value, with that integer in the low bits of `shifted`.
+/// A float with an integral value k, with k + `bias` in the low bits of `integer`.
 ///
 /// Adding 1.5 * 2^(precision - 1) rounds to an integer (to even) and leaves it in
 /// the low bits, which saves a conversion that AVX2 lacks for 64 bits.
 struct RoundedInteger<B: ElementaryBuilder> {
   let float: Term<B>
   let integer: Term<B>
+  let bias: Int
 
-  /// |x| < 2^22 (f32) or 2^51 (f64).
-  init(_ x: Term<B>) {
-    let magic = x.type == .f32 ? 0x1.8p23 : 0x1.8p52
-    let shifted = x + magic
-    float = shifted - magic
-    integer = shifted.bits
+  /// |x| + bias < 2^22 (f32) or 2^51 (f64).
+  init(_ x: Term<B>) { self.init(shifted: x + Self.magic(x.type), bias: 0) }
+
+  /// round(x * scale), with one rounding fewer. A bias is added for nothing.
+  init(_ x: Term<B>, times scale: Double, bias: Int = 0) {
+    self.init(shifted: x.fma(scale, Self.magic(x.type) + Double(bias)), bias: bias)
   }
 
-  /// round(x * scale), with one rounding fewer.
-  init(_ x: Term<B>, times scale: Double) {
-    let magic = x.type == .f32 ? 0x1.8p23 : 0x1.8p52
-    let shifted = x.fma(scale, magic)
-    float = shifted - magic
+  private init(shifted: Term<B>, bias: Int) {
+    float = shifted - (Self.magic(shifted.type) + Double(bias))
     integer = shifted.bits
+    self.bias = bias
   }
+
+  private static func magic(_ type: ElementaryType) -> Double { type == .f32 ? 0x1.8p23 : 0x1.8p52 }
+
+  /// The bias of the type's exponents, with which it takes a shift alone to make a power of two.
+  static func exponentBias(_ type: ElementaryType) -> Int { type == .f32 ? 127 : 1023 }
+
+  /// 2^(k + shift), which must be a normal number.
+  func powerOfTwo(plus shift: Int = 0) -> Term<B> { integer.powerOfTwo(bias: bias - shift) }
 }
 
 extension Term {
-  /// 2^k for the integer in the low bits of `self`, -127 < k < 128 (f32) or
-  /// -1023 < k < 1024 (f64).
-  var powerOfTwo: Term {
-    type == .i32 ? plus(127).binary(.shl, constant(23)).asFloat : (plus(1023) << 52).asFloat
+  /// 2^k, a normal number, for k + bias in the low bits of `self`.
+  func powerOfTwo(bias: Int) -> Term {
+    let missing = (type == .i32 ? 127 : 1023) - bias
+    return ((missing == 0 ? self : plus(missing)) << (type == .i32 ? 23 : 52)).asFloat
   }
 
   /// c[0] + c[1] x + c[2] x^2 + ..., by Horner's rule with fma.

@@ -8,6 +8,8 @@ public final class KernelBuilder {
   /// Known bounds of index expressions (inclusive); nil where unknown.
   private var ranges: [ClosedRange<Int>?] = []
   private var numbering: [NumberingKey: ExprID] = [:]
+  /// What `widened` found.
+  private var indices: [ExprID: ExprID?] = [:]
   private var blocks: [[Statement]] = [[]]
   private var axisCount = 0
   private var loopCount = 0
@@ -128,6 +130,7 @@ public final class KernelBuilder {
   public func convert(_ a: ExprID, to type: ScalarType) -> ExprID {
     let from = self.type(of: a)
     if from == type { return a }
+    if type == .i64, let index = widened(a) { return index }
     let range: ClosedRange<Int>? = type == .i64 ? knownRange(ofType: from) : nil
     return node(.convert(a), type, range: range)
   }
@@ -238,6 +241,46 @@ public final class KernelBuilder {
   }
 
   // MARK: Index arithmetic
+
+  /// A narrow integer as an index, computed in index arithmetic, of which more is known; nil where it may wrap.
+  private func widened(_ id: ExprID) -> ExprID? {
+    if let known = indices[id] { return known }
+    let result = findWidened(id)
+    indices[id] = result
+    return result
+  }
+
+  private func findWidened(_ id: ExprID) -> ExprID? {
+    let type = types[id.index]
+    guard type.isSigned, type != .i64, let limits = knownRange(ofType: type) else { return nil }
+    func fitting(_ index: ExprID) -> ExprID? {
+      guard let range = ranges[index.index] else { return nil }
+      return limits.contains(range.lowerBound) && limits.contains(range.upperBound) ? index : nil
+    }
+    switch exprs[id.index] {
+    case .constant(let bits):
+      let unused = UInt64(64 - 8 * type.size)
+      return index(Int(Int64(bitPattern: bits << unused) >> Int64(unused)))
+    case .convert(let a) where types[a.index] == .i64: return fitting(a)
+    case .binary(.add, let a, let b):
+      guard let x = widened(a), let y = widened(b) else { return nil }
+      return fitting(addIndex(x, y))
+    case .binary(.sub, let a, let b):
+      guard let x = widened(a), let y = widened(b) else { return nil }
+      return fitting(addIndex(x, mulIndex(y, -1)))
+    case .binary(.mul, let a, let b):
+      guard let x = widened(a), let y = widened(b), let factor = constantIndex(y) ?? constantIndex(x) else { return nil }
+      return fitting(mulIndex(constantIndex(y) == nil ? y : x, factor))
+    // Negative indices count from the end.
+    case .ternary(.select, let condition, let a, let b):
+      guard case .binary(.lt, let x, let y) = exprs[condition.index], let x = widened(x), let y = widened(y),
+        let left = ranges[x.index], let right = ranges[y.index]
+      else { return nil }
+      if left.upperBound < right.lowerBound { return widened(a) }
+      return left.lowerBound >= right.upperBound ? widened(b) : nil
+    default: return nil
+    }
+  }
 
   public func index(_ value: Int) -> ExprID { constant(value, .i64) }
 

@@ -6,6 +6,17 @@ struct PlacedStore {
   var loops: [Loop]
 }
 
+/// Whether a kernel is sound whose loops are parallel, and counters alone, no data, say what it stores where.
+public func storesByCountersAlone(_ kernel: Kernel, in program: Program) -> Bool {
+  guard let verifier = try? KernelVerifier(kernel, in: program), (try? verifier.verify()) != nil else { return false }
+  return verifier.stores.allSatisfy { placed in
+    placed.store.mask == nil
+      && placed.store.index.flatMap { verifier.affine.form($0).terms }.allSatisfy {
+        if case .axis = $0.atom { true } else { false }
+      }
+  }
+}
+
 // Aliasing and races. Iterations of parallel loops (and of reductions, which
 // executors spread over lanes) must store different elements.
 extension KernelVerifier {

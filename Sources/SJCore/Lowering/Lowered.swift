@@ -56,14 +56,14 @@ public final class Lowered {
   /// does not multiply the work of building it.
   func computedOnce() -> Lowered {
     guard case .formula(let element, let cost) = source, shape.isEmpty else { return self }
-    var last: (kernel: ObjectIdentifier, element: Element)?
+    var last: (kernel: KernelBuilder, element: Element)?
     return Lowered(
       dtype, shape,
       .formula(
         { kernel, index in
-          if let last, last.kernel == ObjectIdentifier(kernel) { return last.element }
+          if let last, last.kernel === kernel { return last.element }
           let value = try element(kernel, index)
-          last = (ObjectIdentifier(kernel), value)
+          last = (kernel, value)
           return value
         }, cost: cost))
   }

@@ -9,7 +9,7 @@ public final class LoweringContext {
   static let formulaLimit = 48
 
   /// Formulas of so few operations are cheaper to compute again than to load.
-  static let cheapFormula = 3
+  public static let cheapFormula = 3
 
   /// Whether nothing is put into memory unasked: for bodies that live in registers.
   private let keepsFormulas: Bool
@@ -56,6 +56,14 @@ public final class LoweringContext {
   // MARK: Commands
 
   public func emit(_ command: Command) { program.commands.append(command) }
+
+  /// Takes back the buffers and commands that `body` made where it gives nil.
+  public func attempt<Result>(_ body: () throws -> Result?) rethrows -> Result? {
+    let before = program
+    if let result = try body() { return result }
+    program = before
+    return nil
+  }
 
   /// Emits a kernel that `body` fills.
   public func kernel(_ name: String, _ body: (KernelBuilder) throws -> Void) throws {

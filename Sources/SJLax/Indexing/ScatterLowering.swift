@@ -6,19 +6,38 @@ func lowerScatter(
 ) throws -> [Lowered] {
   let scatter: ScatterParams = params.unbox()
   if inputs[2].shape.contains(0) { return [inputs[0]] }
+  let isStored = scatter.combinesInStores(inputs[0].dtype)
+  if isStored, let result = try scatterToDistinctPlaces(context, scatter, inputs) { return [result] }
   let plan = ScatterPlan(scatter, inputs[0], try context.cheap(inputs[1]), inputs[2].shape)
   if case .apply(let function) = scatter.operation { return [try plan.apply(function, context, outputs[0])] }
-  if inputs[0].dtype.isComplex && [.mul, .min, .max].contains(scatter.operation) {
-    return [try plan.fold(try context.inMemory(inputs[2]), context, outputs[0])]
-  }
+  if !isStored { return [try plan.fold(try context.inMemory(inputs[2]), context, outputs[0])] }
   let result = try context.copy(inputs[0])
-  try context.kernel("scatter") { kernel in
-    try plan.store(kernel, into: result, inputs[0].dtype, combine: plan.combine) { index in
-      let value = try inputs[2].element(kernel, index)
-      return scatter.operation == .sub ? kernel.negated(value) : value
-    }
-  }
+  context.emit(.kernel(try plan.kernel(into: result, inputs[2], ordered: .sequential)))
   return [Lowered(outputs[0].dtype, outputs[0].shape, .buffer(result))]
+}
+
+/// Where the indices are known from their formulas alone, no place comes twice and all are inside, as those of
+/// `x.at[1:-1]`: order does not matter, and nothing looks indices up.
+private func scatterToDistinctPlaces(
+  _ context: LoweringContext, _ scatter: ScatterParams, _ inputs: [Lowered]
+) throws -> Lowered? {
+  if inputs[1].buffer != nil { return nil }
+  let plan = ScatterPlan(scatter, inputs[0], inputs[1], inputs[2].shape)
+  return try context.attempt {
+    let result = try context.copy(inputs[0])
+    let kernel = try plan.kernel(into: result, inputs[2], ordered: .parallel)
+    guard storesByCountersAlone(kernel, in: context.program) else { return nil }
+    context.emit(.kernel(kernel))
+    return Lowered(inputs[0].dtype, inputs[0].shape, .buffer(result))
+  }
+}
+
+extension ScatterParams {
+  /// Whether each update is one combining store.
+  fileprivate func combinesInStores(_ dtype: DType) -> Bool {
+    if case .apply = operation { return false }
+    return !(dtype.isComplex && [.mul, .min, .max].contains(operation))
+  }
 }
 
 extension Element {
@@ -78,19 +97,28 @@ private struct ScatterPlan {
 
   // MARK: Stores
 
-  /// Visits the updates: index vectors come in order since they may repeat, while the elements of one window are
-  /// independent, and so are batches. (The verifier cannot see that where indices move the windows, or where an
-  /// element takes two stores: then batches come in order too.)
+  func kernel(into buffer: BufferID, _ updates: Lowered, ordered: Loop.Kind) throws -> Kernel {
+    let kernel = KernelBuilder()
+    try store(kernel, into: buffer, operand.dtype, combine: combine, ordered: ordered) { index in
+      let value = try updates.element(kernel, index)
+      return scatter.operation == .sub ? kernel.negated(value) : value
+    }
+    return kernel.finish(name: "scatter")
+  }
+
+  /// Visits the updates: index vectors come in order unless told otherwise, since they may repeat, while the elements of
+  /// one window are independent, and so are batches. (The verifier cannot see that where indices move the windows, or
+  /// where an element takes two stores: then batches come in order too.)
   func store(
     _ kernel: KernelBuilder, into buffer: BufferID, _ dtype: DType, combine: StoreCombine,
-    _ value: (_ index: [ExprID]) throws -> Element
+    ordered kind: Loop.Kind = .sequential, _ value: (_ index: [ExprID]) throws -> Element
   ) throws {
     let paired = window.batching.map { scatterDims[$0.indices] }
     let ordered = scatterDims.filter { !paired.contains($0) }
     let isPlain = dtype.componentCount == 1 && !windowAxes.contains(where: window.startIndexMap.contains)
-    let batches: Loop.Kind = isPlain ? .parallel : .sequential
+    let batches = isPlain ? .parallel : kind
     let loops: [LoopAxis] =
-      paired.map { ($0, batches) } + ordered.map { ($0, .sequential) } + windowDims.map { ($0, .parallel) }
+      paired.map { ($0, batches) } + ordered.map { ($0, kind) } + windowDims.map { ($0, .parallel) }
     try nest(kernel, loops[...], updatesShape.map { _ in kernel.index(0) }) { index in
       var (position, inside) = try window.start(kernel, at: scatterDims.map { index[$0] })
       for (axis, dimension) in zip(windowAxes, windowDims) {

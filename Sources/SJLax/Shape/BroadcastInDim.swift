@@ -32,7 +32,9 @@ extension Primitives {
       lowering: .rule { context, inputs, params, outputs in
         let p = params.unbox(BroadcastInDimParams.self)
         let stretched = inputs[0].shape.elementCount > 1 && inputs[0].shape.elementCount < p.shape.elementCount
-        let source = stretched ? try context.cheap(inputs[0]) : inputs[0]
+        // A little index arithmetic is cheaper than a load, and shows its consumer where it leads.
+        let isIndex = inputs[0].dtype.isInteger && inputs[0].cost <= LoweringContext.cheapFormula
+        let source = stretched && !isIndex ? try context.cheap(inputs[0]) : inputs[0]
         return [
           Lowered(outputs[0], cost: source.cost) { kernel, index in
             try source.element(

@@ -25,6 +25,7 @@ extension Primitives {
       },
       lowering: .rule { context, inputs, params, outputs in
         let dimension = params.unbox(ConcatenateParams.self).dimension
+        if isIndexVector(inputs, dimension) { return [indexVector(inputs, dimension, outputs[0])] }
         return [
           try context.stored("concatenate", outputs[0]) { kernel, buffer in
             var offset = 0
@@ -39,6 +40,26 @@ extension Primitives {
           }
         ]
       })
+  }
+
+  /// Whether the operands look like the components of index vectors: their consumers name the component they read.
+  private static func isIndexVector(_ inputs: [Lowered], _ dimension: Int) -> Bool {
+    dimension == inputs[0].shape.count - 1 && inputs[0].dtype.isInteger && inputs.count <= 8
+      && inputs.allSatisfy { $0.shape[dimension] == 1 && $0.cost <= LoweringContext.cheapFormula }
+  }
+
+  /// The operands side by side, without memory: a constant index along the dimension takes one of them.
+  private static func indexVector(_ inputs: [Lowered], _ dimension: Int, _ output: AbstractValue) -> Lowered {
+    Lowered(output, cost: inputs.map(\.cost).reduce(inputs.count - 1, +)) { kernel, index in
+      var index = index
+      let component = index[dimension]
+      index[dimension] = kernel.index(0)
+      if let known = kernel.constantIndex(component) { return try inputs[known].element(kernel, index) }
+      let elements = try inputs.map { try $0.element(kernel, index) }
+      return elements.indices.dropLast().reversed().reduce(elements[elements.count - 1]) { rest, i in
+        kernel.select(kernel.binary(.eq, component, kernel.index(i)), elements[i], rest)
+      }
+    }
   }
 
   private static func checkConcatenate(_ inputs: [AbstractValue], _ dimension: Int) throws {

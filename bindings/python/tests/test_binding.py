@@ -489,6 +489,24 @@ def test_integers_that_do_not_fit():
     check(jnp.array([2**31 - 1, -(2**31)]).tolist() == [2**31 - 1, -(2**31)], "those that do")
 
 
+def test_scatters_to_places_known_when_compiled():
+    x, y = np.arange(300.0, dtype=np.float32), np.arange(120.0, dtype=np.float32).reshape(10, 12)
+    known = ((x, np.s_[1:-1]), (x, np.s_[::-3]), (x, np.s_[-200:]), (y, np.s_[1:-1, 2:-3]), (y, np.s_[::2, 5]), (y, np.s_[:, ::-1]))
+    for array, place in known:
+        expected = array.copy()
+        expected[place] = 7.0 + array[place]
+        function = jit(lambda a: a.at[place].set(7.0 + a[place]))  # noqa: B023
+        check(np.array_equal(function(array), expected), f"{place}")
+        check("sequential" not in function.lower(array).as_text("fused_loops"), f"{place} has an order")
+    # Indices that wrap, repeat or lie outside, some of them.
+    wrap = lambda a: a.at[jnp.arange(100, dtype=jnp.int8) + jnp.int8(100)].add(1.0)  # noqa: E731
+    check(np.array_equal(jit(wrap)(x[:100]), wrap(jnp.asarray(x[:100]))), "an int8 that wraps")
+    repeating = jit(lambda a: a.at[lax.iota(jnp.int32, 40) * 0 + 3].add(1.0))
+    check(repeating(x).tolist() == [v + 40 * (i == 3) for i, v in enumerate(x)], "one place, many times")
+    outside = jit(lambda a: a.at[lax.iota(jnp.int32, 40) + 280].set(-1.0))
+    check(outside(x).tolist() == [v if i < 280 else -1 for i, v in enumerate(x)], "beyond the end")
+
+
 def test_stages_of_compilation():
     lowered = jax.jit(lambda x, n: jnp.sum(x * n), static_argnums=1).lower(jnp.ones((4, 8)), 3)
     check("lambda" in lowered.as_text("jaxpr") and 'kernel "reduce_sum"' in lowered.as_text(), "as_text")
