@@ -12,7 +12,7 @@ final class AnalysisTests: EngineTestCase {
   }
 
   private func cost(
-    _ stage: CompilationStage = .fusedLoops, _ arguments: PyTree, _ body: @escaping ([Value]) throws -> Value
+    _ arguments: PyTree, at stage: CompilationStage = .fusedLoops, _ body: @escaping ([Value]) throws -> Value
   ) throws -> CostAnalysis {
     try costAnalysis(of: Function("f") { PyTree(try body($0.leaves)) }, arguments, at: stage)
   }
@@ -32,7 +32,7 @@ final class AnalysisTests: EngineTestCase {
       let s = try Lax.sin(x[0])
       return try Lax.mul(Lax.exp(s), Lax.sin(s))
     }
-    XCTAssertEqual(try cost(.loops, arguments([1000]), body).bytesAccessed, 16000)
+    XCTAssertEqual(try cost(arguments([1000]), at: .loops, body).bytesAccessed, 16000)
     XCTAssertEqual(try cost(arguments([1000]), body).bytesAccessed, 8000)
     XCTAssertEqual(try cost(arguments([1000]), body).transcendentals, 3000)
   }
