@@ -33,7 +33,7 @@ public final class CPUBackend: Backend {
 
   /// Without a compiler there is none.
   public override func codeSize(of program: Program) throws -> Int {
-    guard CompilerLibrary.location != nil else { return 0 }
+    if NativeTier.mode == .off { return 0 }
     return try NativeTier.shared.loadedCompiler().codeSize(program.optimizingLoops().sources)
   }
 

@@ -80,9 +80,9 @@ final class WhileRunner: LoopRunner {
     initial = command.initial.map(\.index)
     memory = CarryMemory(command.initial, in: program)
     modes = CarryMode.modes(command.body, firstInput: bodyConstants.count, count: initial.count)
-    condition = try Executable(command.condition.placed(at: program.label("while/condition")), inPlace: [:])
+    condition = try Executable(command.condition.inside(program, "while/condition"), inPlace: [:])
     body = try Executable(
-      command.body.placed(at: program.label("while/body")),
+      command.body.inside(program, "while/body"),
       inPlace: command.body.sharedCarries(modes, firstInput: bodyConstants.count))
     super.init(.whileLoop(command), in: program, inside: condition.compilable + body.compilable)
   }
@@ -157,7 +157,7 @@ final class ScanRunner: LoopRunner {
     memory = CarryMemory(command.initial, in: program)
     modes = CarryMode.modes(command.body, firstInput: constants.count, count: initial.count)
     body = try Executable(
-      command.body.placed(at: program.label("scan/body")),
+      command.body.inside(program, "scan/body"),
       inPlace: command.body.sharedCarries(modes, firstInput: constants.count))
     super.init(.scan(command), in: program, inside: body.compilable)
   }
@@ -206,7 +206,7 @@ final class BranchRunner: CommandRunner {
 
   init(_ command: BranchCommand, in program: Program) throws {
     branches = try command.branches.enumerated().map {
-      try Executable($0.element.placed(at: program.label("branch_\($0.offset)")), inPlace: [:])
+      try Executable($0.element.inside(program, "branch_\($0.offset)"), inPlace: [:])
     }
     index = command.index.index
     inputs = command.inputs.map(\.index)

@@ -19,7 +19,7 @@ public final class NativeCompiler: Sendable {
     self.disk = disk
   }
 
-  /// What is wrong with the environment's wishes for profiles.
+  /// Why the profile that the environment asks for cannot be written.
   public static var profileProblem: String? { Profile.problem }
 
   /// What becomes machine code, and the buffers that its program declares.
@@ -31,19 +31,26 @@ public final class NativeCompiler: Sendable {
 
     public var code: Code
     public var declarations: [BufferDeclaration]
-    /// What profiles call it.
-    public var name: String
+    private let origin: Origin
 
     public init(_ kernel: Kernel, in program: Program) {
       code = .kernel(kernel)
       declarations = program.buffers
-      name = program.label(kernel)
+      origin = program.origin
     }
 
     public init(_ loop: NativeLoop, in program: Program) {
       code = .loop(loop)
       declarations = program.buffers
-      name = program.label(loop.label)
+      origin = program.origin
+    }
+
+    /// What profiles call it.
+    public var name: String {
+      switch code {
+      case .kernel(let kernel): origin.label(kernel)
+      case .loop(let loop): origin.label(loop.label)
+      }
     }
   }
 
@@ -76,12 +83,10 @@ public final class NativeCompiler: Sendable {
     KernelText.module(try sources.map { try KernelText($0, target: generator.vectorTarget) })
   }
 
-  /// The bytes of machine code that kernels become.
+  /// The bytes of machine code that kernels become; those that have no native form become none.
   public func codeSize(_ sources: [Source]) throws -> Int {
-    var texts: [KernelText] = []
-    for text in try sources.map({ try KernelText($0, target: generator.vectorTarget) }) where !texts.contains(text) {
-      texts.append(text)
-    }
+    var seen: Set<KernelText> = []
+    let texts = sources.compactMap { try? KernelText($0, target: generator.vectorTarget) }.filter { seen.insert($0).inserted }
     if texts.isEmpty { return 0 }
     let code = try generator.load(generator.object(ir: KernelText.module(texts)))
     return Set(texts.indices.map(KernelText.functionName)).reduce(0) { $0 + (code.bytes(of: $1)?.count ?? 0) }

@@ -19,9 +19,14 @@ final class Profile: Sendable {
   /// What the environment asks for.
   static let shared = Form(rawValue: choice).map { Profile($0, directory: "/tmp") }
 
-  /// What is wrong with the environment's choice.
+  /// Why what the environment asks for cannot be had.
   static var problem: String? {
-    choice.isEmpty || shared != nil ? nil : "\(environmentVariable) is \"\(choice)\", which is neither map nor jitdump"
+    if choice.isEmpty { return nil }
+    guard let shared else { return "\(environmentVariable) is \"\(choice)\", which is neither map nor jitdump" }
+    return shared.output.withLock { output in
+      shared.open(&output)
+      return output.file < 0 ? "cannot make \(shared.path): \(String(cString: strerror(errno)))" : nil
+    }
   }
 
   private let form: Form
@@ -55,9 +60,12 @@ final class Profile: Sendable {
     }
   }
 
+  private var path: String {
+    form == .map ? "\(directory)/perf-\(getpid()).map" : "\(directory)/jit-\(getpid()).dump"
+  }
+
   private func open(_ output: inout Output) {
     output = Output(file: -1, process: getpid())
-    let path = "\(directory)/\(form == .map ? "perf" : "jit")-\(getpid()).\(form == .map ? "map" : "dump")"
     // What another user has put there is not written to.
     unlink(path)
     output.file = Glibc.open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0o600)

@@ -1,4 +1,5 @@
 import SJCore
+import SJTransforms
 import SJTypes
 import Synchronization
 
@@ -6,9 +7,15 @@ import Synchronization
 enum CacheMiss {
   /// Writes the reason to the log.
   /// - Parameter known: the keys of the traces that there were.
-  static func explain(_ name: String, _ key: TraceCache.Key, known: [TraceCache.Key], _ jaxpr: ClosedJaxpr) {
-    let reason = known.isEmpty ? firstCall(name, jaxpr) : nearestDifferences(key, known)
-    Log.write(.warning, "TRACING CACHE MISS of \(name): \(reason)")
+  static func explain(_ name: String, _ key: TraceCache.Key, known: [TraceCache.Key], _ staged: Staged) {
+    Log.write(.warning, "TRACING CACHE MISS of \(name): \(reason(name, key, known, staged))")
+  }
+
+  private static func reason(
+    _ name: String, _ key: TraceCache.Key, _ known: [TraceCache.Key], _ staged: Staged
+  ) -> String {
+    if !staged.isPure { return "it closes over values of an enclosing trace, so that its own is not kept" }
+    return known.isEmpty ? firstCall(name, staged.closed) : nearestDifferences(key, known)
   }
 
   // MARK: Functions that were never called
@@ -37,8 +44,7 @@ enum CacheMiss {
     let nearest = known.min { distance(key, $0) < distance(key, $1) }.map { differences(key, $0) } ?? []
     let count = known.count == 1 ? "the call before" : "the nearest of \(known.count) kinds of calls before"
     let list = nearest.map { "\n  \($0)" }.joined()
-    // Entries whose traces closed over tracers are not kept.
-    if nearest.isEmpty { return "the trace of \(count) belonged to an enclosing one" }
+    if nearest.isEmpty { return "another thread has traced it at the same time" }
     return "it differs from \(count):\(list)"
   }
 

@@ -150,7 +150,7 @@ final class TraceCache {
       }
     }
     if config.explainCacheMisses {
-      CacheMiss.explain(function.name, key, known: entries.withLock { Array($0.all.keys) }, staged.closed)
+      CacheMiss.explain(function.name, key, known: entries.withLock { Array($0.all.keys) }, staged)
     }
     return Entry(key: key, staged: staged, outputTree: outputTree)
   }

@@ -142,10 +142,7 @@ public indirect enum Command: Sendable {
 /// read, and only by one command (a kernel that combines into a buffer counts
 /// as one with the kernel that filled it).
 public struct Program: Sendable {
-  /// The function that it was made from.
-  public var name = ""
-  /// Where it is, for profiles: `jit(update)`, or `jit(update)/scan/body`.
-  public var path = ""
+  public var origin = Origin()
   public var buffers: [BufferDeclaration] = []
   public var inputs: [BufferID] = []
   public var outputs: [BufferID] = []

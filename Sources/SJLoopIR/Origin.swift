@@ -1,16 +1,34 @@
-// What profiles call the parts of a program.
+/// Where a program comes from: what profiles call it and its parts.
+public struct Origin: Hashable, Sendable {
+  private let function: String
+  private var path: String
 
-extension Program {
-  /// `jit(update)/scan`.
+  public init() { (function, path) = ("", "") }
+
+  /// Of a jitted function's program: `jit(update)`.
+  public init(function: String) {
+    self.function = function
+    path = "jit(\(function))"
+  }
+
+  /// Of a part of the program: `jit(update)/scan/body`.
+  public func inside(_ part: String) -> Origin {
+    var result = self
+    result.path = label(part)
+    return result
+  }
+
   public func label(_ part: String) -> String { path.isEmpty ? part : "\(path)/\(part)" }
 
   /// `jit(update)/reduce_sum_mul_sub`.
-  public func label(_ kernel: Kernel) -> String { label(kernel.contents(of: name)) }
+  public func label(_ kernel: Kernel) -> String { label(kernel.contents(of: function)) }
+}
 
-  /// The same program as a part of another.
-  public func placed(at path: String) -> Program {
+extension Program {
+  /// The same program as a part of `other`.
+  public func inside(_ other: Program, _ part: String) -> Program {
     var result = self
-    result.path = path
+    result.origin = other.origin.inside(part)
     return result
   }
 }
