@@ -215,8 +215,12 @@ enum {
   SJ_DEBUG_INFS = 4,
   /// Whether the engine checks what its passes make. Default 0.
   SJ_ENABLE_CHECKS = 5,
-  /// Whether each tracing of a jitted function is logged. Default 0.
-  SJ_LOG_COMPILES = 6
+  /// Whether each tracing, lowering and compiling of a jitted function is logged, with the time it
+  /// took. Default 0.
+  SJ_LOG_COMPILES = 6,
+  /// Whether each tracing of a jitted function is logged with the reason: what is different from
+  /// the calls before. Default 0.
+  SJ_EXPLAIN_CACHE_MISSES = 7
 };
 
 /// Changes the default of the process.
@@ -838,6 +842,31 @@ SJ_MUST_USE sj_status *sj_make_jaxpr(
 SJ_MUST_USE sj_status *sj_lower_text(
     const sj_function *fn, const sj_list *arguments, const sj_tree *tree, sj_stage stage,
     sj_string **out);
+
+/// The memory that a call of the compiled function takes for these arguments, in bytes.
+/// - argument_size: of the arguments that are used
+/// - alias_size: of outputs that are arguments unchanged, and share their memory
+/// - temp_size: of intermediate values
+/// - generated_code_size: of machine code; 0 without the compiler
+/// - peak_memory: what is alive at once: arguments, outputs that do not share their memory, and
+///   intermediate values
+/// JAX: jax.stages.Compiled.memory_analysis.
+SJ_MUST_USE sj_status *sj_memory_analysis(
+    const sj_function *fn, const sj_list *arguments, const sj_tree *tree, int64_t *argument_size,
+    int64_t *output_size, int64_t *alias_size, int64_t *temp_size, int64_t *generated_code_size,
+    int64_t *peak_memory);
+
+/// The work that a call of the function takes for these arguments, before fusion (SJ_STAGE_LOOPS)
+/// or after (SJ_STAGE_FUSED_LOOPS). A scan counts with all of its steps, a while loop as one
+/// iteration, a branch as the dearest of its choices.
+/// - flops: operations on elements; a multiply-add is two
+/// - transcendentals: elementary functions, roots and powers, which are no flops
+/// - bytes_accessed: what kernels and calls of the library read from and write to memory
+/// Errors: SJ_ERR_INVALID_ARGUMENT.
+/// JAX: jax.stages.Compiled.cost_analysis.
+SJ_MUST_USE sj_status *sj_cost_analysis(
+    const sj_function *fn, const sj_list *arguments, const sj_tree *tree, sj_stage stage,
+    double *flops, double *transcendentals, double *bytes_accessed);
 
 /// The types of the outputs, without computing them: arrays of which only types may be asked.
 /// JAX: jax.eval_shape.

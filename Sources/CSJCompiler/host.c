@@ -4,6 +4,8 @@
 #include <dlfcn.h>
 #include <math.h>
 #include <string.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 
 #define SYMBOL(function) {#function, (void *)function}
 
@@ -19,6 +21,8 @@ const sjc_symbol *sjc_runtime_symbols(int64_t *count) {
   *count = sizeof runtime_symbols / sizeof *runtime_symbols;
   return runtime_symbols;
 }
+
+int32_t sjc_thread_id(void) { return (int32_t)syscall(SYS_gettid); }
 
 const char *sjc_host_path(void) {
   Dl_info info;

@@ -31,6 +31,12 @@ public final class CPUBackend: Backend {
     }
   }
 
+  /// Without a compiler there is none.
+  public override func codeSize(of program: Program) throws -> Int {
+    if NativeTier.mode == .off { return 0 }
+    return try NativeTier.shared.loadedCompiler().codeSize(program.optimizingLoops().sources)
+  }
+
   public override func unaryKernel(_ op: UnaryOp, _ type: ScalarType) -> UnaryKernel? {
     sj_kernel_unary(Int32(op.rawValue), Int32(type.rawValue))
   }
@@ -48,7 +54,7 @@ extension Program {
   fileprivate var sources: [NativeCompiler.Source] {
     commands.flatMap { command -> [NativeCompiler.Source] in
       switch command {
-      case .kernel(let kernel): [NativeCompiler.Source(kernel, declarations: buffers)]
+      case .kernel(let kernel): [NativeCompiler.Source(kernel, in: self)]
       case .library, .host: []
       case .whileLoop(let loop):
         NativeLoop.whileLoop(loop).source(in: self).map { [$0] } ?? loop.condition.sources + loop.body.sources
@@ -64,6 +70,8 @@ private final class InterpretedProgram: SJCore.Executable {
   private let executable: Executable
 
   init(_ executable: Executable) { self.executable = executable }
+
+  override var temporaryBytes: Int { executable.temporaryBytes }
 
   override func run(
     inputs: UnsafePointer<UnsafeRawPointer>, outputs: UnsafePointer<UnsafeMutableRawPointer>

@@ -80,9 +80,10 @@ final class WhileRunner: LoopRunner {
     initial = command.initial.map(\.index)
     memory = CarryMemory(command.initial, in: program)
     modes = CarryMode.modes(command.body, firstInput: bodyConstants.count, count: initial.count)
-    condition = try Executable(command.condition, inPlace: [:])
+    condition = try Executable(command.condition.inside(program, "while/condition"), inPlace: [:])
     body = try Executable(
-      command.body, inPlace: command.body.sharedCarries(modes, firstInput: bodyConstants.count))
+      command.body.inside(program, "while/body"),
+      inPlace: command.body.sharedCarries(modes, firstInput: bodyConstants.count))
     super.init(.whileLoop(command), in: program, inside: condition.compilable + body.compilable)
   }
 
@@ -94,6 +95,8 @@ final class WhileRunner: LoopRunner {
   override var workspaceBytes: Int {
     tableBytes + memory.byteCount + max(condition.workspaceBytes, body.workspaceBytes)
   }
+
+  override var temporaryBytes: Int { memory.byteCount + max(condition.temporaryBytes, body.temporaryBytes) }
 
   override func run(_ buffers: BufferTable, workspace: UnsafeMutableRawPointer) throws {
     let flag = (workspace + 8).assumingMemoryBound(to: UnsafeMutableRawPointer.self)
@@ -153,13 +156,16 @@ final class ScanRunner: LoopRunner {
     ys = command.ys.map(slice)
     memory = CarryMemory(command.initial, in: program)
     modes = CarryMode.modes(command.body, firstInput: constants.count, count: initial.count)
-    body = try Executable(command.body, inPlace: command.body.sharedCarries(modes, firstInput: constants.count))
+    body = try Executable(
+      command.body.inside(program, "scan/body"),
+      inPlace: command.body.sharedCarries(modes, firstInput: constants.count))
     super.init(.scan(command), in: program, inside: body.compilable)
   }
 
   private var tableBytes: Int { aligned(8 * (constants.count + 2 * initial.count + xs.count + ys.count)) }
 
   override var workspaceBytes: Int { tableBytes + memory.byteCount + body.workspaceBytes }
+  override var temporaryBytes: Int { memory.byteCount + body.temporaryBytes }
 
   override func run(_ buffers: BufferTable, workspace: UnsafeMutableRawPointer) throws {
     let inputs = workspace.assumingMemoryBound(to: UnsafeRawPointer.self)
@@ -199,7 +205,9 @@ final class BranchRunner: CommandRunner {
   private let results: [Int]
 
   init(_ command: BranchCommand, in program: Program) throws {
-    branches = try command.branches.map { try Executable($0, inPlace: [:]) }
+    branches = try command.branches.enumerated().map {
+      try Executable($0.element.inside(program, "branch_\($0.offset)"), inPlace: [:])
+    }
     index = command.index.index
     inputs = command.inputs.map(\.index)
     results = command.results.map(\.index)
@@ -210,6 +218,7 @@ final class BranchRunner: CommandRunner {
   override var compilable: [CompilableRunner] { branches.flatMap(\.compilable) }
 
   override var workspaceBytes: Int { tableBytes + (branches.map(\.workspaceBytes).max() ?? 0) }
+  override var temporaryBytes: Int { branches.map(\.temporaryBytes).max() ?? 0 }
 
   override func run(_ buffers: BufferTable, workspace: UnsafeMutableRawPointer) throws {
     let inputTable = workspace.assumingMemoryBound(to: UnsafeRawPointer.self)

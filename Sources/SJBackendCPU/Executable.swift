@@ -8,7 +8,7 @@ import SJTypes
 public final class Executable {
   /// Bytes of memory that a run needs besides inputs and outputs.
   public let workspaceBytes: Int
-  /// Of those, the bytes of intermediate buffers.
+  /// Of those, the bytes of intermediate buffers, and of carries of loops.
   public let temporaryBytes: Int
   let plan: BufferPlan
   /// For every output that is an input (or repeats an output) where its bytes come from.
@@ -36,7 +36,7 @@ public final class Executable {
       .map { try CommandRunner.make($0.element, in: program) }
     compilable = runners.flatMap(\.compilable)
     steps = copied(runners.map { Unmanaged.passRetained($0) })
-    temporaryBytes = plan.temporaryBytes
+    temporaryBytes = plan.temporaryBytes + (runners.map(\.temporaryBytes).max() ?? 0)
     singleKernel =
       program.commands.count == 1 && runners.count == 1 && plan.outputCopies.isEmpty ? SingleKernel(runners[0], program) : nil
     workspaceBytes = plan.workspaceOffset + (runners.map(\.workspaceBytes).max() ?? 0)
@@ -141,6 +141,8 @@ typealias BufferTable = UnsafeMutablePointer<UnsafeMutableRawPointer>
 /// One command made ready.
 class CommandRunner {
   var workspaceBytes: Int { 0 }
+  /// Of those, the bytes of values.
+  var temporaryBytes: Int { 0 }
   /// What of it may become machine code.
   var compilable: [CompilableRunner] { [] }
   func run(_ buffers: BufferTable, workspace: UnsafeMutableRawPointer) throws {}

@@ -62,7 +62,7 @@ final class KernelRunner: CompilableRunner {
     interpretationTime = kernel.interpretationTime
     tiles = KernelCompiler.compile(kernel, in: program)
     buffers = copied(kernel.buffers.map(\.index))
-    super.init(NativeCompiler.Source(kernel, declarations: program.buffers))
+    super.init(NativeCompiler.Source(kernel, in: program))
   }
 
   deinit { buffers.deallocate() }

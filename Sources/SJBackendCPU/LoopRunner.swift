@@ -101,7 +101,7 @@ extension NativeLoop {
 
   /// What the compiler gets, if the loop becomes one function.
   func source(in program: Program) -> NativeCompiler.Source? {
-    iterationCost.map { _ in NativeCompiler.Source(self, declarations: program.buffers) }
+    iterationCost.map { _ in NativeCompiler.Source(self, in: program) }
   }
 
   /// The cost of an iteration; nil for a loop that does not become one function.

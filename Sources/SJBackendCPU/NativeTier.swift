@@ -17,6 +17,8 @@ final class KernelGroup: @unchecked Sendable {
   private let heat = Atomic(0)
   /// What compiling takes, roughly.
   private let compilationTime: Int
+  /// Whether its compilation is logged: `log_compiles` where the program was made.
+  let isLogged = Config.current.logCompiles
 
   init(_ runners: [CompilableRunner]) {
     members = runners.map(Member.init)
@@ -92,7 +94,8 @@ final class NativeTier: @unchecked Sendable {
 
   private let queue = Mutex(Queue())
   private lazy var compiler = Result {
-    try NativeCompiler(CodeGenerator(CompilerLibrary.shared.get()), disk: NativeTier.disk)
+    if let problem = NativeCompiler.profileProblem { Log.write(.warning, "swiftjax: \(problem)") }
+    return try NativeCompiler(CodeGenerator(CompilerLibrary.shared.get()), disk: NativeTier.disk)
   }
   /// Code of earlier processes.
   fileprivate static let disk = ObjectCache.ofEnvironment { Log.write(.warning, "swiftjax: \($0)") }
@@ -106,9 +109,12 @@ final class NativeTier: @unchecked Sendable {
   func compile(_ runners: [CompilableRunner]) {
     let runners = runners.filter { !$0.isCompiled }
     guard let compiler = try? loadedCompiler() else { return }
+    let start = Log.nanoseconds()
     for (runner, result) in zip(runners, compiler.compile(runners.compactMap(\.source))) {
       if case .success(let native) = result { runner.install(native) } else { runner.compilationFailed() }
     }
+    let logged = runners.filter { $0.group?.isLogged ?? false }.compactMap { $0.source?.name }
+    if !logged.isEmpty { Log.finished("compiling \(logged.joined(separator: ", ")) to machine code", since: start) }
   }
 
   private func lookUp(_ runners: [CompilableRunner]) {

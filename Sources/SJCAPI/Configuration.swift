@@ -7,6 +7,7 @@ private func flag(_ setting: sj_setting) throws -> WritableKeyPath<Config, Bool>
   case SJ_DEBUG_INFS: return \.debugInfs
   case SJ_ENABLE_CHECKS: return \.checks
   case SJ_LOG_COMPILES: return \.logCompiles
+  case SJ_EXPLAIN_CACHE_MISSES: return \.explainCacheMisses
   default: throw SJError(.invalidArgument, "config: there is no setting \(setting)")
   }
 }

@@ -61,8 +61,26 @@ public func sj_api_json() -> sj_string_view { sj_string_view(apiDescription) }
 
 /// What `sj_lower_text` gives.
 func loweredText(_ function: Function, _ arguments: PyTree, _ stage: sj_stage) throws -> StringBox {
+  StringBox(try SJControl.text(of: function, arguments, at: known(stage, "sj_lower_text")))
+}
+
+/// What `sj_cost_analysis` gives.
+func costs(_ function: Function, _ arguments: PyTree, _ stage: sj_stage) throws -> (Double, Double, Double) {
+  let cost = try costAnalysis(of: function, arguments, at: known(stage, "sj_cost_analysis"))
+  return (cost.flops, cost.transcendentals, cost.bytesAccessed)
+}
+
+/// What `sj_memory_analysis` gives.
+func memory(_ function: Function, _ arguments: PyTree) throws -> (Int, Int, Int, Int, Int, Int) {
+  let memory = try memoryAnalysis(of: function, arguments)
+  return (
+    memory.argumentBytes, memory.outputBytes, memory.aliasBytes, memory.temporaryBytes, memory.codeBytes, memory.peakBytes
+  )
+}
+
+private func known(_ stage: sj_stage, _ function: StaticString) throws -> CompilationStage {
   guard let known = CompilationStage(rawValue: Int32(stage)) else {
-    throw SJError(.invalidArgument, "sj_lower_text: \(stage) is no stage")
+    throw SJError(.invalidArgument, "\(function): \(stage) is no stage")
   }
-  return StringBox(try SJControl.text(of: function, arguments, at: known))
+  return known
 }

@@ -106,5 +106,9 @@ final class LoadedCode: @unchecked Sendable {
 
   deinit { library.api.unload(code) }
 
-  func address(of name: String) -> UnsafeMutableRawPointer? { library.api.lookup(code, name) }
+  /// The bytes of a function.
+  func bytes(of name: String) -> UnsafeRawBufferPointer? {
+    var size: Int64 = 0
+    return library.api.lookup(code, name, &size).map { UnsafeRawBufferPointer(start: $0, count: Int(size)) }
+  }
 }

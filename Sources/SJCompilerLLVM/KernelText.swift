@@ -3,6 +3,8 @@ import SJLoopIR
 
 /// A kernel as blocks of LLVM IR, before it has a place in a function. Equal texts are equal kernels.
 struct KernelText: Hashable {
+  /// What profiles call it. Equal kernels share their code, and the name of the first.
+  let name: String
   /// The outermost loop may be divided at multiples of this.
   let granularity: Int
   /// Memory that a loop needs.
@@ -13,6 +15,7 @@ struct KernelText: Hashable {
   private let tables: [String: ConstantTable]
 
   init(_ source: NativeCompiler.Source, target: VectorTarget) throws {
+    name = source.name
     let builder = FunctionBuilder(target)
     switch source.code {
     case .kernel(let kernel):
@@ -34,8 +37,9 @@ struct KernelText: Hashable {
 
   // MARK: Modules
 
-  /// LLVM spends more on a function than on a small kernel in it, so that a function holds several.
-  static let kernelsPerFunction = 10
+  /// LLVM spends more on a function than on a small kernel in it, so that a function holds several; but profiles
+  /// tell functions apart.
+  static let kernelsPerFunction = Profile.shared == nil ? 10 : 1
 
   static func functionName(_ position: Int) -> String { "kernels\(position / kernelsPerFunction)" }
   static func number(_ position: Int) -> Int { position % kernelsPerFunction }

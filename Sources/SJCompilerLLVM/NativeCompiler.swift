@@ -19,6 +19,9 @@ public final class NativeCompiler: Sendable {
     self.disk = disk
   }
 
+  /// Why the profile that the environment asks for cannot be written.
+  public static var profileProblem: String? { Profile.problem }
+
   /// What becomes machine code, and the buffers that its program declares.
   public struct Source: Sendable {
     public enum Code: Sendable {
@@ -28,15 +31,26 @@ public final class NativeCompiler: Sendable {
 
     public var code: Code
     public var declarations: [BufferDeclaration]
+    private let origin: Origin
 
-    public init(_ kernel: Kernel, declarations: [BufferDeclaration]) {
+    public init(_ kernel: Kernel, in program: Program) {
       code = .kernel(kernel)
-      self.declarations = declarations
+      declarations = program.buffers
+      origin = program.origin
     }
 
-    public init(_ loop: NativeLoop, declarations: [BufferDeclaration]) {
+    public init(_ loop: NativeLoop, in program: Program) {
       code = .loop(loop)
-      self.declarations = declarations
+      declarations = program.buffers
+      origin = program.origin
+    }
+
+    /// What profiles call it.
+    public var name: String {
+      switch code {
+      case .kernel(let kernel): origin.label(kernel)
+      case .loop(let loop): origin.label(loop.label)
+      }
     }
   }
 
@@ -67,6 +81,15 @@ public final class NativeCompiler: Sendable {
   /// The LLVM IR of kernels, for inspection.
   public func intermediateCode(_ sources: [Source]) throws -> String {
     KernelText.module(try sources.map { try KernelText($0, target: generator.vectorTarget) })
+  }
+
+  /// The bytes of machine code that kernels become; those that have no native form become none.
+  public func codeSize(_ sources: [Source]) throws -> Int {
+    var seen: Set<KernelText> = []
+    let texts = sources.compactMap { try? KernelText($0, target: generator.vectorTarget) }.filter { seen.insert($0).inserted }
+    if texts.isEmpty { return 0 }
+    let code = try generator.load(generator.object(ir: KernelText.module(texts)))
+    return Set(texts.indices.map(KernelText.functionName)).reduce(0) { $0 + (code.bytes(of: $1)?.count ?? 0) }
   }
 
   public func assembly(_ sources: [Source]) throws -> String {
@@ -111,7 +134,7 @@ public final class NativeCompiler: Sendable {
     }
     return texts.enumerated().reduce(into: [:]) { made, text in
       made[text.element] = code.flatMap { code in
-        catching { try NativeFunction(code, position: text.offset) }
+        catching { try NativeFunction(code, position: text.offset, name: text.element.name) }
       }
     }
   }
@@ -120,7 +143,7 @@ public final class NativeCompiler: Sendable {
 
   /// The text and what else the code depends on.
   private func hash(_ text: KernelText) -> ContentHash {
-    ContentHash(generator.description + "\n" + KernelText.module([text]))
+    ContentHash("\(generator.description)\n\(KernelText.kernelsPerFunction)\n\(KernelText.module([text]))")
   }
 
   /// What the disk has.
@@ -135,9 +158,9 @@ public final class NativeCompiler: Sendable {
         loaded[entry.kernels] = code
         place = (entry.kernels, code)
       }
-      guard let place, let function = try? NativeFunction(place.value, position: place.key.firstIndex(of: hash)!) else {
-        continue
-      }
+      guard let place,
+        let function = try? NativeFunction(place.value, position: place.key.firstIndex(of: hash)!, name: text.name)
+      else { continue }
       result[text] = .success(function)
     }
     return result
@@ -158,12 +181,14 @@ final class NativeFunction: @unchecked Sendable {
   let number: Int
   private let code: LoadedCode
 
-  init(_ code: LoadedCode, position: Int) throws {
-    let name = KernelText.functionName(position)
-    guard let address = code.address(of: name) else { throw SJError(.internalFault, "LLVM: no function \(name)") }
-    entry = unsafeBitCast(address, to: Entry.self)
+  /// - Parameter name: what profiles call it.
+  init(_ code: LoadedCode, position: Int, name: String) throws {
+    let symbol = KernelText.functionName(position)
+    guard let bytes = code.bytes(of: symbol) else { throw SJError(.internalFault, "LLVM: no function \(symbol)") }
+    entry = unsafeBitCast(bytes.baseAddress!, to: Entry.self)
     number = KernelText.number(position)
     self.code = code
+    Profile.shared?.record(bytes, name: name)
   }
 }
 

@@ -45,6 +45,14 @@ public enum NativeLoop: Sendable {
   /// The position of the first carry among a call's pointers.
   public var firstCarry: Int { 3 + constants.count }
 
+  /// What profiles call it, after the function that it is in.
+  public var label: String {
+    switch self {
+    case .scan: "scan"
+    case .whileLoop: "while"
+    }
+  }
+
   // MARK: The library
 
   /// The calls of the library that are not written out, each as a program over its inputs and outputs alone, in

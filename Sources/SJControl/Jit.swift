@@ -74,7 +74,7 @@ final class TraceCache {
 
     /// Whether a call of flat arguments has this entry's key.
     @inline(__always) func matches(_ arguments: UnsafeBufferPointer<Unmanaged<Value>>) -> Bool {
-      guard isFlat, key.config == Config.current, arguments.count == key.avals.count else { return false }
+      guard isFlat, key.config == Config.current.forTracing, arguments.count == key.avals.count else { return false }
       for i in arguments.indices
       where !arguments[i]._withUnsafeGuaranteedRef({ !$0.isTracer && $0.aval == key.avals[i] }) { return false }
       return true
@@ -114,13 +114,14 @@ final class TraceCache {
   /// The trace for these arguments, made where there is none.
   func entry(for arguments: PyTree, _ config: Config) throws -> Entry {
     let axes = AxisEnvironment.current
+    let config = config.forTracing
     if let latest = latest.load(ordering: .acquiring)?.takeUnretainedValue(),
       latest.key.matches(arguments, config, axes)
     {
       return latest
     }
     let key = Key(tree: arguments.tree, avals: arguments.avals, config: config, axes: axes)
-    let entry = try entries.withLock({ $0.all[key] }) ?? trace(arguments, key)
+    let entry = try entries.withLock({ $0.all[key] }) ?? trace(key)
     if entry.isPure { remember(entry) }
     return entry
   }
@@ -134,16 +135,22 @@ final class TraceCache {
     }
   }
 
-  private func trace(_ arguments: PyTree, _ key: Key) throws -> Entry {
-    if key.config.logCompiles {
-      let types = arguments.avals.map(\.description).joined(separator: ", ")
+  private func trace(_ key: Key) throws -> Entry {
+    let config = Config.current
+    if config.logCompiles {
+      let types = key.avals.map(\.description).joined(separator: ", ")
       Log.write(.info, "Tracing and compiling \(function.name) with argument types (\(types))")
     }
     var outputTree = Tree.none
-    let staged = try stage(function.name, arguments.avals) { leaves in
-      let result = try function.body(PyTree(leaves, arguments.tree))
-      outputTree = result.tree
-      return result.leaves
+    let staged = try Log.timed("tracing \(function.name)") {
+      try stage(function.name, key.avals) { leaves in
+        let result = try function.body(PyTree(leaves, key.tree))
+        outputTree = result.tree
+        return result.leaves
+      }
+    }
+    if config.explainCacheMisses {
+      CacheMiss.explain(function.name, key, known: entries.withLock { Array($0.all.keys) }, staged)
     }
     return Entry(key: key, staged: staged, outputTree: outputTree)
   }

@@ -1,4 +1,5 @@
 import SJCore
+import SJLoopIR
 import SJTransforms
 import SJTypes
 import Synchronization
@@ -43,6 +44,24 @@ public func text(of function: Function, _ arguments: PyTree, at stage: Compilati
   }
 }
 
+/// The memory that a call of the jitted function takes: `jax.jit(f).lower(...).compile().memory_analysis()`.
+public func memoryAnalysis(of function: Function, _ arguments: PyTree) throws -> MemoryAnalysis {
+  let pruned = try makeJaxpr(function, arguments).jaxpr.jaxpr.removingDeadCode().jaxpr
+  return try CompiledJaxpr(pruned).memoryAnalysis(constants: pruned.constants.count)
+}
+
+/// The work that a call of the jitted function takes, counted before fusion (`loops`, as `lower(...).cost_analysis()`) or after
+/// (`fusedLoops`, as `compile().cost_analysis()`).
+/// - Throws: `invalidArgument` for stages that have no such figures.
+public func costAnalysis(of function: Function, _ arguments: PyTree, at stage: CompilationStage) throws -> CostAnalysis {
+  let pruned = try makeJaxpr(function, arguments).jaxpr.jaxpr.removingDeadCode().jaxpr
+  switch stage {
+  case .loops: return try LoweringContext.unfusedProgram(for: pruned).costAnalysis
+  case .fusedLoops: return try LoweringContext.program(for: pruned).optimizingLoops().costAnalysis
+  default: throw SJError(.invalidArgument, "cost_analysis: costs are known of loops and of fused loops, not of \(stage)")
+  }
+}
+
 /// `jax.eval_shape`: the types of the outputs, without computing them.
 public func evalShape(
   _ function: Function, _ tree: Tree, _ avals: [AbstractValue]
@@ -58,7 +77,7 @@ struct StagedBody {
 
   /// The body, traced; a function that is given again with the same types is not traced again.
   init(_ function: Function, _ tree: Tree, _ avals: [AbstractValue]) throws {
-    let key = TraceCache.Key(tree: tree, avals: avals, config: Config.current, axes: AxisEnvironment.current)
+    let key = TraceCache.Key(tree: tree, avals: avals, config: Config.current.forTracing, axes: AxisEnvironment.current)
     let traces = BodyTraces.of(function)
     if let known = traces[key] {
       self = known

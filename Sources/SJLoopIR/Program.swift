@@ -142,6 +142,7 @@ public indirect enum Command: Sendable {
 /// read, and only by one command (a kernel that combines into a buffer counts
 /// as one with the kernel that filled it).
 public struct Program: Sendable {
+  public var origin = Origin()
   public var buffers: [BufferDeclaration] = []
   public var inputs: [BufferID] = []
   public var outputs: [BufferID] = []

@@ -28,10 +28,10 @@ enum APICommand {
       ("include/swiftjax.h", APIHeader.write(api)),
       ("docs/c-api.md", APIReference.write(api)),
       ("scripts/exports.map", exportMap(api)),
-      ("bindings/python/src/generated.c", APIPython(api: api).source()),
       ("Tests/c/functions.txt", exported(api).joined(separator: "\n") + "\n"),
       ("\(glueFolder)/Description.swift", try description(api)),
     ]
+    files += APIPython(api: api).sources()
     for family in api.families {
       let name = family.family.capitalized
       if let text = APIGlue.write(family, api) { files.append(("\(glueFolder)/\(name)Glue.swift", text)) }
@@ -78,7 +78,7 @@ enum APICommand {
   /// Files of families that are gone.
   private static func removeStale(_ files: [(path: String, text: String)]) throws {
     let current = Set(files.map(\.path))
-    for folder in [glueFolder, faceFolder] {
+    for folder in [glueFolder, faceFolder, APIPython.folder] {
       let present = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
       for name in present where !current.contains("\(folder)/\(name)") {
         try FileManager.default.removeItem(atPath: "\(folder)/\(name)")

@@ -60,7 +60,11 @@ final class KernelTest {
 
   private var kernel: Kernel { builder.finish(name: "test") }
 
-  var source: NativeCompiler.Source { .init(kernel, declarations: declarations) }
+  var source: NativeCompiler.Source {
+    var program = Program()
+    program.buffers = declarations
+    return NativeCompiler.Source(kernel, in: program)
+  }
 
   /// Runs the kernel by definition, interpreted and compiled; all must agree.
   func check(

@@ -195,7 +195,7 @@ import Testing
     let initial = [program.addBuffer(.f32, []), program.addBuffer(.f32, [4])]
     _ = program.scan(body, length: 9, initial: initial)
     guard case .scan(let scan) = program.commands[0] else { return }
-    let source = NativeCompiler.Source(.scan(scan), declarations: program.buffers)
+    let source = NativeCompiler.Source(.scan(scan), in: program)
     let kernel = try target.compiler.compile([source])[0].get()
     func run(_ parts: [Range<Int>]) -> [Float] {
       let memory = UnsafeMutablePointer<Float>.allocate(capacity: 64)

@@ -67,8 +67,9 @@ private final class CacheDirectory: Sendable {
     k.parallel([8]) { i in
       k.store(k.binary(.add, k.load(BufferID(0), .f32, at: i), k.constant(constant, .f32)), to: BufferID(1), at: i)
     }
-    let declaration = BufferDeclaration(type: .f32, shape: [8])
-    return .init(k.finish(name: "add"), declarations: [declaration, declaration])
+    var program = Program()
+    program.buffers = Array(repeating: BufferDeclaration(type: .f32, shape: [8]), count: 2)
+    return .init(k.finish(name: "add"), in: program)
   }
 
   private static let sources = (1...23).map(source)

@@ -166,4 +166,11 @@ private func weighted(_ x: Tensor, _ y: Tensor) throws -> Tensor { try (x * x * 
     #expect(shape.shape == [50])
     #expect(message { _ = try shape + 1 }.contains("unexpected tracer"))
   }
+
+  @Test func analyses() throws {
+    func f(_ x: Tensor) throws -> Tensor { try (x * x).sum() }
+    let x = try Tensor.abstract([1000])
+    #expect(try costAnalysis(f, x) == CostAnalysis(flops: 2000, bytesAccessed: 4004))
+    #expect(try memoryAnalysis(f, x).peakBytes == 4004)
+  }
 }

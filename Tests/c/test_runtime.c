@@ -100,6 +100,10 @@ static void configuration(void) {
   OK(sj_config_get(SJ_LOG_COMPILES, &value));
   CHECK(value == 1);
   OK(sj_config_set(SJ_LOG_COMPILES, 0));
+  OK(sj_config_push(SJ_EXPLAIN_CACHE_MISSES, 1));
+  OK(sj_config_get(SJ_EXPLAIN_CACHE_MISSES, &value));
+  CHECK(value == 1);
+  OK(sj_config_pop());
 }
 
 static void debug_nans(void) {

@@ -304,6 +304,75 @@ static void donated_arguments_are_deleted(void) {
   sj_release(x);
 }
 
+static void memory_and_costs(void) {
+  sj_function *f = function("f", sum_square_body), *identity = function("identity", identity_body);
+  sj_array *x = vector(3, abc);
+  sj_list *arguments = NULL;
+  OK(sj_list_create(&x, 1, &arguments));
+  int64_t argument, output, alias, temp, code, peak;
+  OK(sj_memory_analysis(f, arguments, NULL, &argument, &output, &alias, &temp, &code, &peak));
+  CHECK(argument == 12 && output == 4 && alias == 0 && temp == 0 && code >= 0 && peak == 16);
+  OK(sj_memory_analysis(identity, arguments, NULL, NULL, &output, &alias, NULL, NULL, &peak));
+  CHECK(output == 12 && alias == 12 && peak == 12);
+  double flops, transcendentals, bytes;
+  OK(sj_cost_analysis(f, arguments, NULL, SJ_STAGE_FUSED_LOOPS, &flops, &transcendentals, &bytes));
+  CHECK(flops == 6 && transcendentals == 0 && bytes == 16);
+  OK(sj_cost_analysis(f, arguments, NULL, SJ_STAGE_LOOPS, NULL, NULL, NULL));
+  FAILS(SJ_ERR_INVALID_ARGUMENT, "loops", sj_cost_analysis(f, arguments, NULL, SJ_STAGE_LLVM, &flops, NULL, NULL));
+  FAILS(SJ_ERR_INVALID_ARGUMENT, "no stage", sj_cost_analysis(f, arguments, NULL, 99, &flops, NULL, NULL));
+  sj_release(arguments);
+  sj_release(x);
+  sj_release(f);
+  sj_release(identity);
+}
+
+/// The last lines of the log, one after the other.
+static char last_lines[4000];
+static void keep_lines(void *context, int32_t level, const char *message, int64_t size) {
+  (void)context, (void)level;
+  size_t used = strlen(last_lines);
+  snprintf(last_lines + used, sizeof last_lines - used, "%.*s\n", (int)size, message);
+}
+
+static void compilations_are_logged_and_explained(void) {
+  sj_function *f = function("logged", square_body), *j = NULL, *again = NULL, *k = NULL;
+  sj_array *x = vector(3, abc), *y = scalar(2);
+  sj_set_log(keep_lines, NULL, NULL);
+  OK(sj_jit(f, NULL, &j));
+  OK(sj_config_push(SJ_LOG_COMPILES, 1));
+  EXPECT(call1(j, x), 1, 4, 9);
+  CHECK(strstr(last_lines, "Finished tracing logged in ") && strstr(last_lines, "Finished lowering logged in "));
+  OK(sj_config_pop());
+  OK(sj_config_push(SJ_EXPLAIN_CACHE_MISSES, 1));
+  last_lines[0] = 0;
+  // Neither setting is part of a trace's key.
+  EXPECT(call1(j, x), 1, 4, 9);
+  CHECK(strcmp(last_lines, "") == 0);
+  EXPECT(call1(j, y), 4);
+  CHECK(strstr(last_lines, "args[0]: now float32[], before float32[3]"));
+  last_lines[0] = 0;
+  OK(sj_config_push(SJ_ENABLE_X64, 1));
+  EXPECT(call1(j, x), 1, 4, 9);
+  OK(sj_config_pop());
+  CHECK(strstr(last_lines, "configuration: enable_x64 is now true"));
+  last_lines[0] = 0;
+  OK(sj_jit(f, NULL, &k));
+  EXPECT(call1(k, x), 1, 4, 9);
+  CHECK(strstr(last_lines, "logged") && strstr(last_lines, "was not called before"));
+  last_lines[0] = 0;
+  OK(sj_jit(f, NULL, &again));
+  EXPECT(call1(again, x), 1, 4, 9);
+  CHECK(strstr(last_lines, "same name and content"));
+  OK(sj_config_pop());
+  sj_set_log(NULL, NULL, NULL);
+  sj_release(f);
+  sj_release(j);
+  sj_release(k);
+  sj_release(again);
+  sj_release(x);
+  sj_release(y);
+}
+
 static void jaxprs_and_shapes(void) {
   sj_function *f = function("square", square_body);
   sj_array *x = vector(3, abc), *shape = NULL;
@@ -458,6 +527,8 @@ const test_case transformation_tests[] = {
   {"transformations: jit traces once for each type", jit_traces_once_for_each_type},
   {"transformations: donated arguments are deleted", donated_arguments_are_deleted},
   {"transformations: jaxprs and shapes", jaxprs_and_shapes},
+  {"transformations: memory and costs", memory_and_costs},
+  {"transformations: compilations are logged and explained", compilations_are_logged_and_explained},
   {"transformations: checkpoint", checkpointing},
   {"transformations: checkpoint policies", checkpoint_policies},
   {"transformations: custom derivatives", custom_derivatives},

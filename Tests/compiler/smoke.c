@@ -98,9 +98,11 @@ static void test_vector_add(sjc_compiler *compiler) {
   sjc_code *code = load(object, NULL, 0);
   api->release_bytes(object);
   void (*function)(const float *, const float *, float *, int64_t);
-  *(void **)&function = api->lookup(code, "vector_add");
+  int64_t size = 0;
+  *(void **)&function = api->lookup(code, "vector_add", &size);
   CHECK(function, "lookup");
-  CHECK(!api->lookup(code, "no_such_name"), "lookup of an unknown name");
+  CHECK(size > 0, "the size of a function");
+  CHECK(!api->lookup(code, "no_such_name", NULL), "lookup of an unknown name");
   float a[n], b[n], out[n];
   for (int i = 0; i < n; i++) {
     a[i] = 0.5f * (float)i;
@@ -120,7 +122,7 @@ static void test_externals(sjc_compiler *compiler) {
   *(int (**)(int))&symbol.address = host_triple;
   sjc_code *code = load(object, &symbol, 1);
   int (*function)(int);
-  *(void **)&function = api->lookup(code, "f");
+  *(void **)&function = api->lookup(code, "f", NULL);
   CHECK(function(14) == 42, "f(14) is %d", function(14));
   api->unload(code);
 

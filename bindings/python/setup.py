@@ -23,8 +23,7 @@ setup(
     ext_modules=[
         Extension(
             "swiftjax._core",
-            sources=[f"src/{name}.c" for name in (
-                "array", "call", "core", "dlpack", "flatten", "generated", "lax", "support", "tree")],
+            sources=[*sorted(str(path.relative_to(HERE)) for path in HERE.glob("src/*.c")), "src/generated/all.c"],
             include_dirs=[str(ROOT / "include")],
             library_dirs=[str(PACKAGE)],
             libraries=[":libswiftjax.so.0"],

@@ -21,7 +21,7 @@ extern "C" {
 #endif
 
 /// Counts incompatible changes of this header.
-#define SJC_ABI_VERSION 1
+#define SJC_ABI_VERSION 2
 
 /// A code generator for one processor at one effort.
 typedef struct sjc_compiler sjc_compiler;
@@ -92,8 +92,8 @@ typedef struct sjc_api {
   /// be among the externals; neither the object nor the externals need to outlive the call.
   char *(*load)(const uint8_t *object, int64_t object_size, const sjc_symbol *externals,
                 int64_t external_count, sjc_code **out);
-  /// The address of a symbol that the object defines, or NULL.
-  void *(*lookup)(const sjc_code *code, const char *name);
+  /// The address of a symbol that the object defines, or NULL; where it is not NULL, `size` gets the symbol's bytes.
+  void *(*lookup)(const sjc_code *code, const char *name, int64_t *size);
   /// Frees the code's memory; no thread may be running it.
   void (*unload)(sjc_code *code);
 

@@ -9,6 +9,9 @@
 /// (rounding before SSE 4.1, fma before FMA), and exact remainders.
 const sjc_symbol *sjc_runtime_symbols(int64_t *count);
 
+/// The kernel's number of the calling thread.
+int32_t sjc_thread_id(void);
+
 /// The file that this function was loaded from: the program or a shared library. May be NULL.
 const char *sjc_host_path(void);
 

@@ -81,7 +81,9 @@ char *load(const uint8_t *object, int64_t size, const sjc_symbol *externals, int
   }));
 }
 
-void *lookup(const sjc_code *code, const char *name) { return code->lookup(name); }
+void *lookup(const sjc_code *code, const char *name, int64_t *size) {
+  return code->lookup(name, size);
+}
 
 void unload(sjc_code *code) { delete code; }
 

@@ -49,7 +49,8 @@ public:
   Error notifyResolved(LinkGraph &graph) override {
     for (Symbol *symbol : graph.defined_symbols())
       if (symbol->hasName() && symbol->getScope() != Scope::Local)
-        code.symbols[symbol->getName()] = symbol->getAddress().toPtr<void *>();
+        code.symbols[symbol->getName()] = {symbol->getAddress().toPtr<void *>(),
+                                           static_cast<int64_t>(symbol->getSize())};
     return Error::success();
   }
 
@@ -79,7 +80,12 @@ std::string sjc_code::link(StringRef object, ArrayRef<sjc_symbol> externals) {
   return error;
 }
 
-void *sjc_code::lookup(StringRef name) const { return symbols.lookup(name); }
+void *sjc_code::lookup(StringRef name, int64_t *size) const {
+  Place place = symbols.lookup(name);
+  if (size)
+    *size = place.size;
+  return place.address;
+}
 
 sjc_code::~sjc_code() {
   if (memory)

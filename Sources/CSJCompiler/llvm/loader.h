@@ -14,12 +14,16 @@
 struct sjc_code {
   /// Returns an error text, empty for success.
   std::string link(llvm::StringRef object, llvm::ArrayRef<sjc_symbol> externals);
-  void *lookup(llvm::StringRef name) const;
+  void *lookup(llvm::StringRef name, int64_t *size) const;
   ~sjc_code();
 
 private:
   class Linking;
-  llvm::StringMap<void *> symbols;
+  struct Place {
+    void *address = nullptr;
+    int64_t size = 0;
+  };
+  llvm::StringMap<Place> symbols;
   llvm::jitlink::JITLinkMemoryManager::FinalizedAlloc memory;
 };
 

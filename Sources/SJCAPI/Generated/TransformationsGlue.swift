@@ -253,6 +253,40 @@ public func sj_lower_text(
   }
 }
 
+@_cdecl("sj_memory_analysis") @implementation
+public func sj_memory_analysis(
+  _ fn: OpaquePointer?, _ arguments: OpaquePointer?, _ tree: OpaquePointer?,
+  _ argument_size: UnsafeMutablePointer<Int64>?, _ output_size: UnsafeMutablePointer<Int64>?,
+  _ alias_size: UnsafeMutablePointer<Int64>?, _ temp_size: UnsafeMutablePointer<Int64>?,
+  _ generated_code_size: UnsafeMutablePointer<Int64>?, _ peak_memory: UnsafeMutablePointer<Int64>?
+) -> OpaquePointer? {
+  let function: StaticString = "sj_memory_analysis"
+  return guarded {
+    let produced = try memory(handle(fn, Function.self, function, "fn"), argumentTree(handle(arguments, List.self, function, "arguments"), handleOrNil(tree, Tree.self, function, "tree")))
+    argument_size?.pointee = Int64(produced.0)
+    output_size?.pointee = Int64(produced.1)
+    alias_size?.pointee = Int64(produced.2)
+    temp_size?.pointee = Int64(produced.3)
+    generated_code_size?.pointee = Int64(produced.4)
+    peak_memory?.pointee = Int64(produced.5)
+  }
+}
+
+@_cdecl("sj_cost_analysis") @implementation
+public func sj_cost_analysis(
+  _ fn: OpaquePointer?, _ arguments: OpaquePointer?, _ tree: OpaquePointer?, _ stage: sj_stage,
+  _ flops: UnsafeMutablePointer<Double>?, _ transcendentals: UnsafeMutablePointer<Double>?,
+  _ bytes_accessed: UnsafeMutablePointer<Double>?
+) -> OpaquePointer? {
+  let function: StaticString = "sj_cost_analysis"
+  return guarded {
+    let produced = try costs(handle(fn, Function.self, function, "fn"), argumentTree(handle(arguments, List.self, function, "arguments"), handleOrNil(tree, Tree.self, function, "tree")), stage)
+    flops?.pointee = produced.0
+    transcendentals?.pointee = produced.1
+    bytes_accessed?.pointee = produced.2
+  }
+}
+
 @_cdecl("sj_eval_shape") @implementation
 public func sj_eval_shape(
   _ fn: OpaquePointer?, _ arguments: OpaquePointer?, _ tree: OpaquePointer?,

@@ -132,6 +132,7 @@ public final class LoweringContext {
     let inputs = jaxpr.inputs.map { context.addInput(jaxpr.avals[$0]) }
     let outputs = try context.lower(jaxpr, constants: constants, inputs: inputs)
     context.program.outputs = try outputs.map { try context.materialize($0, name: jaxpr.name) }
+    context.program.origin = Origin(function: jaxpr.name)
     return context.program
   }
 }

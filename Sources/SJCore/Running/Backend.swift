@@ -5,6 +5,9 @@ import SJTypes
 open class Executable {
   public init() {}
 
+  /// Bytes of intermediate values during a run.
+  open var temporaryBytes: Int { 0 }
+
   /// Runs on dense buffers; `inputs` and `outputs` are in the program's order.
   open func run(
     inputs: UnsafePointer<UnsafeRawPointer>, outputs: UnsafePointer<UnsafeMutableRawPointer>
@@ -40,6 +43,8 @@ open class Backend {
   open func text(of program: Program, _ form: CodeForm) throws -> String {
     throw SJError(.unsupported, "the backend \(platformName) has no code to show")
   }
+  /// The bytes of machine code that a program is compiled to.
+  open func codeSize(of program: Program) throws -> Int { 0 }
   /// The kernel of one elementwise operation for the eager fast path, or nil.
   open func unaryKernel(_ op: UnaryOp, _ type: ScalarType) -> UnaryKernel? { nil }
   open func binaryKernel(_ op: BinaryOp, _ type: ScalarType) -> BinaryKernel? { nil }

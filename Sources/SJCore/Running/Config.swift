@@ -46,10 +46,33 @@ public struct Config: Hashable, Sendable {
     get { self[5] }
     set { self[5] = newValue }
   }
-  /// Whether each tracing of a jitted function is logged.
+  /// Whether each tracing, lowering and compiling of a jitted function is logged, with its time.
   public var logCompiles: Bool {
     get { self[6] }
     set { self[6] = newValue }
+  }
+  /// Whether each tracing of a jitted function is logged with its reason.
+  public var explainCacheMisses: Bool {
+    get { self[7] }
+    set { self[7] = newValue }
+  }
+
+  /// The settings that what is traced may depend on: all but those that only report.
+  @inline(__always) public var forTracing: Config {
+    var config = Config()
+    config.bits = bits & ~0b1100_0000
+    return config
+  }
+
+  /// The names of settings, by their bits.
+  private static let names = [
+    "enable_x64", "threefry_partitionable", "disable_jit", "debug_nans", "debug_infs", "enable_checks", "log_compiles",
+    "explain_cache_misses",
+  ]
+
+  /// The names of the settings that differ, with their values: "enable_x64 is now true".
+  public func differences(from other: Config) -> [String] {
+    Config.names.indices.filter { self[$0] != other[$0] }.map { "\(Config.names[$0]) is now \(self[$0])" }
   }
 
   /// Whether results are searched for NaN or infinity.
@@ -65,6 +88,7 @@ public struct Config: Hashable, Sendable {
     debugInfs = Environment.flag("SWIFTJAX_DEBUG_INFS") ?? false
     checks = Environment.flag("SWIFTJAX_ENABLE_CHECKS") ?? false
     logCompiles = Environment.flag("SWIFTJAX_LOG_COMPILES") ?? false
+    explainCacheMisses = Environment.flag("SWIFTJAX_EXPLAIN_CACHE_MISSES") ?? false
   }
 
   /// The settings in force on this thread.

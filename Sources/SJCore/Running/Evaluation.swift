@@ -49,11 +49,25 @@ public final class CompiledJaxpr {
   public init(_ jaxpr: Jaxpr) throws {
     inputAvals = (jaxpr.constants + jaxpr.inputs).map { jaxpr.avals[$0] }
     outputAvals = jaxpr.outputAvals
-    program = try LoweringContext.program(for: jaxpr)
+    program = try Log.timed("lowering \(jaxpr.name)") { try LoweringContext.program(for: jaxpr) }
     let inputs = program.inputs
     forwarded = program.outputs.map { inputs.firstIndex(of: $0) }
     forwardsInputs = forwarded.contains { $0 != nil }
-    executable = try Backend.current.compile(program)
+    executable = try Log.timed("preparing \(jaxpr.name) for the interpreter") { [program] in
+      try Backend.current.compile(program)
+    }
+  }
+
+  /// The memory of a call.
+  /// - Parameter constants: so many of the inputs, the first, are no arguments.
+  public func memoryAnalysis(constants: Int) throws -> MemoryAnalysis {
+    func bytes(_ ids: some Sequence<BufferID>) -> Int { ids.reduce(0) { $0 + program[$1].byteCount } }
+    let used = Set(program.outputs + program.commands.flatMap(\.reads))
+    let shared = zip(program.outputs, forwarded).filter { $1 != nil }.map(\.0)
+    return MemoryAnalysis(
+      argumentBytes: bytes(program.inputs.dropFirst(constants).filter(used.contains)),
+      outputBytes: bytes(program.outputs), aliasBytes: bytes(shared), temporaryBytes: executable.temporaryBytes,
+      codeBytes: try Backend.current.codeSize(of: program))
   }
 
   /// Runs on arrays of `inputAvals`.

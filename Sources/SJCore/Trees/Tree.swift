@@ -111,17 +111,22 @@ extension Tree: CustomStringConvertible {
     case .tuple: "a tuple of length \(children.count)"
     case .list: "a list of length \(children.count)"
     case .dict(let keys): "a dict with keys [\(keys.map { "'\($0)'" }.joined(separator: ", "))]"
-    case .custom(let data): "a \(data.name) with \(children.count) children"
+    case .custom(let data): children.isEmpty ? "a \(data.name) value" : "a \(data.name) with \(children.count) children"
     }
   }
 
   /// The first place where two trees differ, as a sentence; nil where they are equal.
-  public func difference(from other: Tree, path: String = "") -> String? {
-    if node != other.node || children.count != other.children.count {
-      return "at \(path.isEmpty ? "the root" : path) one is \(kindName) and the other \(other.kindName)"
+  public func difference(from other: Tree) -> String? {
+    firstDifference(from: other).map { path, mine, theirs in
+      "at \(path.isEmpty ? "the root" : path) one is \(mine) and the other \(theirs)"
     }
+  }
+
+  /// The first place where two trees differ, and what is there in this one and the other.
+  public func firstDifference(from other: Tree, path: String = "") -> (path: String, here: String, there: String)? {
+    if node != other.node || children.count != other.children.count { return (path, kindName, other.kindName) }
     for (i, (a, b)) in zip(children, other.children).enumerated() {
-      if let text = a.difference(from: b, path: path + keyText(i)) { return text }
+      if let found = a.firstDifference(from: b, path: path + keyText(i)) { return found }
     }
     return nil
   }

@@ -72,7 +72,8 @@ extension NumPy {
     guard shift.rank <= 1, shift.rank == 0 || axes.count == 1 || shift.shape[0] == axes.count || shift.shape[0] == 1 else {
       throw SJError(.invalidArgument, "roll: shift \(shift.aval) does not go with the axes \(axes)")
     }
-    let count = Swift.max(axes.count, shift.aval.elementCount)
+    let counts = [axes.count, shift.aval.elementCount]
+    let count = counts.contains(0) ? 0 : counts.max()!
     func target(_ i: Int) -> Int { axes[axes.count == 1 ? 0 : i] }
     if !shift.isTracer {
       let known = try concreteIntegers(shift, for: "roll")

@@ -1,7 +1,7 @@
 import SJCore
 
 /// Settings that change what operations mean: `enableX64`, `threefryPartitionable`, `disableJit`, `debugNaNs`, `debugInfs`,
-/// `checks`, `logCompiles`. Environment variables such as `SWIFTJAX_ENABLE_X64` set the defaults of the process.
+/// `checks`, `logCompiles`, `explainCacheMisses`. Environment variables such as `SWIFTJAX_ENABLE_X64` set the defaults of the process.
 public typealias Configuration = SJCore.Config
 
 /// Runs `body` with other settings on this thread.

@@ -1,5 +1,6 @@
 import SJControl
 import SJCore
+import SJLoopIR
 
 /// A traced function, as text: `{ lambda ; a:f32[3]. let … in (b,) }`.
 public struct Jaxpr: CustomStringConvertible, @unchecked Sendable {
@@ -14,6 +15,24 @@ public func makeJaxpr<each A: Pytree, each R: Pytree>(
 ) throws -> Jaxpr {
   Jaxpr(
     closed: try SJControl.makeJaxpr(engineFunction("closure", function), flattenTuple(repeat each arguments)).jaxpr)
+}
+
+public typealias MemoryAnalysis = SJCore.MemoryAnalysis
+public typealias CostAnalysis = SJLoopIR.CostAnalysis
+
+/// The memory that a call of the jitted function takes: `jax.jit(f).lower(...).compile().memory_analysis()`.
+public func memoryAnalysis<each A: Pytree, each R: Pytree>(
+  _ function: @escaping (repeat each A) throws -> (repeat each R), _ arguments: repeat each A
+) throws -> MemoryAnalysis {
+  try SJControl.memoryAnalysis(of: engineFunction("closure", function), flattenTuple(repeat each arguments))
+}
+
+/// The work that a call of the jitted function takes: `jax.jit(f).lower(...).compile().cost_analysis()`.
+public func costAnalysis<each A: Pytree, each R: Pytree>(
+  _ function: @escaping (repeat each A) throws -> (repeat each R), _ arguments: repeat each A
+) throws -> CostAnalysis {
+  try SJControl.costAnalysis(
+    of: engineFunction("closure", function), flattenTuple(repeat each arguments), at: .fusedLoops)
 }
 
 /// The results of a function as tensors without data, which have shapes and dtypes only: `jax.eval_shape`.

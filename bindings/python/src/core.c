@@ -318,6 +318,12 @@ static PyObject *config_pop(PyObject *module, PyObject *unused) {
   Py_RETURN_NONE;
 }
 
+static PyObject *api_json(PyObject *module, PyObject *unused) {
+  (void)module, (void)unused;
+  sj_string_view text = sj_api_json();
+  return PyUnicode_DecodeUTF8(text.data, text.size, NULL);
+}
+
 static PyObject *live_handles(PyObject *module, PyObject *unused) {
   (void)module, (void)unused;
   return PyLong_FromLongLong(sj_live_handles());
@@ -333,6 +339,7 @@ PyMethodDef core_methods[] = {
     {"item_complex", item_complex, METH_O, NULL},
     FAST(config_set), {"config_get", config_get, METH_O, NULL}, FAST(config_push),
     {"config_pop", config_pop, METH_NOARGS, NULL}, {"live_handles", live_handles, METH_NOARGS, NULL},
+    {"api_json", api_json, METH_NOARGS, NULL},
     {"set_exceptions", set_exceptions, METH_O, NULL}, {"set_converter", set_converter, METH_O, NULL},
     {"set_traceback_filter", set_traceback_filter, METH_O, NULL},
     {NULL, NULL, 0, NULL},
@@ -342,13 +349,19 @@ static struct PyModuleDef definition = {
     PyModuleDef_HEAD_INIT, .m_name = "swiftjax._core", .m_doc = "The engine's functions.", .m_size = -1,
 };
 
+static int add_generated(PyObject *module) {
+  for (PyMethodDef *const *table = generated_methods; *table; table++)
+    if (PyModule_AddFunctions(module, *table)) return -1;
+  return 0;
+}
+
 PyMODINIT_FUNC PyInit__core(void) {
   if (make_array_type() || PyType_Ready(&TreeType) || PyType_Ready(&FunctionType) || PyType_Ready(&CallableType))
     return NULL;
   PyObject *module = PyModule_Create(&definition);
   if (!module) return NULL;
   // The hand-written functions replace generated ones of the same name.
-  if (PyModule_AddFunctions(module, generated_methods) || PyModule_AddFunctions(module, core_methods) ||
+  if (add_generated(module) || PyModule_AddFunctions(module, core_methods) ||
       PyModule_AddObjectRef(module, "Array", (PyObject *)&ArrayType) ||
       PyModule_AddObjectRef(module, "PyTreeDef", (PyObject *)&TreeType) ||
       PyModule_AddObjectRef(module, "Function", (PyObject *)&FunctionType) ||

@@ -463,3 +463,36 @@ int check_count(const char *name, Py_ssize_t given, Py_ssize_t least, Py_ssize_t
   PyErr_Format(PyExc_TypeError, "%s takes %zd to %zd arguments, got %zd", name, least, most, given);
   return 0;
 }
+
+PyObject *call_on_arrays_1(
+    const char *name, sj_status *(*function)(const sj_array *, sj_array **), PyObject *const *args, Py_ssize_t n) {
+  if (!check_count(name, n, 1, 1)) return NULL;
+  Scratch scratch;
+  scratch_init(&scratch);
+  PyObject *result = NULL;
+  const sj_array *x;
+  sj_array *out;
+  if (get_array(args[0], &x, &scratch)) {
+    sj_status *status = function(x, &out);
+    result = status ? raise_status(status) : wrap_array(out);
+  }
+  scratch_free(&scratch);
+  return result;
+}
+
+PyObject *call_on_arrays_2(
+    const char *name, sj_status *(*function)(const sj_array *, const sj_array *, sj_array **), PyObject *const *args,
+    Py_ssize_t n) {
+  if (!check_count(name, n, 2, 2)) return NULL;
+  Scratch scratch;
+  scratch_init(&scratch);
+  PyObject *result = NULL;
+  const sj_array *x, *y;
+  sj_array *out;
+  if (get_array(args[0], &x, &scratch) && get_array(args[1], &y, &scratch)) {
+    sj_status *status = function(x, y, &out);
+    result = status ? raise_status(status) : wrap_array(out);
+  }
+  scratch_free(&scratch);
+  return result;
+}

@@ -93,8 +93,15 @@ PyObject *unflatten_object(const sj_tree *tree, PyObject *leaves);
 /// Checks the number of positional arguments.
 int check_count(const char *name, Py_ssize_t given, Py_ssize_t least, Py_ssize_t most);
 
-/// The wrappers made from the API description.
-extern PyMethodDef generated_methods[];
+/// Functions that make an array of one array, or of two.
+PyObject *call_on_arrays_1(
+    const char *name, sj_status *(*function)(const sj_array *, sj_array **), PyObject *const *args, Py_ssize_t n);
+PyObject *call_on_arrays_2(
+    const char *name, sj_status *(*function)(const sj_array *, const sj_array *, sj_array **), PyObject *const *args,
+    Py_ssize_t n);
+
+/// The wrappers made from the API description, a table for each family, and NULL.
+extern PyMethodDef *const generated_methods[];
 /// The hand-written functions.
 extern PyMethodDef core_methods[];
 

@@ -12,6 +12,7 @@ _SETTINGS = {
     "jax_debug_infs": 4,
     "jax_enable_checks": 5,
     "jax_log_compiles": 6,
+    "jax_explain_cache_misses": 7,
 }
 
 
@@ -83,6 +84,10 @@ def debug_infs(new_val=True):
 
 def log_compiles(new_val=True):
     return _scope(6, new_val)
+
+
+def explain_cache_misses(new_val=True):
+    return _scope(7, new_val)
 
 
 def enable_checks(new_val=True):

@@ -1,6 +1,9 @@
 """Exceptions: JAX's kinds, made of what the engine reports."""
 
+import functools
+import json
 import os
+import re
 import sys
 import types
 
@@ -124,25 +127,48 @@ def _escaped(text):
     return UnexpectedTracerError(text + origin)
 
 
-_core.set_exceptions(
-    {
-        "TypeError": TypeError,
-        "ValueError": ValueError,
-        "IndexError": IndexError,
-        "NameError": NameError,
-        "OverflowError": OverflowError,
-        "NotImplementedError": NotImplementedError,
-        "MemoryError": MemoryError,
-        "OSError": OSError,
-        "FloatingPointError": FloatingPointError,
-        "RuntimeError": RuntimeError,
-        "JaxRuntimeError": JaxRuntimeError,
-        "UnexpectedTracerError": _escaped,
-        "NonConcreteBooleanIndexError": NonConcreteBooleanIndexError,
-        "ConcretizationTypeError": _with_place(ConcretizationTypeError),
-        "TracerBoolConversionError": _with_place(TracerBoolConversionError, "Attempted boolean conversion of a tracer: "),
-        "TracerIntegerConversionError": _with_place(
-            TracerIntegerConversionError, "The __index__() method was called on a tracer: "
-        ),
-    }
-)
+@functools.cache
+def _names():
+    """What Python calls the functions and settings of the engine's C interface."""
+    families = json.loads(_core.api_json())["families"]
+    functions = [f for family in families for f in family.get("functions", ())]
+    names = {f["name"]: f["jax"] for f in functions if re.fullmatch(r"[\w.]+", f.get("jax", ""))}
+    names.update({f"sj_scalar_{kind}": "jnp.asarray" for kind in ("bool", "i64", "f64", "c128")})
+    settings = [e for family in families for e in family.get("enums", ()) if e["name"] == "sj_setting"]
+    names.update({v["name"]: v["name"].lower().replace("sj_", "jax_") for e in settings for v in e["values"]})
+    return names
+
+
+_NAME_IN_C = re.compile(r"\b(?:sj|SJ)_(\w+)")
+
+
+def _in_python(text):
+    """A message of the engine with the names that Python has for things."""
+    return _NAME_IN_C.sub(lambda name: _names().get(name[0], name[1]), text)
+
+
+def _maker(kind):
+    return lambda text: kind(_in_python(text))
+
+
+_makers = {
+    "TypeError": TypeError,
+    "ValueError": ValueError,
+    "IndexError": IndexError,
+    "NameError": NameError,
+    "OverflowError": OverflowError,
+    "NotImplementedError": NotImplementedError,
+    "MemoryError": MemoryError,
+    "OSError": OSError,
+    "FloatingPointError": FloatingPointError,
+    "RuntimeError": RuntimeError,
+    "JaxRuntimeError": JaxRuntimeError,
+    "UnexpectedTracerError": _escaped,
+    "NonConcreteBooleanIndexError": NonConcreteBooleanIndexError,
+    "ConcretizationTypeError": _with_place(ConcretizationTypeError),
+    "TracerBoolConversionError": _with_place(TracerBoolConversionError, "Attempted boolean conversion of a tracer: "),
+    "TracerIntegerConversionError": _with_place(
+        TracerIntegerConversionError, "The __index__() method was called on a tracer: "
+    ),
+}
+_core.set_exceptions({name: _maker(kind) for name, kind in _makers.items()})

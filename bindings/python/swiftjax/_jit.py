@@ -2,6 +2,7 @@
 
 import functools
 import inspect
+from typing import NamedTuple
 
 from . import _core
 from ._functions import check_callable, flatten, name_of, wrap, wrap_plain
@@ -143,16 +144,27 @@ class Lowered:
         need the compiler."""
         if dialect not in _STAGES:
             raise ValueError(f"dialect must be one of {', '.join(_STAGES)}, got {dialect!r}")
-        prepare = self._compiled._prepare
-        args, keywords = prepare(self._args, self._keywords) if prepare else (self._args, self._keywords)
-        leaves, tree = flatten((*args, keywords))
-        from ._api import example
-
-        leaves = [example(x) for x in leaves]
-        return _core.lower_text(wrap(self._compiled.__wrapped__), leaves, tree, _STAGES.index(dialect))
+        return _core.lower_text(*self._flat(), _STAGES.index(dialect))
 
     def compile(self):
         return Compiled(self)
+
+    def cost_analysis(self):
+        """What a call costs before fusion: `flops`, `transcendentals` and `bytes accessed`."""
+        return self._costs("loops")
+
+    def _costs(self, stage):
+        flops, transcendentals, bytes_accessed = _core.cost_analysis(*self._flat(), _STAGES.index(stage))
+        return {"flops": flops, "transcendentals": transcendentals, "bytes accessed": bytes_accessed}
+
+    def _flat(self):
+        """The function and its arguments, for the engine."""
+        from ._api import example
+
+        prepare = self._compiled._prepare
+        args, keywords = prepare(self._args, self._keywords) if prepare else (self._args, self._keywords)
+        leaves, tree = flatten((*args, keywords))
+        return wrap(self._compiled.__wrapped__), [example(x) for x in leaves], tree
 
 
 class Compiled:
@@ -167,6 +179,30 @@ class Compiled:
     def as_text(self, dialect="fused_loops"):
         """As `Lowered.as_text`, after fusion."""
         return self._lowered.as_text(dialect)
+
+    def cost_analysis(self):
+        """What a call costs after fusion: `flops`, `transcendentals` and `bytes accessed`."""
+        return self._lowered._costs("fused_loops")
+
+    def memory_analysis(self):
+        """The memory that a call takes."""
+        return CompiledMemoryStats(*_core.memory_analysis(*self._lowered._flat()))
+
+
+class CompiledMemoryStats(NamedTuple):
+    """The memory that a call of a compiled function takes, by JAX's names; all of it is the host's."""
+
+    argument_size_in_bytes: int
+    output_size_in_bytes: int
+    alias_size_in_bytes: int
+    temp_size_in_bytes: int
+    generated_code_size_in_bytes: int
+    peak_memory_in_bytes: int
+    host_argument_size_in_bytes: int = 0
+    host_output_size_in_bytes: int = 0
+    host_alias_size_in_bytes: int = 0
+    host_temp_size_in_bytes: int = 0
+    host_generated_code_size_in_bytes: int = 0
 
 
 def checkpoint(fun=None, *, prevent_cse=True, policy=None, static_argnums=(), static_argnames=(), concrete=False):
