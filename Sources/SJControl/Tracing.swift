@@ -46,18 +46,18 @@ public func text(of function: Function, _ arguments: PyTree, at stage: Compilati
 
 /// The memory that a call of the jitted function takes: `jax.jit(f).lower(...).compile().memory_analysis()`.
 public func memoryAnalysis(of function: Function, _ arguments: PyTree) throws -> MemoryAnalysis {
-  let pruned = try makeJaxpr(function, arguments).jaxpr.jaxpr.removingDeadCode().jaxpr
-  return try CompiledJaxpr(pruned).memoryAnalysis(constants: pruned.constants.count)
+  let optimized = try makeJaxpr(function, arguments).jaxpr.jaxpr.optimized()
+  return try CompiledJaxpr(optimized).memoryAnalysis(constants: optimized.constants.count)
 }
 
 /// The work that a call of the jitted function takes, counted before fusion (`loops`, as `lower(...).cost_analysis()`) or after
 /// (`fusedLoops`, as `compile().cost_analysis()`).
 /// - Throws: `invalidArgument` for stages that have no such figures.
 public func costAnalysis(of function: Function, _ arguments: PyTree, at stage: CompilationStage) throws -> CostAnalysis {
-  let pruned = try makeJaxpr(function, arguments).jaxpr.jaxpr.removingDeadCode().jaxpr
+  let optimized = try makeJaxpr(function, arguments).jaxpr.jaxpr.optimized()
   switch stage {
-  case .loops: return try LoweringContext.unfusedProgram(for: pruned).costAnalysis
-  case .fusedLoops: return try LoweringContext.program(for: pruned).optimizingLoops().costAnalysis
+  case .loops: return try LoweringContext.unfusedProgram(for: optimized).costAnalysis
+  case .fusedLoops: return try LoweringContext.program(for: optimized).optimizingLoops().costAnalysis
   default: throw SJError(.invalidArgument, "cost_analysis: costs are known of loops and of fused loops, not of \(stage)")
   }
 }
