@@ -51,6 +51,11 @@ public struct Config: Hashable, Sendable {
     get { self[6] }
     set { self[6] = newValue }
   }
+  /// Whether long work is done on the execution stream, so that its callers need not wait.
+  public var asyncDispatch: Bool {
+    get { !self[7] }  // so that the default settings are all zero bits
+    set { self[7] = !newValue }
+  }
 
   /// Whether results are searched for NaN or infinity.
   public var checksResults: Bool { debugNaNs || debugInfs }
@@ -65,6 +70,7 @@ public struct Config: Hashable, Sendable {
     debugInfs = Environment.flag("SWIFTJAX_DEBUG_INFS") ?? false
     checks = Environment.flag("SWIFTJAX_ENABLE_CHECKS") ?? false
     logCompiles = Environment.flag("SWIFTJAX_LOG_COMPILES") ?? false
+    asyncDispatch = Environment.flag("SWIFTJAX_CPU_ENABLE_ASYNC_DISPATCH") ?? true
   }
 
   /// The settings in force on this thread.

@@ -12,6 +12,7 @@ _SETTINGS = {
     "jax_debug_infs": 4,
     "jax_enable_checks": 5,
     "jax_log_compiles": 6,
+    "jax_cpu_enable_async_dispatch": 7,
 }
 
 
