@@ -16,7 +16,7 @@ final class ExecutionStream: @unchecked Sendable {
   static let shared = ExecutionStream()
 
   /// Nanoseconds from which on work goes to the stream; `SWIFTJAX_STREAM_ABOVE` gives them in microseconds.
-  static let threshold = (Environment.string("SWIFTJAX_STREAM_ABOVE").flatMap { Int($0) } ?? 500) * 1000
+  static let threshold = 1000 * Int(Environment.string("SWIFTJAX_STREAM_ABOVE").flatMap { UInt32($0) } ?? 500)
   /// Nanoseconds from which on one execution is worth waking the thread for.
   private static let wakingTime = 10_000_000
 
@@ -38,6 +38,8 @@ final class ExecutionStream: @unchecked Sendable {
   private var isRunning = false
   /// Whether nothing may begin.
   private var isPaused = false
+  /// Whether the thread begins nothing more.
+  private var isClosed = false
   private var hasThread = false
 
   private init() {
@@ -47,11 +49,7 @@ final class ExecutionStream: @unchecked Sendable {
     if let memory = Backend.current.allocate(1) { Backend.current.release(memory, 1) }
     pthread_atfork(
       { ExecutionStream.shared.pause() }, { ExecutionStream.shared.resume() }, { ExecutionStream.shared.resumeInChild() })
-    // What runs ends before the process does, and nothing else begins.
-    atexit {
-      ExecutionStream.shared.pause()
-      ExecutionStream.shared.unlock()
-    }
+    atexit { ExecutionStream.shared.close() }
   }
 
   private func makeLocks() {
@@ -153,7 +151,7 @@ final class ExecutionStream: @unchecked Sendable {
   private func workForever() -> Never {
     lock()
     while true {
-      while isRunning || isPaused || queue.isEmpty { pthread_cond_wait(wake, mutex) }
+      while isRunning || isPaused || isClosed || queue.isEmpty { pthread_cond_wait(wake, mutex) }
       runFirst()
     }
   }
@@ -189,6 +187,13 @@ final class ExecutionStream: @unchecked Sendable {
     pthread_cond_signal(wake)
     pthread_cond_broadcast(finished)
     unlock()
+  }
+
+  /// The thread does nothing while the process ends. What others do in that time may still wait for executions.
+  private func close() {
+    pause()
+    isClosed = true
+    resume()
   }
 
   /// A child has the queue, but nobody who works on it.

@@ -16,7 +16,13 @@ public final class Storage {
   /// Uninitialised memory from the backend's pool.
   /// - Throws: `outOfMemory`.
   public init(byteCount: Int) throws {
-    memory = try Storage.allocate(byteCount)
+    if let memory = Backend.current.allocate(byteCount) {
+      self.memory = memory
+    } else {
+      // What waits on the stream keeps operands from being freed.
+      ExecutionStream.shared.finishAll()
+      memory = try Storage.allocate(byteCount)
+    }
     self.byteCount = byteCount
     execution = nil
     onRelease = nil
