@@ -116,6 +116,12 @@ typedef void (*sj_destroy)(void *context);
 /// Receives a line of the log, without its line end. May come from any thread.
 typedef void (*sj_log_call)(void *context, int32_t level, const char *message, int64_t size);
 
+/// A thread is about to wait for work of the engine's; what this returns goes to sj_wait_end.
+typedef void *(*sj_wait_begin)(void);
+
+/// The same thread has waited.
+typedef void (*sj_wait_end)(void *token);
+
 /// UTF-8 text that somebody else owns. A size of -1 means that a NUL ends it; texts from the engine
 /// have both. Text with NULL data is "none" where a parameter is optional.
 typedef struct sj_string_view {
@@ -190,6 +196,13 @@ SJ_MUST_USE sj_status *sj_scope_end(sj_scope *scope, const void *const *keep, in
 /// error again. The former sink's context is destroyed once no call of it is running.
 void sj_set_log(sj_log_call call, void *context, sj_destroy destroy);
 
+/// Calls `begin` before, and `end` after, a thread waits in the library for work that another
+/// thread does; with NULLs, nothing again. For hosts with a lock that one thread has at a time,
+/// such as Python's, which is to be given up meanwhile. Where no waiting is needed, neither is
+/// called.
+/// Errors: SJ_ERR_INVALID_ARGUMENT.
+SJ_MUST_USE sj_status *sj_set_wait_calls(sj_wait_begin begin, sj_wait_end end);
+
 /// Writes a line to the log.
 SJ_MUST_USE sj_status *sj_log_write(sj_log_level level, sj_string_view message);
 
@@ -220,7 +233,10 @@ enum {
   SJ_LOG_COMPILES = 6,
   /// Whether each tracing of a jitted function is logged with the reason: what is different from
   /// the calls before. Default 0.
-  SJ_EXPLAIN_CACHE_MISSES = 7
+  SJ_EXPLAIN_CACHE_MISSES = 7,
+  /// Whether long work is done by a thread of the engine's, so that calls return arrays that are
+  /// still to be made; else calls return when it is done. Default 1.
+  SJ_CPU_ENABLE_ASYNC_DISPATCH = 8
 };
 
 /// Changes the default of the process.
@@ -349,6 +365,11 @@ SJ_MUST_USE sj_status *sj_delete(const sj_array *x);
 /// Errors: SJ_ERR_CONCRETIZATION, SJ_ERR_DELETED.
 /// JAX: jax.block_until_ready.
 SJ_MUST_USE sj_status *sj_block_until_ready(const sj_array *x);
+
+/// Whether the array is computed, or has failed, so that reading it would not wait.
+/// Errors: SJ_ERR_CONCRETIZATION, SJ_ERR_DELETED.
+/// JAX: Array.is_ready.
+SJ_MUST_USE sj_status *sj_is_ready(const sj_array *x, sj_bool *out);
 
 /// Calls `call` with `context` once the array is computed or has failed, perhaps from another
 /// thread, and then destroys the context.
@@ -1352,6 +1373,12 @@ SJ_MUST_USE sj_status *sj_io_callback(
 /// JAX: jax.debug.callback.
 SJ_MUST_USE sj_status *sj_debug_callback(
     const sj_function *fn, const sj_list *operands, sj_bool ordered);
+
+/// Returns when all work that has been dispatched is done, failed or not: errors stay with the
+/// arrays. Calls of the host need no barrier: they have returned before the call that contains them
+/// does.
+/// JAX: jax.effects_barrier.
+SJ_MUST_USE sj_status *sj_effects_barrier(void);
 
 /// Makes a plain C function callable as `name`, from traced and compiled code too. `parameters` say
 /// what it is called with, in its own order. It must be thread-safe. A name that is taken is an

@@ -320,6 +320,14 @@ void sj_memory_set_limit(int64_t bytes) {
   unlock();
 }
 
+bool sj_memory_is_within_limit(int64_t bytes) {
+  start_once();
+  lock();
+  bool result = bytes <= pool.limit;
+  unlock();
+  return result;
+}
+
 void sj_memory_set_cache_limit(int64_t bytes) {
   lock();
   pool.cache_limit = bytes > 0 ? bytes : 0;

@@ -17,9 +17,11 @@ public final class CPUBackend: Backend {
     sj_memory_release(pointer, Int64(max(byteCount, 1)))
   }
 
+  public override func couldAllocate(_ byteCount: Int) -> Bool { sj_memory_is_within_limit(Int64(byteCount)) }
+
   public override func compile(_ program: Program) throws -> SJCore.Executable {
     if Config.current.checks { try verify(program) }
-    return InterpretedProgram(try Executable(program))
+    return CompiledProgram(try Executable(program), program)
   }
 
   public override func text(of program: Program, _ form: CodeForm) throws -> String {
@@ -65,11 +67,13 @@ extension Program {
   }
 }
 
-/// A program on the interpreter.
-private final class InterpretedProgram: SJCore.Executable {
+private final class CompiledProgram: SJCore.Executable {
   private let executable: Executable
 
-  init(_ executable: Executable) { self.executable = executable }
+  init(_ executable: Executable, _ program: Program) {
+    self.executable = executable
+    super.init(expectedTime: program.interpretationTime, callsHost: program.callsHost)
+  }
 
   override var temporaryBytes: Int { executable.temporaryBytes }
 

@@ -128,24 +128,3 @@ final class KernelRunner: CompilableRunner {
       }, &split)
   }
 }
-
-extension Kernel {
-  /// Roughly, and in nanoseconds: the largest nest's iterations times the operations.
-  var interpretationTime: Int {
-    var operations = 0
-    for case .unary(let op, _) in exprs where op.isElementary { operations += 4 }
-    operations += exprs.count
-    return 300 + Int(min(0.3 * Double(operations) * largestNest(body), 1e15))
-  }
-
-  private func largestNest(_ statements: [Statement]) -> Double {
-    statements.map { statement in
-      switch statement {
-      case .store: 1
-      case .loop(let loop): Double(loop.extent) * max(largestNest(loop.body), 1)
-      // It may run for long, and an interpreted one cannot be replaced before it ends.
-      case .whileLoop(let loop): 1e6 * max(largestNest(loop.body), 1)
-      }
-    }.max() ?? 0
-  }
-}

@@ -82,9 +82,6 @@ class LoopRunner: CompilableRunner {
   }
 }
 
-/// A product that stays far from overflow: of times nobody will wait for.
-func roughProduct(_ factors: Int...) -> Int { Int(min(factors.reduce(1) { $0 * Double($1) }, 1e15)) }
-
 /// What running something once takes on the interpreter, roughly.
 private struct Cost {
   var time = 0
@@ -140,7 +137,7 @@ extension Command {
       // Larger ones are better divided over threads.
       return time > KernelRunner.parallelThreshold ? nil : Cost(time: time, kernels: 1)
     case .library(let call):
-      return Cost(time: call.roughTime, kernels: call.productKernel(in: program) == nil ? 0 : 1)
+      return Cost(time: call.time, kernels: call.productKernel(in: program) == nil ? 0 : 1)
     case .scan(let scan):
       return scan.body.cost?.repeated(scan.length)
     case .whileLoop(let loop): return loop.cost
@@ -150,17 +147,6 @@ extension Command {
         return Cost(time: max(sum.time, cost.time), kernels: sum.kernels + cost.kernels)
       }
     case .host: return nil
-    }
-  }
-}
-
-extension LibraryCall {
-  /// Nanoseconds.
-  fileprivate var roughTime: Int {
-    switch operation {
-    case .dot(let batch, let m, let n, let k, _, _, _): 200 + roughProduct(batch, m, n, k) / 20
-    case .sort(let rows, let length, _, _): 200 + roughProduct(rows, length, 20)
-    case .threefry2x32(let count): 200 + count * 4
     }
   }
 }

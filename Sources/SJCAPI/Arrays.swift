@@ -132,6 +132,8 @@ func deleteArray(_ x: Value) throws { try concrete(x, "sj_delete").delete() }
 
 func waitFor(_ x: Value) throws { _ = try concrete(x, "sj_block_until_ready").bytes() }
 
+func isReady(_ x: Value) throws -> Bool { try concrete(x, "sj_is_ready").checkReady() }
+
 func deviceName(_ x: Value) -> String { Backend.current.platformName }
 
 func defaultBackend() -> String { Backend.defaultPlatform() }
@@ -154,9 +156,11 @@ public func sj_on_ready(
   return guarded {
     let array = try concrete(handle(x, Value.self, "sj_on_ready", "x"), "sj_on_ready")
     guard let call else { throw missing("sj_on_ready", "call") }
-    let failure = guarded { _ = try array.bytes() }
-    call(context.pointer, failure)
-    if let failure { takeBack(UnsafeRawPointer(failure)) }
+    array.whenReady { error in
+      let failure = guarded { if let error { throw error } }
+      call(context.pointer, failure)
+      if let failure { takeBack(UnsafeRawPointer(failure)) }
+    }
   }
 }
 

@@ -8,6 +8,7 @@ private func flag(_ setting: sj_setting) throws -> WritableKeyPath<Config, Bool>
   case SJ_ENABLE_CHECKS: return \.checks
   case SJ_LOG_COMPILES: return \.logCompiles
   case SJ_EXPLAIN_CACHE_MISSES: return \.explainCacheMisses
+  case SJ_CPU_ENABLE_ASYNC_DISPATCH: return \.asyncDispatch
   default: throw SJError(.invalidArgument, "config: there is no setting \(setting)")
   }
 }
@@ -46,6 +47,16 @@ private func sink(_ call: @escaping sj_log_call, _ context: HostContext) -> Log.
     message.withUTF8 { utf8 in
       utf8.withMemoryRebound(to: CChar.self) { call(sendable.value.pointer, level.rawValue, $0.baseAddress, Int64($0.count)) }
     }
+  }
+}
+
+@_cdecl("sj_set_wait_calls") @implementation
+public func sj_set_wait_calls(_ begin: sj_wait_begin?, _ end: sj_wait_end?) -> OpaquePointer? {
+  guarded {
+    guard (begin == nil) == (end == nil) else {
+      throw SJError(.invalidArgument, "sj_set_wait_calls: begin and end are given together or not at all")
+    }
+    WaitCalls.set(begin.map { WaitCalls(begin: $0, end: end!) })
   }
 }
 

@@ -14,6 +14,15 @@ import Testing
     #expect(try withX64 { try Tensor([1.5]).dtype } == .float64)
   }
 
+  @Test func workIsDoneLater() throws {
+    let x = try Tensor([Float](repeating: 1, count: 1 << 20))
+    let y = try (x * x + x).sum()
+    effectsBarrier()
+    #expect(try y.isReady && Int(y) == 2 << 20)
+    let z = try withConfiguration({ $0.asyncDispatch = false }) { try (x + x).sum() }
+    #expect(try z.isReady && Int(z) == 2 << 20)
+  }
+
   @Test func raggedArraysAreRefused() {
     #expect(message { _ = try Tensor([[1, 2], [3]]) }.contains("axis 1 there are 2 and 1 elements"))
     #expect(message { _ = try Tensor(shape: [2, 2], scalars: [1, 2, 3]) }.contains("3 scalars do not fill the shape (2, 2)"))

@@ -61,6 +61,8 @@ void sj_memory_trim(void);
 /// Bounds bytes in use plus cached; 0 restores the default, the physical memory
 /// (or the control group's share of it).
 void sj_memory_set_limit(int64_t bytes);
+/// Whether so many bytes could be allocated if nothing else were in use.
+bool sj_memory_is_within_limit(int64_t bytes);
 /// Bounds the bytes kept for reuse in blocks above 4 KiB (1 GiB unless set).
 void sj_memory_set_cache_limit(int64_t bytes);
 

@@ -123,6 +123,15 @@ public func sj_block_until_ready(_ x: OpaquePointer?) -> OpaquePointer? {
   }
 }
 
+@_cdecl("sj_is_ready") @implementation
+public func sj_is_ready(_ x: OpaquePointer?, _ out: UnsafeMutablePointer<sj_bool>?) -> OpaquePointer? {
+  let function: StaticString = "sj_is_ready"
+  return guarded {
+    let out = try required(out, function, "out")
+    out.pointee = (try isReady(handle(x, Value.self, function, "x"))) ? 1 : 0
+  }
+}
+
 @_cdecl("sj_device_of") @implementation
 public func sj_device_of(_ x: OpaquePointer?, _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
   let function: StaticString = "sj_device_of"

@@ -49,6 +49,13 @@ public func sj_debug_callback(_ fn: OpaquePointer?, _ operands: OpaquePointer?, 
   }
 }
 
+@_cdecl("sj_effects_barrier") @implementation
+public func sj_effects_barrier() -> OpaquePointer? {
+  return guarded {
+    try effectsBarrier()
+  }
+}
+
 @_cdecl("sj_custom_call") @implementation
 public func sj_custom_call(
   _ name: sj_string_view, _ types: OpaquePointer?, _ operands: OpaquePointer?,

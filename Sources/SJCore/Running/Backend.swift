@@ -1,9 +1,45 @@
+import Glibc
 import SJLoopIR
 import SJTypes
+import Synchronization
 
 /// A compiled program.
 open class Executable {
-  public init() {}
+  /// Whether it calls host code. Then it runs where it is called: what the host raises comes out of the call, its code runs
+  /// on the caller's thread, and effects are in the order of the calls.
+  public let callsHost: Bool
+  private let time: Atomic<Int>
+  /// Whether it is never long, so that nobody measures.
+  private let isBrief: Bool
+
+  public init(expectedTime: Int, callsHost: Bool) {
+    self.callsHost = callsHost
+    time = Atomic(expectedTime)
+    isBrief = expectedTime < min(20_000, ExecutionStream.threshold)
+  }
+
+  /// Nanoseconds that a run takes: a guess, then what runs have taken.
+  var expectedTime: Int { time.load(ordering: .relaxed) }
+
+  /// Whether a run is worth handing over to the execution stream.
+  @inline(__always) var isLong: Bool { !isBrief && expectedTime >= ExecutionStream.threshold }
+
+  /// `run`, noting how long it takes.
+  @inline(__always) func execute(
+    inputs: UnsafePointer<UnsafeRawPointer>, outputs: UnsafePointer<UnsafeMutableRawPointer>
+  ) throws {
+    if isBrief { return try run(inputs: inputs, outputs: outputs) }
+    let start = Executable.now()
+    try run(inputs: inputs, outputs: outputs)
+    // One run that was held up does not make a program long.
+    time.store(min(Executable.now() - start, 2 * expectedTime + 1000), ordering: .relaxed)
+  }
+
+  private static func now() -> Int {
+    var time = timespec()
+    clock_gettime(CLOCK_MONOTONIC, &time)
+    return time.tv_sec * 1_000_000_000 + time.tv_nsec
+  }
 
   /// Bytes of intermediate values during a run.
   open var temporaryBytes: Int { 0 }
@@ -35,6 +71,8 @@ open class Backend {
   /// 64-byte-aligned memory, or nil where there is none left.
   open func allocate(_ byteCount: Int) -> UnsafeMutableRawPointer? { nil }
   open func release(_ pointer: UnsafeMutableRawPointer, _ byteCount: Int) {}
+  /// Whether so many bytes are within the limit of memory, used or not.
+  open func couldAllocate(_ byteCount: Int) -> Bool { true }
   open func compile(_ program: Program) throws -> Executable {
     throw SJError(.internalFault, "no backend is installed")
   }

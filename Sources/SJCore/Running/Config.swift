@@ -57,10 +57,16 @@ public struct Config: Hashable, Sendable {
     set { self[7] = newValue }
   }
 
-  /// The settings that what is traced may depend on: all but those that only report.
+  /// Whether long work is done on the execution stream, so that its callers need not wait.
+  public var asyncDispatch: Bool {
+    get { !self[8] }  // so that the default settings are all zero bits
+    set { self[8] = !newValue }
+  }
+
+  /// The settings that what is traced may depend on: all but those that only report, and when work is done.
   @inline(__always) public var forTracing: Config {
     var config = Config()
-    config.bits = bits & ~0b1100_0000
+    config.bits = bits & ~0b1_1100_0000
     return config
   }
 
@@ -89,6 +95,7 @@ public struct Config: Hashable, Sendable {
     checks = Environment.flag("SWIFTJAX_ENABLE_CHECKS") ?? false
     logCompiles = Environment.flag("SWIFTJAX_LOG_COMPILES") ?? false
     explainCacheMisses = Environment.flag("SWIFTJAX_EXPLAIN_CACHE_MISSES") ?? false
+    asyncDispatch = Environment.flag("SWIFTJAX_CPU_ENABLE_ASYNC_DISPATCH") ?? true
   }
 
   /// The settings in force on this thread.

@@ -17,9 +17,10 @@ extension Primitive {
     return try bind1(self, [x, y])
   }
 
-  /// The result of the kernel, where the fast path applies: nothing but arrays, and no checks of the result.
+  /// The result of the kernel, where the fast path applies: nothing but arrays that are there, and no checks of the result.
   @inline(__always) func directly(_ x: Value) throws -> Value? {
-    guard let array = x.asArray, let kernel = unaryKernel(x.aval), !Config.current.checksResults else { return nil }
+    guard let array = x.asArray, let kernel = unaryKernel(x.aval), !Config.current.checksResults, !array.isPending
+    else { return nil }
     let result = try ConcreteArray(uninitialized: x.aval)
     kernel(Int64(x.aval.elementCount), try result.mutableBytes(), try array.bytes())
     return result
@@ -27,7 +28,8 @@ extension Primitive {
 
   @inline(__always) func directly(_ x: Value, _ y: Value) throws -> Value? {
     guard let a = x.asArray, let b = y.asArray, a.dtype == b.dtype, let (shape, aStep, bStep) = steps(a.shape, b.shape),
-      let kernel = binaryKernel(a.dtype, shape), !Config.current.checksResults
+      let kernel = binaryKernel(a.dtype, shape), !Config.current.checksResults,
+      !a.isPending, !b.isPending
     else { return nil }
     let aval = AbstractValue(kernel.result ?? a.dtype, shape, weakType: a.aval.weakType && b.aval.weakType)
     let result = try ConcreteArray(uninitialized: aval)

@@ -1,73 +1,80 @@
-import SJLoopIR
 import SJTypes
 
 /// The memory behind one or more arrays.
 ///
-/// A storage is `ready`, `pending` (being computed on the execution stream), or
-/// `failed`; whoever needs the bytes calls `wait`. Work runs synchronously
-/// today, so that only `ready` is ever seen from outside, but every reader
-/// goes through `wait` already.
+/// Either the bytes are there from the start, or an `Execution` makes them: then the memory is allocated when that runs,
+/// and whoever needs the bytes waits for it.
 public final class Storage {
-  public enum State {
-    case ready
-    case pending(any PendingWork)
-    case failed(SJError)
-  }
-
-  public let pointer: UnsafeMutableRawPointer
   public let byteCount: Int
-  public private(set) var state: State = .ready
+  /// Nil where an execution has not allocated it, or never will.
+  private var memory: UnsafeMutableRawPointer?
+  /// What makes the bytes, retained; nil where they were there from the start.
+  private let execution: Unmanaged<Execution>?
   /// Frees memory that the pool does not own (borrowed host memory, DLPack).
   private let onRelease: (() -> Void)?
 
   /// Uninitialised memory from the backend's pool.
   /// - Throws: `outOfMemory`.
   public init(byteCount: Int) throws {
-    guard let memory = Backend.current.allocate(byteCount) else {
-      throw SJError(
-        .outOfMemory,
-        "out of memory: cannot allocate \(byteCount) bytes; release arrays, or raise the memory limit")
+    if let memory = Backend.current.allocate(byteCount) {
+      self.memory = memory
+    } else {
+      // What waits on the stream keeps operands from being freed.
+      ExecutionStream.shared.finishAll()
+      memory = try Storage.allocate(byteCount)
     }
-    pointer = memory
     self.byteCount = byteCount
+    execution = nil
     onRelease = nil
   }
 
   /// Memory that belongs to somebody else until `onRelease` is called.
   public init(borrowing pointer: UnsafeMutableRawPointer, byteCount: Int, onRelease: @escaping () -> Void) {
-    self.pointer = pointer
+    memory = pointer
     self.byteCount = byteCount
+    execution = nil
     self.onRelease = onRelease
   }
 
-  deinit {
-    if let onRelease { onRelease() } else { Backend.current.release(pointer, byteCount) }
+  /// A result of an execution, which calls `allocate` before it writes there.
+  init(byteCount: Int, madeBy execution: Execution) {
+    self.byteCount = byteCount
+    self.execution = .passRetained(execution)
+    onRelease = nil
   }
+
+  deinit {
+    execution?.release()
+    guard let memory else { return }
+    if let onRelease { onRelease() } else { Backend.current.release(memory, byteCount) }
+  }
+
+  /// The first byte. Valid after `wait`, and for memory that is being written for the first time.
+  @inline(__always) public var pointer: UnsafeMutableRawPointer { memory.unsafelyUnwrapped }
+
+  /// Gives the result of an execution its memory.
+  /// - Throws: `outOfMemory`.
+  func allocate() throws { memory = try Storage.allocate(byteCount) }
+
+  private static func allocate(_ byteCount: Int) throws -> UnsafeMutableRawPointer {
+    if let memory = Backend.current.allocate(byteCount) { return memory }
+    throw SJError(
+      .outOfMemory,
+      "out of memory: cannot allocate \(byteCount) bytes; release arrays, or raise the memory limit")
+  }
+
+  // MARK: Readers
+
+  /// Whether the bytes are still to be made.
+  @inline(__always) public var isPending: Bool { execution?._withUnsafeGuaranteedRef { !$0.isOver } ?? false }
 
   /// Returns when the bytes are there.
-  /// - Throws: the error of the computation that should have made them.
-  @inline(__always) public func wait() throws {
-    if case .ready = state { return }
-    try settle()
-  }
+  /// - Throws: the error of the execution that should have made them.
+  @inline(__always) public func wait() throws { try execution?._withUnsafeGuaranteedRef { try $0.wait() } }
 
-  private func settle() throws {
-    switch state {
-    case .ready: return
-    case .failed(let error): throw error
-    case .pending(let work):
-      do {
-        try work.finish()
-        state = .ready
-      } catch let error as SJError {
-        state = .failed(error)
-        throw error
-      }
-    }
+  /// Calls `body` with the error, if any, once the bytes are there or have failed: at once where they are, else on the
+  /// thread that makes them.
+  public func whenReady(_ body: @escaping (SJError?) -> Void) {
+    if let execution { execution.takeUnretainedValue().whenOver(body) } else { body(nil) }
   }
-}
-
-/// Work on the execution stream that some storage waits for.
-public protocol PendingWork: AnyObject {
-  func finish() throws
 }

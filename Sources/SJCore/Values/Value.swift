@@ -34,7 +34,7 @@ public final class ConcreteArray: Value {
 
   /// Fresh memory of the right size, not yet written.
   public convenience init(uninitialized aval: AbstractValue) throws {
-    guard let count = aval.shape.checkedElementCount, let bytes = Int.checkedProduct(count, aval.dtype.size) else {
+    guard let bytes = aval.checkedByteCount else {
       throw SJError(.outOfMemory, "an array of type \(aval) has more bytes than memory has addresses")
     }
     self.init(aval: aval, storage: try Storage(byteCount: bytes))
@@ -47,10 +47,12 @@ public final class ConcreteArray: Value {
   public func delete() { storage = nil }
 
   public func liveStorage() throws -> Storage {
-    guard let storage else {
-      throw SJError(.deleted, "Array has been deleted with shape=\(aval.shortText). It was donated or deleted before this use.")
-    }
+    guard let storage else { throw deletion }
     return storage
+  }
+
+  private var deletion: SJError {
+    SJError(.deleted, "Array has been deleted with shape=\(aval.shortText). It was donated or deleted before this use.")
   }
 
   /// The first byte, once it is there. Valid while the array is: hold it with `withExtendedLifetime`.
@@ -58,6 +60,30 @@ public final class ConcreteArray: Value {
     let storage = try liveStorage()
     try storage.wait()
     return UnsafeRawPointer(storage.pointer + byteOffset)
+  }
+
+  /// The first byte, or nil where it is still to be made.
+  /// - Throws: the error of the execution that should have made it.
+  @inline(__always) func bytesIfMade() throws -> UnsafeRawPointer? {
+    let storage = try liveStorage()
+    if storage.isPending { return nil }
+    try storage.wait()
+    return UnsafeRawPointer(storage.pointer + byteOffset)
+  }
+
+  /// Whether the bytes are still to be made, on the execution stream.
+  @inline(__always) public var isPending: Bool { storage?.isPending ?? false }
+
+  /// Whether the bytes are there or have failed. If not, they will be, without anybody waiting for them.
+  public func checkReady() throws -> Bool {
+    guard try liveStorage().isPending else { return true }
+    ExecutionStream.shared.hurry()
+    return false
+  }
+
+  /// Calls `body` once the bytes are there or have failed, perhaps on another thread.
+  public func whenReady(_ body: @escaping (SJError?) -> Void) {
+    if let storage { storage.whenReady(body) } else { body(deletion) }
   }
 
   /// The first byte of memory that nobody else has seen yet.
@@ -69,6 +95,11 @@ public final class ConcreteArray: Value {
   public func view(as aval: AbstractValue, byteOffset: Int = 0) throws -> ConcreteArray {
     ConcreteArray(aval: aval, storage: try liveStorage(), byteOffset: self.byteOffset + byteOffset)
   }
+}
+
+extension AbstractValue {
+  /// Nil for more than there are addresses.
+  var checkedByteCount: Int? { shape.checkedElementCount.flatMap { Int.checkedProduct($0, dtype.size) } }
 }
 
 extension Int {

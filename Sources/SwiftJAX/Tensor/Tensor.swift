@@ -49,6 +49,10 @@ public struct Tensor: @unchecked Sendable {
     return self
   }
 
+  /// Whether the data is there, or has failed, so that reading it would not wait.
+  /// - Throws: `concretization` inside `jit` or `vmap`.
+  public var isReady: Bool { get throws { try value.concreteArray(for: "isReady").checkReady() } }
+
   /// A tensor of a type without data, for `evalShape` and the results of callbacks: `jax.ShapeDtypeStruct`.
   public static func abstract(_ shape: Shape, dtype: DType = .float32) throws -> Tensor {
     guard shape.allSatisfy({ $0 >= 0 }), shape.checkedElementCount != nil else {

@@ -1,7 +1,7 @@
 import SJCore
 
 /// Settings that change what operations mean: `enableX64`, `threefryPartitionable`, `disableJit`, `debugNaNs`, `debugInfs`,
-/// `checks`, `logCompiles`, `explainCacheMisses`. Environment variables such as `SWIFTJAX_ENABLE_X64` set the defaults of the process.
+/// `checks`, `logCompiles`, `explainCacheMisses`, `asyncDispatch`. Environment variables such as `SWIFTJAX_ENABLE_X64` set the defaults of the process.
 public typealias Configuration = SJCore.Config
 
 /// Runs `body` with other settings on this thread.
@@ -22,6 +22,9 @@ public func withX64<Result>(_ isEnabled: Bool = true, _ body: () throws -> Resul
 public func disableJit<Result>(_ body: () throws -> Result) rethrows -> Result {
   try Config.with({ $0.disableJit = true }, body)
 }
+
+/// Returns when all dispatched work is done: `jax.effects_barrier`.
+public func effectsBarrier() { SJCore.effectsBarrier() }
 
 /// Changes the defaults of the process: `jax.config.update`.
 public func updateConfiguration(_ change: @Sendable (inout Configuration) -> Void) { Config.update(change) }

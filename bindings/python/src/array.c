@@ -176,14 +176,13 @@ static PyObject *array_delete(PyObject *self, PyObject *unused) {
 
 static PyObject *array_wait(PyObject *self, PyObject *unused) {
   (void)unused;
-  sj_status *status;
-  Py_BEGIN_ALLOW_THREADS
-  status = sj_block_until_ready(((ArrayObject *)self)->handle);
-  Py_END_ALLOW_THREADS
+  sj_status *status = sj_block_until_ready(((ArrayObject *)self)->handle);
   if (status) return raise_status(status);
   Py_INCREF(self);
   return self;
 }
+
+static PyObject *array_is_ready(PyObject *self, PyObject *unused) { (void)unused; return flag(self, sj_is_ready); }
 
 static PyObject *array_tobytes(PyObject *self, PyObject *unused) {
   (void)unused;
@@ -218,6 +217,7 @@ static PyGetSetDef array_attributes[] = {
 
 static PyMethodDef array_methods[] = {
     {"block_until_ready", array_wait, METH_NOARGS, "Waits for the data, and gives the array."},
+    {"is_ready", array_is_ready, METH_NOARGS, "Whether the data is there, or has failed."},
     {"delete", array_delete, METH_NOARGS, "Gives the memory up; later uses are errors."},
     {"is_deleted", array_deleted, METH_NOARGS, "Whether it was donated or deleted."},
     {"_tobytes", array_tobytes, METH_NOARGS, "The data as a bytearray."},

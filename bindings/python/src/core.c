@@ -329,6 +329,22 @@ static PyObject *live_handles(PyObject *module, PyObject *unused) {
   return PyLong_FromLongLong(sj_live_handles());
 }
 
+static PyObject *effects_barrier(PyObject *module, PyObject *unused) {
+  (void)module, (void)unused;
+  sj_status *status = sj_effects_barrier();
+  if (status) return raise_status(status);
+  Py_RETURN_NONE;
+}
+
+// --- The interpreter's lock ---------------------------------------------------
+
+/// The lock is free while a thread that has it waits for the engine, whatever the call; what is waited for may need it.
+static void *release_lock(void) { return PyGILState_Check() ? PyEval_SaveThread() : NULL; }
+
+static void take_lock(void *state) {
+  if (state) PyEval_RestoreThread(state);
+}
+
 #define FAST(name) {#name, (PyCFunction)(void (*)(void))name, METH_FASTCALL, NULL}
 PyMethodDef core_methods[] = {
     FAST(function), FAST(call), FAST(grad), FAST(value_and_grad), FAST(jacfwd), FAST(jacrev), FAST(hessian),
@@ -340,6 +356,7 @@ PyMethodDef core_methods[] = {
     FAST(config_set), {"config_get", config_get, METH_O, NULL}, FAST(config_push),
     {"config_pop", config_pop, METH_NOARGS, NULL}, {"live_handles", live_handles, METH_NOARGS, NULL},
     {"api_json", api_json, METH_NOARGS, NULL},
+    {"effects_barrier", effects_barrier, METH_NOARGS, NULL},
     {"set_exceptions", set_exceptions, METH_O, NULL}, {"set_converter", set_converter, METH_O, NULL},
     {"set_traceback_filter", set_traceback_filter, METH_O, NULL},
     {NULL, NULL, 0, NULL},
@@ -360,6 +377,8 @@ PyMODINIT_FUNC PyInit__core(void) {
     return NULL;
   PyObject *module = PyModule_Create(&definition);
   if (!module) return NULL;
+  sj_status *status = sj_set_wait_calls(release_lock, take_lock);
+  if (status) return raise_status(status);
   // The hand-written functions replace generated ones of the same name.
   if (add_generated(module) || PyModule_AddFunctions(module, core_methods) ||
       PyModule_AddObjectRef(module, "Array", (PyObject *)&ArrayType) ||

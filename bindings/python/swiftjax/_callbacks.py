@@ -1,5 +1,6 @@
 """Calls of Python from traced and compiled code."""
 
+import atexit
 import string
 import sys
 
@@ -100,4 +101,9 @@ def debug_print(fmt, *args, ordered=False, partitioned=False, skip_format_check=
 
 
 def effects_barrier():
-    """Returns when all callbacks have run: here they run before the call that contains them returns."""
+    """Returns when all dispatched work is done; callbacks have run before the call that contains them returns."""
+    _core.effects_barrier()
+
+
+# The engine's thread releases objects of Python's, which it cannot once the interpreter is gone.
+atexit.register(effects_barrier)

@@ -13,6 +13,7 @@ _SETTINGS = {
     "jax_enable_checks": 5,
     "jax_log_compiles": 6,
     "jax_explain_cache_misses": 7,
+    "jax_cpu_enable_async_dispatch": 8,
 }
 
 

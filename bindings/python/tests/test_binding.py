@@ -10,6 +10,8 @@ import gc
 import io
 import os
 import pickle
+import resource
+import subprocess
 import sys
 import threading
 import traceback
@@ -344,6 +346,93 @@ def test_fork():
         except BaseException:  # noqa: BLE001
             os._exit(2)
     check(os.waitpid(child, 0)[1] == 0, "the child computes")
+
+
+def long_work(x, times=4):
+    for _ in range(times):
+        x = x @ x * 1e-3
+    return x
+
+
+def test_asynchronous_dispatch():
+    x = jnp.ones((1000, 1000)).block_until_ready()
+    y = long_work(x)
+    corner = y[0, 0]
+    check(not y.is_ready() and not corner.is_ready() and y.shape == (1000, 1000), "calls return before the work is done")
+    ticks, stop = [], threading.Event()
+
+    def tick():
+        while not stop.wait(1e-3):
+            ticks.append(1)
+
+    thread = threading.Thread(target=tick)
+    thread.start()
+    check(float(corner) == 1 and y.is_ready(), "reading waits")
+    stop.set()
+    thread.join()
+    check(len(ticks) > 3, "others run while a thread waits")
+    jax.config.update("jax_cpu_enable_async_dispatch", False)
+    try:
+        check(long_work(x).is_ready(), "synchronous dispatch")
+    finally:
+        jax.config.update("jax_cpu_enable_async_dispatch", True)
+    y = long_work(x)
+    jax.effects_barrier()
+    check(y.is_ready(), "effects_barrier")
+
+
+def test_callbacks_on_pending_arrays():
+    class Mine(Exception):
+        pass
+
+    mine = Mine("mine")
+
+    def fail(value):
+        seen.append(float(value))
+        raise mine
+
+    seen = []
+    f = jit(lambda x: jax.pure_callback(fail, jax.ShapeDtypeStruct((), jnp.float32), x))
+    pending = long_work(jnp.ones((1000, 1000)))[0, 0]
+    try:
+        f(pending)
+        check(False, "nothing was raised")
+    except Mine as error:
+        check(error is mine and seen == [1], f"{error!r} {seen}")
+
+
+def stored_error():
+    """In a process of its own: 1 GB cannot be had, which is known when it is written."""
+    with open("/proc/self/statm") as file:
+        limit = int(file.read().split()[0]) * resource.getpagesize() + (64 << 20)
+    resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
+    x = jnp.zeros(1 << 28)
+    y = jnp.sin(x).sum()
+    for value in (y, x, y):
+        raises(MemoryError, value.block_until_ready, "1073741824 bytes")
+        raises(MemoryError, lambda: float(y), "1073741824 bytes")
+
+
+def test_errors_stay_with_values():
+    child = os.fork()
+    if child == 0:
+        try:
+            stored_error()
+            os._exit(0)
+        except BaseException:  # noqa: BLE001
+            traceback.print_exc()
+            os._exit(1)
+    check(os.waitpid(child, 0)[1] == 0, "the error comes from every wait")
+
+
+def test_exit_with_work_left():
+    program = """
+import numpy as np, swiftjax
+x = swiftjax.dlpack.from_dlpack(np.ones((1000, 1000), np.float32))
+results = [x @ x for _ in range(20)]
+del x
+"""
+    check(subprocess.run([sys.executable, "-c", program]).returncode == 0, "the process ends well")
 
 
 def test_text_of_tracers():

@@ -177,6 +177,22 @@ static PyObject *op_is_deleted(PyObject *module, PyObject *const *args, Py_ssize
   return result;
 }
 
+static PyObject *op_is_ready(PyObject *module, PyObject *const *args, Py_ssize_t n) {
+  (void)module;
+  if (!check_count("is_ready", n, 1, 1)) return NULL;
+  Scratch scratch;
+  scratch_init(&scratch);
+  PyObject *result = NULL;
+  const sj_array *x;
+  if (get_array(n > 0 ? args[0] : NULL, &x, &scratch)) {
+    sj_bool r_out;
+    sj_status *status = sj_is_ready(x, &r_out);
+    result = status ? raise_status(status) : PyBool_FromLong(r_out);
+  }
+  scratch_free(&scratch);
+  return result;
+}
+
 static PyObject *op_device_of(PyObject *module, PyObject *const *args, Py_ssize_t n) {
   (void)module;
   if (!check_count("device_of", n, 1, 1)) return NULL;
@@ -370,6 +386,7 @@ static PyMethodDef arrays_methods[] = {
     {"nbytes", (PyCFunction)(void (*)(void)) op_nbytes, METH_FASTCALL, "The number of bytes of the elements."},
     {"is_tracer", (PyCFunction)(void (*)(void)) op_is_tracer, METH_FASTCALL, "Whether the array is a tracer."},
     {"is_deleted", (PyCFunction)(void (*)(void)) op_is_deleted, METH_FASTCALL, "Whether the array was donated or deleted."},
+    {"is_ready", (PyCFunction)(void (*)(void)) op_is_ready, METH_FASTCALL, "Whether the array is computed, or has failed, so that reading it would not wait."},
     {"device_of", (PyCFunction)(void (*)(void)) op_device_of, METH_FASTCALL, "The platform of the device that holds the array: cpu."},
     {"default_backend", (PyCFunction)(void (*)(void)) op_default_backend, METH_FASTCALL, "The platform of the default device. Warns in the log, once, if that is no accelerator, unless the environment has SWIFTJAX_PLATFORMS=cpu."},
     {"device_put", (PyCFunction)(void (*)(void)) op_device_put, METH_FASTCALL, "The array on the default device. An array that is there already is shared, not copied."},
