@@ -84,8 +84,10 @@ final class WhileRunner: LoopRunner {
     body = try Executable(
       command.body.inside(program, "while/body"),
       inPlace: command.body.sharedCarries(modes, firstInput: bodyConstants.count))
-    super.init(.whileLoop(command), in: program, inside: condition.compilable + body.compilable)
+    super.init(.whileLoop(command), in: program)
   }
+
+  override var inside: [CompilableRunner] { condition.compilable + body.compilable }
 
   /// The condition's value and a pointer to it, then three tables of pointers.
   private var tableBytes: Int {
@@ -159,8 +161,10 @@ final class ScanRunner: LoopRunner {
     body = try Executable(
       command.body.inside(program, "scan/body"),
       inPlace: command.body.sharedCarries(modes, firstInput: constants.count))
-    super.init(.scan(command), in: program, inside: body.compilable)
+    super.init(.scan(command), in: program)
   }
+
+  override var inside: [CompilableRunner] { body.compilable }
 
   private var tableBytes: Int { aligned(8 * (constants.count + 2 * initial.count + xs.count + ys.count)) }
 

@@ -1,4 +1,5 @@
 import CSJKernels
+import SJCompilerLLVM
 import SJLoopIR
 import SJTypes
 
@@ -21,9 +22,15 @@ public final class Executable {
 
   /// Translates a program, which the verifier must accept.
   public convenience init(_ program: Program) throws {
-    try self.init(program, inPlace: [:])
+    try self.init(interpreting: program)
     NativeTier.adopt(compilable)
   }
+
+  /// The same on the interpreter alone, until `compile` is called.
+  public convenience init(interpreting program: Program) throws { try self.init(program, inPlace: [:]) }
+
+  /// Compiles what may become machine code. Gives the errors of what stays interpreted.
+  public func compile(with compiler: NativeCompiler) -> [SJError] { SJBackendCPU.compile(compilable, with: compiler).map(\.error) }
 
   /// The same for the body of a loop, which decides what is compiled.
   /// - Parameter inPlace: for each input that an output shares its memory with, that output.

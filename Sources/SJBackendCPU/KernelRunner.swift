@@ -35,8 +35,8 @@ class CompilableRunner: CommandRunner {
     if !isFirst { new.release() }
   }
 
-  /// Called once where this has no machine code.
-  func compilationFailed() {}
+  /// What may become machine code on its own where this cannot.
+  var inside: [CompilableRunner] { [] }
 
   /// The machine code, if there is some. Asks for it to be made where the interpreter, which takes about `time`
   /// nanoseconds for what is to be done, has been at work for long enough.
@@ -94,7 +94,7 @@ final class KernelRunner: CompilableRunner {
 
   /// How the iterations are divided over threads; nil for small work.
   private func parts(of kernel: NativeKernel) -> (count: Int, size: Int)? {
-    guard let extent = kernel.extent, interpretationTime > KernelRunner.parallelThreshold else { return nil }
+    guard let extent = kernel.extent, interpretationTime > Parallelism.threshold else { return nil }
     let threads = Int(sj_pool_threads())
     if threads == 1 { return nil }
     let units = (extent + kernel.granularity - 1) / kernel.granularity
@@ -102,9 +102,6 @@ final class KernelRunner: CompilableRunner {
     let count = min(units, 4 * threads)
     return count < 2 ? nil : (count, (units + count - 1) / count * kernel.granularity)
   }
-
-  /// Of interpretation: about 50 µs of machine code.
-  static let parallelThreshold = 200_000
 
   private struct Split {
     let kernel: Unmanaged<NativeKernel>

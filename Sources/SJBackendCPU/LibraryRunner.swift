@@ -67,7 +67,7 @@ final class LibraryRunner: CommandRunner {
   }
 
   private func parallel(_ operations: Int) -> sj_parallel_for? {
-    operations < parallelThreshold ? nil : sj_pool_parallel_for
+    operations < Parallelism.threshold ? nil : sj_pool_parallel_for
   }
 
   private func element(_ type: ScalarType, _ complex: Bool) -> Int32 {
@@ -85,6 +85,3 @@ final class LibraryRunner: CommandRunner {
     }
   }
 }
-
-/// Elementary operations below which work stays on one thread.
-let parallelThreshold = 200_000

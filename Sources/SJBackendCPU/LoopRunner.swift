@@ -7,8 +7,6 @@ import SJTypes
 class LoopRunner: CompilableRunner {
   /// What the interpreter takes for an iteration, roughly, in nanoseconds.
   let iterationTime: Int
-  /// What becomes machine code, on its own, where the loop does not.
-  private let inside: [CompilableRunner]
   private let constants: [Int]
   let results: [Int]
   private let xs: [Int]
@@ -16,8 +14,7 @@ class LoopRunner: CompilableRunner {
   private let carryMemory: CarryMemory
   private let libraryCalls: [LibraryRunner]
 
-  init(_ loop: NativeLoop, in program: Program, inside: [CompilableRunner]) {
-    self.inside = inside
+  init(_ loop: NativeLoop, in program: Program) {
     constants = loop.constants.map(\.index)
     results = loop.results.map(\.index)
     xs = loop.xs.map(\.index)
@@ -27,12 +24,9 @@ class LoopRunner: CompilableRunner {
     libraryCalls = cost == nil ? [] : loop.libraryCalls.map(LibraryRunner.init(of:))
     iterationTime = cost?.time ?? 0
     super.init(loop.source(in: program), kernelCount: cost?.kernels ?? 0)
-    if cost == nil { NativeTier.adopt(inside) }
   }
 
-  override var compilable: [CompilableRunner] { source == nil ? [] : [self] }
-
-  override func compilationFailed() { NativeTier.adopt(inside) }
+  override var compilable: [CompilableRunner] { source == nil ? inside : [self] }
 
   /// Does all iterations to come, or some of a scan, on machine code.
   func run(
@@ -135,7 +129,7 @@ extension Command {
     case .kernel(let kernel):
       let time = kernel.interpretationTime
       // Larger ones are better divided over threads.
-      return time > KernelRunner.parallelThreshold ? nil : Cost(time: time, kernels: 1)
+      return time > Parallelism.threshold ? nil : Cost(time: time, kernels: 1)
     case .library(let call):
       return Cost(time: call.time, kernels: call.productKernel(in: program) == nil ? 0 : 1)
     case .scan(let scan):

@@ -110,11 +110,10 @@ final class NativeTier: @unchecked Sendable {
     let runners = runners.filter { !$0.isCompiled }
     guard let compiler = try? loadedCompiler() else { return }
     let start = Log.nanoseconds()
-    for (runner, result) in zip(runners, compiler.compile(runners.compactMap(\.source))) {
-      if case .success(let native) = result { runner.install(native) } else { runner.compilationFailed() }
-    }
+    let failed = SJBackendCPU.compile(runners, with: compiler)
     let logged = runners.filter { $0.group?.isLogged ?? false }.compactMap { $0.source?.name }
     if !logged.isEmpty { Log.finished("compiling \(logged.joined(separator: ", ")) to machine code", since: start) }
+    for (runner, _) in failed { NativeTier.adopt(runner.inside) }
   }
 
   private func lookUp(_ runners: [CompilableRunner]) {
@@ -157,6 +156,19 @@ final class NativeTier: @unchecked Sendable {
       case .lookUp: lookUp(batch)
       case .compile: compile(batch)
       }
+    }
+  }
+}
+
+/// Compiles runners together. Gives those that have no machine code, and why.
+func compile(_ runners: [CompilableRunner], with compiler: NativeCompiler) -> [(runner: CompilableRunner, error: SJError)] {
+  let runners = runners.filter { $0.source != nil }
+  return zip(runners, compiler.compile(runners.compactMap(\.source))).compactMap { runner, result in
+    switch result {
+    case .success(let native):
+      runner.install(native)
+      return nil
+    case .failure(let error): return (runner, error)
     }
   }
 }

@@ -1,16 +1,14 @@
 import Glibc
+import SJBackendCPU
+import SJCompilerLLVM
 import SJControl
-import SJCore
-import SJLoopIR
-import SJTypes
+import SJLax
 import Testing
 
-@testable import SJBackendCPU
-@testable import SJCompilerLLVM
-@testable import SwiftJAX
+@testable import SJHarnesses
 
-/// Random programs with nested control flow and gradients, run in every way there is: operation by operation, as one
-/// interpreted program, and compiled. All bits must be the same.
+/// Random programs, run in every way there is: operation by operation, with loops written out, as one interpreted
+/// program and compiled, on one thread and on several. All bits must be the same.
 ///
 /// `SWIFTJAX_FUZZ=100000` runs as many, from another seed on with `SWIFTJAX_FUZZ_SEED`.
 @Suite struct ProgramFuzzTests {
@@ -21,84 +19,70 @@ import Testing
 
   private let compiler: NativeCompiler? = {
     guard case .success(let library) = CompilerLibrary.shared else { return nil }
-    return NativeCompiler(try! CodeGenerator(library))
+    return NativeCompiler(try! CodeGenerator(library, effort: .fast))
   }()
 
   @Test func allWaysGiveTheSameBits() throws {
-    for seed in ProgramFuzzTests.firstSeed..<(ProgramFuzzTests.firstSeed + ProgramFuzzTests.count) {
-      do { try check(RandomProgram(seed: UInt64(seed))) } catch { Issue.record("seed \(seed): \(error)") }
+    CPUBackend.install()
+    try Config.with({ $0.enableX64 = true }) {
+      for seed in Self.firstSeed..<(Self.firstSeed + Self.count) {
+        do { try check(RandomProgram(seed: UInt64(seed))) } catch { Issue.record("seed \(seed): \(error)") }
+      }
     }
   }
 
   private func check(_ program: RandomProgram) throws {
     let inputs = try program.inputs()
     let eager = try program(inputs)
-    try checkUnrolled(program, inputs, eager)
-    let function = Function("seed \(program.seed)") { arguments in
-      PyTree.arguments(try program(arguments.leaves.map { Tensor($0) }).map(\.value))
+    try checkWrittenOut(program, inputs, eager)
+    if program.seed % 16 == 0 { try checkDonated(program, inputs, eager.exact) }
+    let lowered = try LoweredFunction("seed \(program.seed)", inputs) {
+      let results = try program($0)
+      return results.exact + results.approximate
     }
-    let jaxpr = try makeJaxpr(function, .arguments(inputs.map(\.value))).jaxpr
-    let loops = try LoweringContext.program(for: jaxpr.jaxpr.removingDeadCode().jaxpr)
-    try verify(loops)
-    let values = jaxpr.constants + inputs.map(\.value)
-    let interpreted = try run(Executable(loops), loops, values)
-    let expected = try eager.map { try bytes($0.value) }
-    for (i, (a, b)) in zip(expected, interpreted).enumerated() where !same(a, b, eager[i].dtype) {
-      Issue.record("seed \(program.seed): result \(i), \(eager[i].dtype)\(eager[i].shape), differs when jitted")
-    }
+    try lowered.verify()
+    let results = eager.exact + eager.approximate
+    let drivesLoops = program.seed % 8 < 2
+    let expected = try lowered.run(on: .interpreter, threads: [1, 3], drivesLoops: drivesLoops)
+    try compare(results.map { try $0.elementBytes() }, expected[0], results, program, "when jitted")
+    try compare(expected[0], expected[1], results, program, "on three threads")
     guard let compiler else { return }
-    let executable = try Executable(loops)
-    let runners = executable.compilable
-    for (runner, native) in zip(runners, compiler.compile(runners.compactMap(\.source))) {
-      if case .success(let native) = native { runner.install(native) }
-    }
-    let compiled = try run(executable, loops, values)
-    for (i, (a, b)) in zip(interpreted, compiled).enumerated() where !same(a, b, eager[i].dtype) {
-      Issue.record("seed \(program.seed): result \(i), \(eager[i].dtype)\(eager[i].shape), differs when compiled")
+    let threads: [Int32] = [1, 2, 5]
+    let compiled = try lowered.run(on: .machineCode(compiler), threads: threads, drivesLoops: drivesLoops)
+    for (count, bits) in zip(threads, compiled) {
+      try compare(expected[0], bits, results, program, "when compiled, on \(count) threads")
     }
   }
 
-  /// Loops written out give the same up to rounding: their gradients add in another order.
-  private func checkUnrolled(_ program: RandomProgram, _ inputs: [Tensor], _ eager: [Tensor]) throws {
-    let unrolled = try RandomProgram(seed: program.seed, unrolls: true)(inputs)
-    for (i, (a, b)) in zip(eager, unrolled).enumerated() {
-      let (x, y) = (
-        try a.astype(.float32).ravel().scalars(as: Float.self), try b.astype(.float32).ravel().scalars(as: Float.self)
-      )
-      let isNear =
-        a.shape == b.shape
-        && zip(x, y).allSatisfy { $0 == $1 || abs($0 - $1) <= 1e-3 * max(1, abs($1)) || ($0.isNaN && $1.isNaN) }
-      if !isNear { Issue.record("seed \(program.seed): result \(i), \(a.dtype)\(a.shape), differs from loops written out") }
+  private func compare(
+    _ expected: [[UInt8]], _ given: [[UInt8]], _ results: [Value], _ program: RandomProgram, _ way: String
+  ) throws {
+    for (i, (a, b)) in zip(expected, given).enumerated() where !sameBits(a, b, results[i].dtype) {
+      Issue.record("seed \(program.seed): result \(i), \(results[i].aval), differs \(way)")
     }
   }
 
-  private func run(_ executable: SJBackendCPU.Executable, _ program: Program, _ values: [SJCore.Value]) throws -> [[UInt8]] {
-    let pointers = try values.map { try $0.asArray!.bytes() }
-    let outputs = program.outputs.map {
-      UnsafeMutableRawPointer.allocate(byteCount: max(program[$0].byteCount, 1), alignment: 64)
-    }
-    defer { for output in outputs { output.deallocate() } }
-    try executable.run(inputs: pointers, outputs: outputs)
-    withExtendedLifetime(values) {}
-    return zip(program.outputs, outputs).map {
-      Array(UnsafeRawBufferPointer(start: $1, count: program[$0].byteCount))
-    }
+  /// Inputs that are given away give the same, and are gone.
+  private func checkDonated(_ program: RandomProgram, _ inputs: [Value], _ expected: [Value]) throws {
+    let function = Function("seed \(program.seed)") { .arguments(try program($0.leaves).exact) }
+    let copies = try inputs.map { try Lax.copy($0) }
+    let results = try jit(function, donated: Set(inputs.indices))(.arguments(copies)).leaves
+    try compare(
+      expected.map { try $0.elementBytes() }, results.map { try $0.elementBytes() }, expected, program, "with donated inputs")
+    if !copies.allSatisfy({ $0.asArray!.isDeleted }) { Issue.record("seed \(program.seed): donated inputs are not deleted") }
   }
 
-  private func bytes(_ value: SJCore.Value) throws -> [UInt8] {
-    let array = value.asArray!
-    return Array(UnsafeRawBufferPointer(start: try array.bytes(), count: array.aval.byteCount))
-  }
-
-  /// Equal bits; which NaN a NaN is does not matter.
-  private func same(_ a: [UInt8], _ b: [UInt8], _ dtype: DType) -> Bool {
-    if a == b { return true }
-    guard dtype == .float32, a.count == b.count else { return false }
-    return a.withUnsafeBytes { a in
-      b.withUnsafeBytes { b in
-        zip(a.bindMemory(to: Float.self), b.bindMemory(to: Float.self)).allSatisfy {
-          $0.bitPattern == $1.bitPattern || ($0.isNaN && $1.isNaN)
-        }
+  /// `disable_jit` runs loops step by step.
+  private func checkWrittenOut(_ program: RandomProgram, _ inputs: [Value], _ eager: (exact: [Value], approximate: [Value])) throws {
+    let byHand = try Config.with({ $0.disableJit = true }) { try program(inputs) }
+    try compare(
+      eager.exact.map { try $0.elementBytes() }, byHand.exact.map { try $0.elementBytes() }, eager.exact, program,
+      "with loops written out")
+    for (i, (a, b)) in zip(eager.approximate, byHand.approximate).enumerated() where a.dtype.size >= 4 {
+      let (x, y) = (try a.asArray!.components(), try b.asArray!.components())
+      let scale = Swift.max(1, y.filter(\.isFinite).map(abs).max() ?? 0)
+      if !zip(x, y).allSatisfy({ $0 == $1 || abs($0 - $1) <= 1e-3 * scale || ($0.isNaN && $1.isNaN) }) {
+        Issue.record("seed \(program.seed): gradient \(i), \(a.aval), differs with loops written out: \(x), \(y)")
       }
     }
   }

@@ -3,6 +3,8 @@ import SJLax
 import SJTransforms
 import XCTest
 
+@testable import SJHarnesses
+
 /// Collectives under `vmap` with an axis name.
 final class CollectiveTests: LaxTestCase {
   /// `body` mapped over axis 0 of `x`, whose name is i.

@@ -4,6 +4,8 @@ import SJGolden
 import SJLax
 import XCTest
 
+@testable import SJHarnesses
+
 /// One line of a golden table: a call and what real JAX made of it.
 struct GoldenCase {
   let name: String
@@ -65,29 +67,6 @@ struct GoldenCase {
 }
 
 extension ConcreteArray {
-  /// The components as doubles (integers of 64 bits are compared by bits instead).
-  func components() throws -> [Double] {
-    let pointer = try bytes()
-    let count = aval.elementCount * dtype.componentCount
-    func read<T>(_ type: T.Type, _ convert: (T) -> Double) -> [Double] {
-      (0..<count).map { convert(pointer.loadUnaligned(fromByteOffset: $0 * MemoryLayout<T>.size, as: T.self)) }
-    }
-    switch dtype.scalar {
-    case .bool, .u8: return read(UInt8.self) { Double($0) }
-    case .i8: return read(Int8.self) { Double($0) }
-    case .i16: return read(Int16.self) { Double($0) }
-    case .i32: return read(Int32.self) { Double($0) }
-    case .i64: return read(Int64.self) { Double($0) }
-    case .u16: return read(UInt16.self) { Double($0) }
-    case .u32: return read(UInt32.self) { Double($0) }
-    case .u64: return read(UInt64.self) { Double($0) }
-    case .f16: return read(UInt16.self) { Double(Float16(bitPattern: $0)) }
-    case .bf16: return read(UInt16.self) { Double(Float(bitPattern: UInt32($0) << 16)) }
-    case .f32: return read(Float.self) { Double($0) }
-    case .f64: return read(Double.self) { $0 }
-    }
-  }
-
   func text() throws -> String { "\(aval.shortText)\(try components())" }
 
   /// The largest difference of two arrays of one type in units in the last place, of which zeros of different sign

@@ -2,6 +2,8 @@ import SJControl
 import SJLax
 import XCTest
 
+@testable import SJHarnesses
+
 /// What indexing refuses, and how its equations print.
 final class IndexingErrorTests: LaxTestCase {
   private func check(_ code: SJError.Code, _ text: String, line: UInt = #line, _ body: () throws -> Any) {

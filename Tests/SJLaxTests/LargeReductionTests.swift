@@ -1,6 +1,8 @@
 import SJLax
 import XCTest
 
+@testable import SJHarnesses
+
 /// Reductions whose loops have several blocks, along every set of axes, against plain loops over small integers (exact in float32).
 final class LargeReductionTests: LaxTestCase {
   private static let shapes: [Shape] = [[9000], [3, 4500], [600, 3], [5, 300, 1, 9], [1, 40], [260, 31]]

@@ -3,6 +3,8 @@ import SJLax
 import SJTransforms
 import XCTest
 
+@testable import SJHarnesses
+
 /// Every primitive through every transformation: compiled against eager, vmap against a loop, tangents against finite
 /// differences, cotangents against tangents. 64-bit types are on, programs are verified.
 final class PrimitiveMatrix: LaxTestCase {

@@ -2,6 +2,8 @@ import Foundation
 import SJLax
 import XCTest
 
+@testable import SJHarnesses
+
 /// Random bits and keys against tables from real JAX, for both layouts and both kinds of keys.
 final class RandomGoldenTests: LaxTestCase {
   func testBits() throws {

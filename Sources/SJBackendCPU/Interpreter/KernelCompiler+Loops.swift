@@ -130,7 +130,7 @@ extension KernelCompiler {
   }
 
   /// Iterations per piece of work for a thread: about 2^16 operations.
-  func grain(_ operations: Int) -> Int { max(1, 65536 / max(operations, 1)) }
+  func grain(_ operations: Int) -> Int { max(1, Parallelism.threshold / 3 / max(operations, 1)) }
 
   // MARK: Loops whose counter is a scalar
 

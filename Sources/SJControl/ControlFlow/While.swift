@@ -74,6 +74,8 @@ public func foriLoop(_ lower: Value, _ upper: Value, _ body: Function, _ initial
         return PyTree(tuple: [PyTree(tuple: [counter, next]), PyTree([], .none)])
       }
     }
+    // Steps by hand, none of which would tell what a scan gives.
+    if Config.current.disableJit, last <= first { return initial }
     let (result, _) = try scan(
       step, PyTree(tuple: [PyTree(low), initial]), PyTree([], .none), length: max(last - first, 0))
     return result.children[1]

@@ -2,11 +2,11 @@ import SJLax
 
 /// One harness or more for every primitive.
 enum Harnesses {
-  static let all: [Harness] = elementwise + shape + reductions + indexing + empty + random + variants
+  static let all: [Harness] = elementwise + shape + reductions + windows + indexing + empty + random + variants
 
   static let floats: [DType] = [.float32, .float16, .bfloat16, .float64]
   static let complex: [DType] = [.complex64, .complex128]
-  static let integers: [DType] = [.int8, .int32, .int64, .uint8, .uint32, .uint64]
+  static let integers: [DType] = [.int8, .int16, .int32, .int64, .uint8, .uint16, .uint32, .uint64]
 
   static func joined(_ groups: [Harness]...) -> [Harness] { groups.flatMap { $0 } }
 

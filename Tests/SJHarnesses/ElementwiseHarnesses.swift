@@ -13,7 +13,7 @@ extension Harnesses {
     acrossShapes([[[3, 4]], [[]], [[0, 2]]], dtypes) { shapes, dtype in
       Harness(
         name: "\(name) \(dtype)\(shapes[0].text)", arguments: [Argument(dtype, shapes[0], range)],
-        isDifferentiable: isSmooth && hasDerivative, hasTranspose: hasDerivative
+        isDifferentiable: isSmooth && hasDerivative, hasTranspose: hasDerivative, isElementwise: true
       ) { [try function($0[0])] }
     }
   }
@@ -27,7 +27,7 @@ extension Harnesses {
       Harness(
         name: "\(name) \(dtype)\(shapes[0].text) \(dtype)\(shapes[1].text)",
         arguments: shapes.map { Argument(dtype, $0, range) },
-        isDifferentiable: isSmooth && hasDerivative, hasTranspose: hasDerivative
+        isDifferentiable: isSmooth && hasDerivative, hasTranspose: hasDerivative, isElementwise: true
       ) { [try function($0[0], $0[1])] }
     }
   }
@@ -142,7 +142,7 @@ extension Harnesses {
     unary("imag", complex, Lax.imag),
     unary("conj", complex, Lax.conj),
     each(numbers) { dtype in
-      Harness(name: "select_n \(dtype)", arguments: [Argument(.bool), Argument(dtype), Argument(dtype)]) {
+      Harness(name: "select_n \(dtype)", arguments: [Argument(.bool), Argument(dtype), Argument(dtype)], isElementwise: true) {
         [try Lax.select($0[0], $0[1], $0[2])]
       }
     },

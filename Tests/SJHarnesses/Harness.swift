@@ -8,6 +8,8 @@ struct Harness {
   var isDifferentiable = true
   /// Whether cotangents are compared with tangents.
   var hasTranspose = true
+  /// Whether it takes arguments of any shape, equal or of rank 0.
+  var isElementwise = false
   let function: ([Value]) throws -> [Value]
 
   /// Arrays of the arguments' types; equal seeds give equal arrays.
@@ -81,4 +83,29 @@ func array(_ dtype: DType, _ shape: Shape, _ numbers: [Double]) throws -> Concre
   case .f64: write { $0 }
   }
   return array
+}
+
+extension ConcreteArray {
+  /// The components as doubles (integers of 64 bits are compared by bits instead).
+  func components() throws -> [Double] {
+    let pointer = try bytes()
+    let count = aval.elementCount * dtype.componentCount
+    func read<T>(_ type: T.Type, _ convert: (T) -> Double) -> [Double] {
+      (0..<count).map { convert(pointer.loadUnaligned(fromByteOffset: $0 * MemoryLayout<T>.size, as: T.self)) }
+    }
+    switch dtype.scalar {
+    case .bool, .u8: return read(UInt8.self) { Double($0) }
+    case .i8: return read(Int8.self) { Double($0) }
+    case .i16: return read(Int16.self) { Double($0) }
+    case .i32: return read(Int32.self) { Double($0) }
+    case .i64: return read(Int64.self) { Double($0) }
+    case .u16: return read(UInt16.self) { Double($0) }
+    case .u32: return read(UInt32.self) { Double($0) }
+    case .u64: return read(UInt64.self) { Double($0) }
+    case .f16: return read(UInt16.self) { Double(Float16(bitPattern: $0)) }
+    case .bf16: return read(UInt16.self) { Double(Float(bitPattern: UInt32($0) << 16)) }
+    case .f32: return read(Float.self) { Double($0) }
+    case .f64: return read(Double.self) { $0 }
+    }
+  }
 }
