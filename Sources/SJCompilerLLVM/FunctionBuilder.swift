@@ -157,7 +157,8 @@ final class FunctionBuilder {
   /// A scalar in all lanes, made once beside the scalar.
   func splat(_ value: IRValue, _ lanes: Int) -> IRValue {
     if value.lanes == lanes { return value }
-    let key = "\(lanes) \(value.typed)"
+    // With the type's name: LLVM's types have no sign, operations on the vector do.
+    let key = "\(lanes) \(value.type) \(value.text)"
     if let known = splats[key] { return known }
     let vector = value.type.register(lanes)
     let first = instruction(
