@@ -56,6 +56,7 @@ public final class Lowered {
   /// does not multiply the work of building it.
   func computedOnce() -> Lowered {
     guard case .formula(let element, let cost) = source, shape.isEmpty else { return self }
+    // The kernel itself: the identifier of one that is gone may be another's.
     var last: (kernel: KernelBuilder, element: Element)?
     return Lowered(
       dtype, shape,
