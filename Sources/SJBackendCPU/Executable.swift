@@ -30,7 +30,9 @@ public final class Executable {
   public convenience init(interpreting program: Program) throws { try self.init(program, inPlace: [:]) }
 
   /// Compiles what may become machine code. Gives the errors of what stays interpreted.
-  public func compile(with compiler: NativeCompiler) -> [SJError] { SJBackendCPU.compile(compilable, with: compiler).map(\.error) }
+  public func compile(with compiler: NativeCompiler) -> [SJError] {
+    SJBackendCPU.compile(compilable, with: compiler).map(\.error)
+  }
 
   /// The same for the body of a loop, which decides what is compiled.
   /// - Parameter inPlace: for each input that an output shares its memory with, that output.

@@ -64,15 +64,20 @@ class LoopRunner: CompilableRunner {
 
   private struct CallState {
     let runners: [LibraryRunner]
-    /// The first; later calls do nothing.
+    /// Why the function ended early.
     var error: (any Error)?
   }
 
   private static let callLibrary: NativeLoop.LibraryFunction = { context, number, pointers in
     let state = context.assumingMemoryBound(to: CallState.self)
-    if state.pointee.error != nil { return }
-    // It needs no workspace.
-    do { try state.pointee.runners[number].run(pointers, workspace: context) } catch { state.pointee.error = error }
+    do {
+      // It needs no workspace.
+      try state.pointee.runners[number].run(pointers, workspace: context)
+      return true
+    } catch {
+      state.pointee.error = error
+      return false
+    }
   }
 }
 

@@ -4,23 +4,55 @@ import SJTypes
 /// Reductions in the order that `Loop.Kind` defines.
 extension KernelEmitter {
   func emitLanes(_ loop: Loop, initial: [IRValue]) throws -> [IRValue] {
-    guard vector == nil, !Self.containsScalarLoops(loop.body) else {
-      throw SJError(.unsupported, "LLVM: a lanes reduction in vector lanes")
-    }
-    let lanes = reductionLanes(of: loop)
+    let isVector = !Self.containsScalarLoops(loop.body)
     let total = try tree(loop, blockSize: Loop.reduceBlock, lanes: 1) { begin, end in
-      let identity = try self.identity(loop, lanes: lanes)
-      let plan = VectorLoop(lanes: lanes, begin: begin, end: end, extent: loop.extent)
-      let sets = try emitVectorLoop(
-        plan, loop, accumulators: Array(repeating: identity, count: Loop.reduceLanes / lanes)
-      ) { current in
-        bindCarries(loop.id, current)
-        try emit(loop.body)
-        return try nextCarries(loop.carries)
-      }
-      return try mergeLanes(loop, sets, lanes)
+      try isVector ? emitVectorBlock(loop, begin, end) : emitScalarBlock(loop, begin, end)
     }
     return try merge(loop, initial, total)
+  }
+
+  /// The accumulators are registers.
+  private func emitVectorBlock(_ loop: Loop, _ begin: IRValue, _ end: IRValue) throws -> [IRValue] {
+    let lanes = reductionLanes(of: loop)
+    let identity = try self.identity(loop, lanes: lanes)
+    let plan = VectorLoop(lanes: lanes, begin: begin, end: end, extent: loop.extent)
+    let sets = try emitVectorLoop(
+      plan, loop, accumulators: Array(repeating: identity, count: Loop.reduceLanes / lanes)
+    ) { current in
+      bindCarries(loop.id, current)
+      try emit(loop.body)
+      return try nextCarries(loop.carries)
+    }
+    return try mergeLanes(loop, sets, lanes)
+  }
+
+  /// One iteration after the other, as the loops inside want it; the accumulators are in memory.
+  private func emitScalarBlock(_ loop: Loop, _ begin: IRValue, _ end: IRValue) throws -> [IRValue] {
+    let identity = try self.identity(loop, lanes: 1)
+    let slots = self.slots(loop, lanes: 1, count: Loop.reduceLanes)
+    _ = try builder.countedLoop(from: .index(0), to: .index(Loop.reduceLanes), step: 1, carries: []) { lane, _ in
+      for (slot, value) in zip(slots, identity) { write(value, to: slot, lane) }
+      return []
+    }
+    _ = try builder.countedLoop(from: begin, to: end, step: 1, carries: []) { counter, _ in
+      let lane = builder.binary("and", counter, .index(Loop.reduceLanes - 1))
+      bind(loop.axis, counter)
+      bindCarries(loop.id, slots.map { read($0, lane) })
+      try emit(loop.body)
+      for (slot, value) in zip(slots, try nextCarries(loop.carries)) { write(value, to: slot, lane) }
+      return []
+    }
+    var width = Loop.reduceLanes
+    while width > 1 {
+      width /= 2
+      _ = try builder.countedLoop(from: .index(0), to: .index(width), step: 1, carries: []) { lane, _ in
+        let high = builder.binary("add", lane, .index(width))
+        let merged = try merge(loop, slots.map { read($0, lane) }, slots.map { read($0, high) })
+        for (slot, value) in zip(slots, merged) { write(value, to: slot, lane) }
+        return []
+      }
+    }
+    return slots.map { read($0, .index(0)) }
   }
 
   func emitBlocks(_ loop: Loop, initial: [IRValue]) throws -> [IRValue] {
@@ -62,11 +94,7 @@ extension KernelEmitter {
   ) throws -> [IRValue] {
     if loop.extent <= blockSize { return try block(.index(0), .index(loop.extent)) }
     let blockCount = (loop.extent + blockSize - 1) / blockSize
-    let slots = loop.carries.map { carry in
-      Slots(
-        memory: builder.stackSlot(carry.type.register(lanes), count: Int.bitWidth - blockCount.leadingZeroBitCount),
-        type: carry.type, lanes: lanes)
-    }
+    let slots = self.slots(loop, lanes: lanes, count: Int.bitWidth - blockCount.leadingZeroBitCount)
     _ = try builder.countedLoop(from: .index(0), to: .index(blockCount), step: 1, carries: []) { number, _ in
       let begin = builder.binary("mul", number, .index(blockSize))
       var end = builder.binary("add", begin, .index(blockSize))
@@ -92,10 +120,7 @@ extension KernelEmitter {
       let merged = try merge(loop, left, Array(state.dropFirst(2)))
       return [builder.binary("lshr", state[0], .index(1)), builder.binary("add", state[1], .index(1))] + merged
     }
-    for (slot, value) in zip(slots, final.dropFirst(2)) {
-      let place = self.place(slot, final[1])
-      builder.line("store \(value.typed), ptr \(place.text), align 1")
-    }
+    for (slot, value) in zip(slots, final.dropFirst(2)) { write(value, to: slot, final[1]) }
   }
 
   /// What is left when all blocks are in: the trees of the counter's set bits, the largest on the left.
@@ -105,6 +130,17 @@ extension KernelEmitter {
     return try levels.dropFirst().reduce(lowest) { right, level in
       try merge(loop, slots.map { read($0, .index(level)) }, right)
     }
+  }
+
+  private func slots(_ loop: Loop, lanes: Int, count: Int) -> [Slots] {
+    loop.carries.map { carry in
+      Slots(memory: builder.stackSlot(carry.type.register(lanes), count: count), type: carry.type, lanes: lanes)
+    }
+  }
+
+  private func write(_ value: IRValue, to slots: Slots, _ number: IRValue) {
+    builder.line(
+      "store \(builder.typedOperand(value, slots.lanes)), ptr \(place(slots, number).text), align 1")
   }
 
   private func place(_ slots: Slots, _ number: IRValue) -> Pointer {

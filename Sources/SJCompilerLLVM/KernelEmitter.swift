@@ -121,7 +121,6 @@ final class KernelEmitter {
   }
 
   private func emitWhile(_ loop: WhileLoop) throws {
-    guard vector == nil else { throw SJError(.unsupported, "LLVM: a while loop in vector lanes") }
     let initial = try loop.carries.map { try value($0.initial) }
     let final = try builder.whileLoop(initial) { current in
       bindCarries(loop.id, current)

@@ -10,11 +10,11 @@ public enum NativeLoop: Sendable {
   case scan(ScanCommand)
   case whileLoop(WhileCommand)
 
-  /// Runs one of `libraryCalls`, by its number, on its inputs and outputs.
+  /// Runs one of `libraryCalls`, by its number, on its inputs and outputs; false where it failed, which ends the function.
   public typealias LibraryFunction =
     @convention(c) (
       _ context: UnsafeMutableRawPointer, _ number: Int, _ pointers: UnsafeMutablePointer<UnsafeMutableRawPointer>
-    ) -> Void
+    ) -> Bool
 
   public var constants: [BufferID] {
     switch self {

@@ -99,7 +99,8 @@ final class ProgramEmitter {
     }
   }
 
-  /// The library gets pointers to the inputs, then to the outputs.
+  /// The library gets pointers to the inputs, then to the outputs. Where it fails, so does the function: what a condition
+  /// makes of results that are none may never end.
   private func emit(_ call: LibraryCall, _ frame: Frame) {
     let operands = (call.inputs + call.outputs).map { memory(of: $0, frame) }
     let list = memory(at: reserve(MemoryLayout<UnsafeRawPointer>.size * operands.count))
@@ -107,9 +108,15 @@ final class ProgramEmitter {
       let slot = builder.pointer("getelementptr ptr, ptr \(list.text), i64 \(position)", level: 0)
       builder.line("store ptr \(operand.text), ptr \(slot.text), align 8")
     }
+    let done = builder.freshRegister()
     builder.line(
-      "call void \(library.function.text)(ptr \(library.context.text), i64 \(libraryCalls), ptr \(list.text))")
+      "\(done) = call i1 \(library.function.text)(ptr \(library.context.text), i64 \(libraryCalls), ptr \(list.text))")
     libraryCalls += 1
+    let (failed, goesOn) = (builder.fresh("failed"), builder.fresh("called"))
+    builder.line("br i1 \(done), label %\(goesOn), label %\(failed)")
+    builder.begin(block: failed)
+    builder.line("ret void")
+    builder.begin(block: goesOn)
   }
 
   private func emit(_ kernel: Kernel, _ frame: Frame) throws {

@@ -312,6 +312,84 @@ struct KernelTests {
     }
   }
 
+  // MARK: Reductions of reductions
+
+  /// What goes into a sum may take a loop of its own.
+  @Test(arguments: [3, 33, 4100], [ScalarType.f32, .f64, .bool])
+  func sumOfWhileLoops(count: Int, type: ScalarType) throws {
+    try onAllTargets { test in
+      let x = test.input(type, [count])
+      let out = test.output(type == .bool ? .i32 : type, [])
+      let b = test.builder
+      let total = test.reduce(.lanes, count, .add, 0) { i in
+        let start = b.convert(test.load(x, [i]), to: type == .bool ? .i32 : type)
+        let limit = b.constant(7, b.type(of: start))
+        return b.whileLoop([start]) { state in
+          b.binary(.lt, b.unary(.abs, state[0]), limit)
+        } body: { state in
+          [b.binary(.add, b.unary(.abs, state[0]), b.constant(1, b.type(of: start)))]
+        }[0]
+      }
+      b.store(total, to: out, at: [])
+      b.parallel([2]) { i in b.store(total, to: test.output(b.type(of: total), [2]), at: i) }
+    }
+  }
+
+  @Test(arguments: [Loop.Kind.lanes, .blocks, .sequential], [5, 40])
+  func sumOfExtrema(inner: Loop.Kind, columns: Int) throws {
+    try onAllTargets { test in
+      let x = test.input(.f32, [3, 70, columns])
+      let out = test.output(.f32, [3])
+      let b = test.builder
+      b.parallel([3]) { i in
+        let total = test.reduce(.lanes, 70, .add, 0) { j in
+          test.reduce(inner, columns, .max, -.infinity) { b.unary(.sin, test.load(x, [i[0], j, $0])) }
+        }
+        b.store(total, to: out, at: i)
+      }
+    }
+  }
+
+  /// The sum of a matrix, each row of which is stored as well.
+  @Test(arguments: [1, 5, 100]) func storesInsideOfASum(columns: Int) throws {
+    try onAllTargets { test in
+      let x = test.input(.f32, [50, columns])
+      let doubled = test.output(.f32, [50, columns])
+      let out = test.output(.f32, [])
+      let b = test.builder
+      let zero = b.constant(0, .f32)
+      let total = b.loop(50, .lanes, carries: [zero], combine: ([zero], { [b.binary(.add, $0[0], $1[0])] })) { i, sum in
+        b.parallel([columns]) { j in
+          let value = test.load(x, [i, j[0]])
+          b.store(b.binary(.add, value, value), to: doubled, at: [i, j[0]])
+        }
+        return [b.binary(.add, sum[0], test.load(x, [i, b.index(0)]))]
+      }
+      b.store(total[0], to: out, at: [])
+    }
+  }
+
+  /// Two carries whose first values look alike to LLVM, which knows no signs.
+  @Test(arguments: [Loop.Kind.lanes, .blocks, .sequential]) func carriesOfBothSigns(kind: Loop.Kind) throws {
+    try onAllTargets { test in
+      let x = test.input(.i32, [9, 30])
+      let out = test.output(.i32, [9])
+      let b = test.builder
+      let start = [b.constant(0, .u32), b.constant(0, .i32)]
+      b.parallel([9]) { i in
+        let sums = b.loop(
+          30, kind, carries: start,
+          combine: (start, { [b.binary(.max, $0[0], $1[0]), b.binary(.min, $0[1], $1[1])] })
+        ) { j, current in
+          let value = test.load(x, [i[0], j])
+          return [b.binary(.max, current[0], b.convert(value, to: .u32)), b.binary(.min, current[1], value)]
+        }
+        let both = b.binary(.max, sums[1], b.constant(-100, .i32))
+        b.store(b.binary(.add, both, b.convert(sums[0], to: .i32)), to: out, at: i)
+      }
+    }
+  }
+
   // MARK: Other processors
 
   @Test(arguments: [

@@ -268,6 +268,28 @@ import Testing
     try program.checkLoops(target, loops: 1)
   }
 
+  /// A loop that waits for what a failing call of the library would have made ends with its error.
+  @Test(arguments: Native.targets) func failingCallsEndTheirLoop(target: Native.Target) throws {
+    let condition = Program.with([(.bool, [4, 4])]) { program, inputs in
+      let waits = program.map([inputs[0]], shape: [1]) { k, _ in
+        k.unary(.not, k.load(inputs[0], .bool, at: [k.index(0), k.index(0)]))
+      }
+      return [program.map([], to: .bool, shape: []) { k, _ in k.load(waits, .bool, at: [k.index(0)]) }]
+    }
+    // There are no products of booleans.
+    let body = Program.with([(.bool, [4, 4])]) { program, inputs in [program.dot(inputs[0], inputs[0], 4, 4, 4)] }
+    let program = Program.with([(.bool, [4, 4])]) { program, inputs in
+      program.whileLoop(condition, body, initial: inputs)
+    }
+    let executable = try Executable(interpreting: program)
+    #expect(executable.compilable.count == 1 && executable.compile(with: target.compiler).isEmpty)
+    let (input, output) = ([UInt8](repeating: 0, count: 16), UnsafeMutablePointer<UInt8>.allocate(capacity: 16))
+    defer { output.deallocate() }
+    #expect(throws: SJError.self) {
+      try input.withUnsafeBytes { try executable.run(inputs: [$0.baseAddress!], outputs: [UnsafeMutableRawPointer(output)]) }
+    }
+  }
+
   /// Loops that nobody will see the end of can be prepared, at least.
   @Test func estimatesDoNotOverflow() throws {
     var program = Program.with([(.f32, [9])]) { program, inputs in [program.reversed(inputs[0])] }

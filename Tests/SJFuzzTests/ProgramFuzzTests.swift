@@ -73,7 +73,9 @@ import Testing
   }
 
   /// `disable_jit` runs loops step by step.
-  private func checkWrittenOut(_ program: RandomProgram, _ inputs: [Value], _ eager: (exact: [Value], approximate: [Value])) throws {
+  private func checkWrittenOut(
+    _ program: RandomProgram, _ inputs: [Value], _ eager: (exact: [Value], approximate: [Value])
+  ) throws {
     let byHand = try Config.with({ $0.disableJit = true }) { try program(inputs) }
     try compare(
       eager.exact.map { try $0.elementBytes() }, byHand.exact.map { try $0.elementBytes() }, eager.exact, program,

@@ -68,7 +68,9 @@ extension ProgramMaker {
     let axes = x.shape.indices.filter { _ in isChosen() }
     var choices: [(Value) throws -> Value] = []
     if x.dtype == .bool || x.dtype.isInteger {
-      choices += [{ try Lax.reduceAnd($0, axes: axes) }, { try Lax.reduceOr($0, axes: axes) }, { try Lax.reduceXor($0, axes: axes) }]
+      choices += [
+        { try Lax.reduceAnd($0, axes: axes) }, { try Lax.reduceOr($0, axes: axes) }, { try Lax.reduceXor($0, axes: axes) },
+      ]
     }
     if x.dtype != .bool { choices += [{ try Lax.reduceSum($0, axes: axes) }, { try Lax.reduceProd($0, axes: axes) }] }
     if !x.dtype.isComplex { choices += [{ try Lax.reduceMax($0, axes: axes) }, { try Lax.reduceMin($0, axes: axes) }] }

@@ -24,7 +24,9 @@ extension ProgramMaker {
 
   /// A function of values that gives as many of these types.
   /// - Parameter closes: whether it may close over something.
-  private mutating func body(giving avals: [AbstractValue], steps: Int = 2, closes: Bool = true, in settings: Settings? = nil) -> Body {
+  private mutating func body(
+    giving avals: [AbstractValue], steps: Int = 2, closes: Bool = true, in settings: Settings? = nil
+  ) -> Body {
     let random = SeededRandom(state: random.next())
     let closure = closes && chance(3) == 0 ? [any()] : []
     var settings = settings ?? self.settings
