@@ -61,7 +61,7 @@ let package = Package(
     // A call or more of every primitive, and ways to run one, shared by test targets.
     .target(
       name: "SJHarnesses", dependencies: ["SJControl", "SJBackendCPU"], path: "Tests/SJHarnesses", swiftSettings: swift5),
-    tests("SJLaxTests", ["SJControl", "SJBackendCPU", "SJGolden", "SJHarnesses"]),
+    tests("SJLaxTests", ["SJControl", "SJBackendCPU", "SJGolden", "SJHarnesses", "CSJCompiler"]),
     tests("SJNumPyTests", ["SJNumPy", "SJBackendCPU", "SJGolden"]),
     tests("SJControlTests", ["SJControl", "SJBackendCPU", "SJLoopIR"]),
     tests("SwiftJAXTests", ["SwiftJAX"]),

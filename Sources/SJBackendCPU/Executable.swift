@@ -29,6 +29,9 @@ public final class Executable {
   /// The same on the interpreter alone, until `compile` is called.
   public convenience init(interpreting program: Program) throws { try self.init(program, inPlace: [:]) }
 
+  /// What may become machine code.
+  public var sources: [NativeCompiler.Source] { compilable.compactMap(\.source) }
+
   /// Compiles what may become machine code. Gives the errors of what stays interpreted.
   public func compile(with compiler: NativeCompiler) -> [SJError] {
     SJBackendCPU.compile(compilable, with: compiler).map(\.error)

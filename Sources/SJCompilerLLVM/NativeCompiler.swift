@@ -92,6 +92,11 @@ public final class NativeCompiler: Sendable {
     return Set(texts.indices.map(KernelText.functionName)).reduce(0) { $0 + (code.bytes(of: $1)?.count ?? 0) }
   }
 
+  /// The object code of kernels, to be read or linked elsewhere.
+  public func object(_ sources: [Source]) throws -> [UInt8] {
+    try generator.object(ir: intermediateCode(sources))
+  }
+
   public func assembly(_ sources: [Source]) throws -> String {
     try generator.assembly(ir: intermediateCode(sources))
   }

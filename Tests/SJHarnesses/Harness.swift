@@ -2,8 +2,8 @@ import SJLax
 
 /// A call that exercises a primitive: what the primitive matrix runs through every transformation.
 struct Harness {
-  let name: String
-  let arguments: [Argument]
+  var name: String
+  var arguments: [Argument]
   /// Whether tangents are compared with finite differences (off for what jumps, and for what has no derivative).
   var isDifferentiable = true
   /// Whether cotangents are compared with tangents.

@@ -10,16 +10,22 @@ import SJTypes
 /// A function of arrays as one LoopIR program, which either executor can run.
 struct LoweredFunction {
   let program: Program
+  /// The dtypes of the results.
+  let results: [DType]
   private let inputs: [Value]
 
   init(_ name: String, _ inputs: [Value], _ function: @escaping ([Value]) throws -> [Value]) throws {
     let closed = try stageClosed(name, inputs.map(\.aval), function)
     program = try LoweringContext.program(for: closed.jaxpr.removingDeadCode().jaxpr)
+    results = closed.outputAvals.map(\.dtype)
     self.inputs = closed.constants + inputs
   }
 
   /// Throws what the verifier finds.
   func verify() throws { try SJLoopIR.verify(program) }
+
+  /// What the compiler gets.
+  func sources() throws -> [NativeCompiler.Source] { try SJBackendCPU.Executable(interpreting: program).sources }
 
   enum Executor {
     case interpreter
