@@ -149,6 +149,37 @@ private final class CacheDirectory: Sendable {
     #expect(directory.reports.isEmpty)
   }
 
+  /// Processes that die while they write leave entries that are complete, and nothing that disturbs.
+  @Test func killedWriters() throws {
+    let directory = CacheDirectory()
+    func entry(_ number: UInt64) -> ObjectCache.Entry {
+      .init(kernels: [ContentHash(high: number, low: 1)], object: Array(repeating: UInt8(number % 251), count: 1 << 18))
+    }
+    let entries = (0..<64 as Range<UInt64>).map(entry)
+    for round in 0..<40 {
+      let cache = directory.cache()
+      let child = fork()
+      if child == 0 {
+        for entry in entries[round...] { cache.write(entry) }
+        _exit(0)
+      }
+      usleep(UInt32(500 + 97 * round))
+      kill(child, SIGKILL)
+      waitpid(child, nil, 0)
+    }
+    let cache = directory.cache()
+    var complete = 0
+    for (number, expected) in entries.enumerated() {
+      let path = "\(directory.kernels)/\(expected.kernels[0].text)"
+      if access(path, F_OK) != 0 { continue }
+      complete += 1
+      #expect(cache.entry(of: expected.kernels[0])?.object == expected.object, "entry \(number)")
+    }
+    #expect(complete > 0 && directory.reports.isEmpty)
+    #expect(Self.areRight(try Self.compiled(cache)))
+    #expect(directory.files.count { !$0.hasSuffix(".new") } == complete + Self.sources.count)
+  }
+
   /// No directory can be made (as in a home that is read-only).
   @Test(arguments: ["/proc/swiftjax", "/dev/null/swiftjax"]) func placesThatCannotBeWritten(path: String) throws {
     let reports = Mutex(0)

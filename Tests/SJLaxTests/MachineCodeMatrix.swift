@@ -17,8 +17,11 @@ final class MachineCodeMatrix: LaxTestCase {
     return harness
   }
 
-  private func compiler(_ target: CodeGenerator.Target = .init(), _ effort: CodeGenerator.Effort = .fast) throws -> NativeCompiler {
-    guard case .success(let library) = CompilerLibrary.shared else { throw XCTSkip("needs libswiftjax-compiler.so (make compiler)") }
+  private func compiler(_ target: CodeGenerator.Target = .init(), _ effort: CodeGenerator.Effort = .fast) throws -> NativeCompiler
+  {
+    guard case .success(let library) = CompilerLibrary.shared else {
+      throw XCTSkip("needs libswiftjax-compiler.so (make compiler)")
+    }
     return NativeCompiler(try CodeGenerator(library, target: target, effort: effort))
   }
 
