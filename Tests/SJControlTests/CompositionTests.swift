@@ -50,6 +50,31 @@ final class CompositionTests: EngineTestCase {
       """)
   }
 
+  /// Whether loops in loops are formulas is found out on trial kernels; what one remembers must not get into the next.
+  func testScalarWhileLoopsInside() throws {
+    let inner = Function("inner") { arguments in
+      let state = arguments.children[0].leaves
+      return PyTree(tuple: [PyTree(try Lax.add(state[0], state[1])), PyTree(try Lax.mul(state[1], state[0]))])
+    }
+    let outer = Function("outer") { arguments in
+      let x = try Lax.add(Lax.mul(arguments.leaves[0], arguments.leaves[0]), Lax.scalar(1.0, .float32))
+      let state = PyTree(tuple: try [x, Lax.sub(x, Lax.exp(Lax.neg(x))), Lax.sqrt(x)].map { PyTree($0) })
+      let below = Function("below") { PyTree(try Lax.lt($0.children[0].leaves[0], Lax.scalar(9.0, .float32))) }
+      let pair = Function("pair") { arguments in
+        let state = arguments.children[0].children
+        return PyTree(tuple: try inner(PyTree(tuple: [PyTree(tuple: [state[0], state[1]])])).children + [state[2]])
+      }
+      return try whileLoop(below, pair, state).children[2]
+    }
+    let condition = Function("condition") { PyTree(try Lax.lt($0.leaves[0], Lax.scalar(5.0, .float32))) }
+    let loop = Function("loop") { try whileLoop(condition, outer, $0.children[0]) }
+    for start in [1, 2, 3] as [Float] {
+      var expected = start
+      while expected < 5 { expected = (expected * expected + 1).squareRoot() }
+      XCTAssertEqual(try floats(jit(loop)(scalar(start)).leaves[0])[0], expected, accuracy: 1e-5)
+    }
+  }
+
   func testScanForwardAndReverse() throws {
     // carry' = carry * x, so the result is carry * Π x.
     let product = Function("product") { arguments in

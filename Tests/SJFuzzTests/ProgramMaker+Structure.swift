@@ -146,10 +146,24 @@ extension ProgramMaker {
     let size = x.shape[0]
     let y = any()
     let axis = y.shape.firstIndex(of: size)
-    let step = body(giving: [AbstractValue(any().dtype, [2]), AbstractValue(x.dtype, [])], steps: 2)
+    let step = body(giving: [AbstractValue(any().dtype, [2]), AbstractValue(x.dtype, []), AbstractValue(.float32, [3])])
+    let exchange = choose(Self.collectives)
+    let axisName = "axis \(settings.depth)"
     return try vmap(
-      "mapped", axis: BatchAxis(size: size, name: nil), [x, y], [0, axis], outputAxes: { $0.map { $0.rank } }, step)
+      "mapped", axis: BatchAxis(size: size, name: axisName), [x, y], [0, axis], outputAxes: { $0.map { $0.rank } }
+    ) {
+      let results = try step($0)
+      return results.dropLast() + [try exchange(results[2], axisName, size)]
+    }
   }
+
+  private static let collectives: [(Value, _ axisName: String, _ size: Int) throws -> Value] = [
+    { x, name, _ in try Lax.psum(x, [name]) }, { x, name, _ in try Lax.pmax(x, [name]) },
+    { x, name, _ in try Lax.allGather(x, name) },
+    { x, name, _ in try Lax.mul(x, Lax.convertElementType(Lax.axisIndex(name), .float32)) },
+    { x, name, size in try Lax.ppermute(x, name, (0..<size).map { ($0, ($0 + 1) % size) }) },
+    { x, _, _ in x },
+  ]
 
   /// Derivatives of what has some. With loops in it, sums over their steps may be rounded differently where the
   /// loops are written out.

@@ -457,9 +457,10 @@ def test_loops_without_tracing():
     seen = []
     with jax.disable_jit():
         total = jax.lax.fori_loop(0, 3, lambda i, c: seen.append(int(i)) or c + int(i), 0)
+        none = jax.lax.fori_loop(3, 3, lambda i, c: c + 1, jnp.float32(7))
         last = jax.lax.while_loop(lambda c: c < 5, lambda c: c + int(c), jnp.int32(1))
         carry, ys = jax.lax.scan(lambda c, x: (c + float(x), {"y": c}), 0.0, jnp.arange(3.0), reverse=True)
-    check(int(total) == 3 and seen == [0, 1, 2] and int(last) == 8, "fori_loop and while_loop")
+    check(int(total) == 3 and seen == [0, 1, 2] and float(none) == 7 and int(last) == 8, "fori_loop and while_loop")
     check(float(carry) == 3 and ys["y"].tolist() == [3, 2, 0], "scan")
 
 
