@@ -47,7 +47,8 @@ extension KernelEmitter {
         return plainLoad(type, lanes, vector!.streams[position].current)
       }
     }
-    return maskedLoad(type, try address(key), mask: limited(mask), fill: fill)
+    let pointer = try openStream(key).map { vector!.streams[$0].current } ?? address(key)
+    return maskedLoad(type, pointer, mask: limited(mask), fill: fill)
   }
 
   private func plainLoad(_ type: ScalarType, _ lanes: Int, _ pointer: Pointer) -> IRValue {
@@ -105,9 +106,7 @@ extension KernelEmitter {
     var target: Pointer?
     if mask == nil, vector!.remainder != 0 {
       if let position = try stream(key, type) {
-        vector!.streams[position].isWritten = true
-        if combine != .none { vector!.streams[position].isRead = true }
-        target = vector!.streams[position].current
+        target = written(position, reads: combine != .none)
       }
     } else if mask == nil {
       target = try address(key)
@@ -122,8 +121,17 @@ extension KernelEmitter {
       builder.line(
         "store \(type.memory(lanes)) \(builder.operand(stored, lanes)), ptr \(target.text), align \(type.size)")
     } else {
-      try storeMasked(value, type, try address(key), mask: limited(mask), combine)
+      // Other lanes of the run are written back as they were.
+      let pointer = try openStream(key).map { written($0, reads: true) } ?? address(key)
+      try storeMasked(value, type, pointer, mask: limited(mask), combine)
     }
+  }
+
+  /// Where the stream's current vector lies, which is going to be written.
+  private func written(_ position: Int, reads: Bool) -> Pointer {
+    vector!.streams[position].isWritten = true
+    if reads { vector!.streams[position].isRead = true }
+    return vector!.streams[position].current
   }
 
   private func storeMasked(
@@ -149,20 +157,20 @@ extension KernelEmitter {
   /// a place known before it.
   private func stream(_ key: PointerKey, _ type: ScalarType) throws -> Int? {
     guard let context = vector else { return nil }
-    if let known = pointers[key], let position = context.streams.firstIndex(where: { $0.current.text == known.text }) {
-      return position
-    }
+    if let known = openStream(key) { return known }
     guard builder.level == context.bodyLevel else { return nil }
     let base = try address(PointerKey(buffer: key.buffer, index: key.index.without(context.axis)))
     guard base.level < context.bodyLevel else { return nil }
     let current = Pointer(text: builder.freshRegister(), level: context.bodyLevel)
-    remember(current, for: key)
     vector!.streams.append(
       .init(
-        base: base, type: type, current: current,
+        key: key, base: base, type: type, current: current,
         stack: builder.stackSlot(type.memory(1), count: context.lanes)))
     return vector!.streams.count - 1
   }
+
+  /// The stream of an access that has one. Not among `pointers`: no other element can be reached from its copy.
+  private func openStream(_ key: PointerKey) -> Int? { vector?.streams.firstIndex { $0.key == key } }
 
   /// A pointer for each lane; to somewhere harmless where the lane takes no part.
   private func laneAddresses(_ key: PointerKey, _ type: ScalarType, mask: IRValue?) throws -> [Pointer] {

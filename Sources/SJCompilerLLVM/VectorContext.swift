@@ -18,6 +18,7 @@ struct VectorContext {
   var active: IRValue?
 
   struct Stream {
+    let key: KernelEmitter.PointerKey
     /// The run's start in terms of everything but the vector loop's counter.
     let base: Pointer
     let type: ScalarType

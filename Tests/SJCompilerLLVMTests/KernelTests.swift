@@ -162,6 +162,38 @@ struct KernelTests {
     }
   }
 
+  /// Only some elements of what is read as well, in vectors the last of which is partial.
+  @Test(arguments: [5, 37]) func maskedStoreInPlace(count: Int) throws {
+    try onAllTargets { test in
+      let x = test.output(.f32, [count])
+      let y = test.output(.f32, [count])
+      let b = test.builder
+      b.parallel([count]) { i in
+        let value = test.load(x, i)
+        let isPositive = b.binary(.gt, value, b.constant(0, .f32))
+        b.store(b.unary(.neg, value), to: x, at: i, mask: isPositive)
+        b.store(value, to: y, at: i)
+        b.store(b.unary(.sqrt, value), to: y, at: i, mask: isPositive)
+      }
+    }
+  }
+
+  /// A row by itself, and then with others, in vectors the last of which is partial: what is copied of one row leads
+  /// to no other.
+  @Test(arguments: [3, 21]) func rowBesideAllRows(columns: Int) throws {
+    try onAllTargets { test in
+      let x = test.input(.f32, [6, columns])
+      let out = test.output(.f32, [columns])
+      let b = test.builder
+      b.parallel([columns]) { j in
+        let first = b.unary(.neg, test.load(x, [b.index(0), j[0]]))
+        b.store(first, to: out, at: j)
+        let sum = test.reduce(.blocks, 6, .add, 0) { test.load(x, [$0, j[0]]) }
+        b.store(b.binary(.mul, first, sum), to: test.output(.f32, [columns]), at: j)
+      }
+    }
+  }
+
   @Test func scatterInOrder() throws {
     try onAllTargets { test in
       let updates = test.input(.f32, [60])
