@@ -69,7 +69,8 @@ public enum NativeLoop: Sendable {
       switch command {
       case .kernel, .host: []
       case .library(let call): call.productKernel(in: program) == nil ? [call.alone(in: program)] : []
-      case .scan(let scan): libraryCalls(scan.body)
+      // The emitter writes no body that never runs.
+      case .scan(let scan): scan.length == 0 ? [] : libraryCalls(scan.body)
       case .whileLoop(let loop): libraryCalls(loop.condition) + libraryCalls(loop.body)
       case .branch(let branch): branch.branches.flatMap(libraryCalls)
       }

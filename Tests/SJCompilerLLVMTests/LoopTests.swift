@@ -258,7 +258,9 @@ import Testing
     let body = Program.with([(.i32, []), (.f32, [6, 40]), (.f32, [40, 40])]) { program, inputs in
       let next = program.map([inputs[0]]) { k, v in k.binary(.add, v[0], k.constant(1, .i32)) }
       let chosen = program.branch(inputs[0], [sort, product(40), sort], Array(inputs[1...]))
-      let looped = program.scan(product(40), length: 2, initial: chosen).results
+      let skipped = program.scan(product(40), length: 0, initial: chosen).results
+      let sorted = program.scan(sort, length: 1, initial: skipped).results
+      let looped = program.scan(product(40), length: 2, initial: sorted).results
       return [next, looped[0], looped[1]]
     }
     let program = Program.with([(.i32, []), (.f32, [6, 40]), (.f32, [40, 40])]) { program, inputs in
