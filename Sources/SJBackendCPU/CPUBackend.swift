@@ -26,7 +26,7 @@ public final class CPUBackend: Backend {
 
   public override func text(of program: Program, _ form: CodeForm) throws -> String {
     let compiler = try NativeTier.shared.loadedCompiler()
-    let sources = program.optimizingLoops().sources
+    let sources = try Executable(interpreting: program).sources
     return switch form {
     case .intermediate: try compiler.intermediateCode(sources)
     case .assembly: try compiler.assembly(sources)
@@ -36,7 +36,7 @@ public final class CPUBackend: Backend {
   /// Without a compiler there is none.
   public override func codeSize(of program: Program) throws -> Int {
     if NativeTier.mode == .off { return 0 }
-    return try NativeTier.shared.loadedCompiler().codeSize(program.optimizingLoops().sources)
+    return try NativeTier.shared.loadedCompiler().codeSize(Executable(interpreting: program).sources)
   }
 
   public override func unaryKernel(_ op: UnaryOp, _ type: ScalarType) -> UnaryKernel? {
@@ -49,22 +49,6 @@ public final class CPUBackend: Backend {
 
   /// Makes this the process's backend.
   public static func install() { Backend.current = CPUBackend() }
-}
-
-extension Program {
-  /// What is compiled: kernels and loops, those of nested programs included.
-  fileprivate var sources: [NativeCompiler.Source] {
-    commands.flatMap { command -> [NativeCompiler.Source] in
-      switch command {
-      case .kernel(let kernel): [NativeCompiler.Source(kernel, in: self)]
-      case .library, .host: []
-      case .whileLoop(let loop):
-        NativeLoop.whileLoop(loop).source(in: self).map { [$0] } ?? loop.condition.sources + loop.body.sources
-      case .scan(let scan): NativeLoop.scan(scan).source(in: self).map { [$0] } ?? scan.body.sources
-      case .branch(let branch): branch.branches.flatMap(\.sources)
-      }
-    }
-  }
 }
 
 private final class CompiledProgram: SJCore.Executable {

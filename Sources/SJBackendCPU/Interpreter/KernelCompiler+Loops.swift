@@ -129,7 +129,7 @@ extension KernelCompiler {
     }
   }
 
-  /// Iterations per piece of work for a thread: about 2^16 operations.
+  /// Iterations per piece of work for a thread, of which there are at least three.
   func grain(_ operations: Int) -> Int { max(1, Parallelism.threshold / 3 / max(operations, 1)) }
 
   // MARK: Loops whose counter is a scalar
