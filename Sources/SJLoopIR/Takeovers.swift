@@ -45,9 +45,10 @@ extension Program {
 }
 
 extension Program {
-  /// The first command after which a copy is no longer like its original. One that stores a single element has read
-  /// what it needs by then.
+  /// The first command that finds a copy which is no longer like its original, where the command at `time` makes the
+  /// copy. A loop has rewritten its own by its end; a kernel that stores a single element has read what it needs by then.
   private func firstRewrite(of copy: BufferID, after time: Int) -> Int {
+    guard case .kernel = commands[time] else { return time + 1 }
     let rest = commands[(time + 1)...]
     guard let update = rest.firstIndex(where: { $0.writes.contains(copy) }) else { return commands.count }
     if case .kernel(let kernel) = commands[update], kernel.body.count == 1, case .store = kernel.body[0] { return update + 1 }

@@ -75,6 +75,22 @@ final class CompositionTests: EngineTestCase {
     }
   }
 
+  /// A step may read its carry after the loop inside that the carry went through.
+  func testCarryIsReadAfterALoopInside() throws {
+    let inner = Function("inner") { arguments in
+      let x = try Lax.mul(Lax.rev(arguments.leaves[0], [0]), Lax.scalar(2.0, .float32))
+      return PyTree(tuple: [PyTree(x), PyTree([], .none)])
+    }
+    let step = Function("step") { arguments in
+      let carry = arguments.leaves[0]
+      let (next, _) = try scan(inner, PyTree(carry), PyTree([], .none), length: 3)
+      return PyTree(tuple: [next, PyTree(try Lax.neg(carry))])
+    }
+    let loop = unary("loop") { try scan(step, PyTree($0), PyTree([], .none), length: 3).ys.leaves[0] }
+    let expected: [Float] = [-1, -2, -3, -24, -16, -8, -64, -128, -192]
+    XCTAssertEqual(try floats(jit(loop).value(array([1, 2, 3]))), expected)
+  }
+
   func testScanForwardAndReverse() throws {
     // carry' = carry * x, so the result is carry * Π x.
     let product = Function("product") { arguments in
