@@ -72,7 +72,7 @@ extension Primitives {
       linearize: { primals, tangents, params, record in
         var params = params.unbox(CheckpointParams.self)
         let split = try params.jaxpr.checkpointSplit(nonzero: tangents.map { $0 != nil }, params.policy)
-        let results = try params.bind(split.forward, primals)
+        let results = try params.bind(split.forward ?? Staged(closed: params.jaxpr, hoisted: []), primals)
         let outputs = Array(results.prefix(split.outputNonzero.count))
         guard split.outputNonzero.contains(true) else { return (outputs, outputs.map { _ in nil }) }
         let saved = results.dropFirst(outputs.count)
@@ -95,14 +95,15 @@ extension Primitives {
 
 /// A checkpointed call, split where it is linearised.
 private final class CheckpointSplit {
-  /// From the primals to (outputs, values that the policy keeps).
-  let forward: Staged
+  /// From the primals to (outputs, values that the policy keeps). Nil where it keeps none: the call itself, which remembers
+  /// this and is not to be held by it.
+  let forward: Staged?
   /// From (primals, kept values, tangents), as far as `isUsed` marks these and what was hoisted, to the tangents of the `outputNonzero` outputs.
   let backward: Staged
   let isUsed: [Bool]
   let outputNonzero: [Bool]
 
-  init(forward: Staged, backward: Staged, isUsed: [Bool], outputNonzero: [Bool]) {
+  init(forward: Staged?, backward: Staged, isUsed: [Bool], outputNonzero: [Bool]) {
     self.forward = forward
     self.backward = backward
     self.isUsed = isUsed
@@ -125,7 +126,7 @@ extension ClosedJaxpr {
       let (backward, isUsed) = whole.closed.withoutDeadCode(
         usedOutputs: whole.closed.outputAvals.map { _ in true }, keepInputs: false)
       return CheckpointSplit(
-        forward: saved.isEmpty ? Staged(closed: self, hoisted: []) : known.keeping(saved, outputAvals.count),
+        forward: saved.isEmpty ? nil : known.keeping(saved, outputAvals.count),
         backward: Staged(closed: backward, hoisted: whole.hoisted), isUsed: isUsed, outputNonzero: split.outputNonzero)
     }
   }
