@@ -29,7 +29,8 @@ def row(function):
 
 
 def normal(j, *shape, seed=0):
-    return j.random.normal(j.random.PRNGKey(seed), shape)
+    # Waited for, lest making it counts as part of the first call.
+    return j.random.normal(j.random.PRNGKey(seed), shape).block_until_ready()
 
 
 # --- Dispatch -------------------------------------------------------------------
