@@ -35,7 +35,7 @@ public enum CompilationStage: Int32 {
 public func text(of function: Function, _ arguments: PyTree, at stage: CompilationStage) throws -> String {
   let jaxpr = try makeJaxpr(function, arguments).jaxpr
   if stage == .jaxpr { return jaxpr.description }
-  let optimized = jaxpr.jaxpr.optimized()
+  let optimized = try jaxpr.jaxpr.optimized()
   return switch stage {
   case .loops: try LoweringContext.unfusedProgram(for: optimized).description
   case .llvm: try Backend.current.text(of: LoweringContext.program(for: optimized), .intermediate)

@@ -133,7 +133,7 @@ extension Primitives {
       },
       lowering: .rule { context, inputs, params, outputs in
         let params = params.unbox(ScanParams.self)
-        if let sums = DeferredSums(params) {
+        if let sums = try DeferredSums(params) {
           return try context.lower(try sums.rewritten().jaxpr, constants: [], inputs: inputs)
         }
         let (constants, carry, xs) = params.split(try inputs.map { try context.materialize($0) })

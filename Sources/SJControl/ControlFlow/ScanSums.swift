@@ -27,9 +27,9 @@ struct DeferredSums {
   private var stacked: [Int] = []
 
   /// Nil where there are none.
-  init?(_ params: ScanParams) {
+  init?(_ params: ScanParams) throws {
     self.params = params
-    jaxpr = params.jaxpr.jaxpr.optimized()
+    jaxpr = try params.jaxpr.jaxpr.optimized()
     guard params.carries > 0, jaxpr.constants.isEmpty else { return nil }
     let uses = Uses(jaxpr)
     let candidates = (0..<params.carries).compactMap { candidate($0, uses) }

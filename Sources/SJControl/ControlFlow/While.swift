@@ -246,7 +246,7 @@ extension Primitives {
 
   /// The jaxpr as a function of formulas, or nil where it needs memory.
   private static func formulas(_ closed: ClosedJaxpr, _ context: LoweringContext) throws -> (([Lowered]) throws -> [Lowered])? {
-    let jaxpr = closed.jaxpr.optimized()
+    let jaxpr = try closed.jaxpr.optimized()
     guard jaxpr.avals.allSatisfy({ $0.shape.isEmpty && $0.dtype.componentCount == 1 }) else { return nil }
     let probe = LoweringContext(keepingFormulas: true)
     let inputs = jaxpr.inputAvals.map { aval in Lowered(aval, cost: 0) { kernel, _ in kernel.zero(aval.dtype) } }

@@ -8,12 +8,14 @@ extension Jaxpr {
   /// is computed, and what nothing needs is left out. No bit of a result changes.
   ///
   /// Checkpointed calls stay calls, so that what they compute again is merged with nothing.
-  func optimized() -> Jaxpr {
+  func optimized() throws -> Jaxpr {
     var optimizer = JaxprOptimizer(name: name)
     let constants = optimizer.define(constants.map { avals[$0] })
     let inputs = optimizer.define(inputs.map { avals[$0] })
     let outputs = optimizer.apply(self, constants: constants, inputs: inputs)
-    return optimizer.finish(constants: constants, inputs: inputs, outputs: outputs).removingDeadCode().jaxpr
+    let result = optimizer.finish(constants: constants, inputs: inputs, outputs: outputs).removingDeadCode().jaxpr
+    if Config.current.checks { try result.check() }
+    return result
   }
 }
 
