@@ -39,7 +39,7 @@ let package = Package(
     // run time: building the package needs no LLVM.
     .target(name: "CSJCompiler", exclude: ["llvm"], linkerSettings: [.linkedLibrary("m")]),
     layer("SJCompilerLLVM", ["SJTypes", "SJLoopIR", "SJElementary", "CSJCompiler"]),
-    layer("SJBackendCPU", ["SJCore", "SJLoopIR", "SJCompilerLLVM", "CSJKernels", "CSJLibrary"]),
+    layer("SJBackendCPU", ["SJCore", "SJLoopIR", "SJCompilerLLVM", "CSJKernels", "CSJLibrary", "CSJSupport"]),
 
     // The face for Swift programs.
     .target(name: "CSJStart"),

@@ -61,15 +61,6 @@ struct LoweredFunction {
   }
 }
 
-extension Parallelism {
-  static func with<R>(threshold: Int, _ body: () throws -> R) rethrows -> R {
-    let before = Parallelism.threshold
-    Parallelism.threshold = threshold
-    defer { Parallelism.threshold = before }
-    return try body()
-  }
-}
-
 extension Value {
   /// The bytes of an array's elements.
   func elementBytes() throws -> [UInt8] {

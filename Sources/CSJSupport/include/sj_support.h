@@ -15,6 +15,8 @@ typedef struct sj_thread_state {
   void *_Nullable scope;
   /// Depth of nested engine calls, bounding recursion.
   int64_t depth;
+  /// The work that is worth several threads, or 0 for the usual amount (`Parallelism`).
+  int64_t parallel_threshold;
 } sj_thread_state;
 
 /// The calling thread's state; the pointer is stable for the thread's life.
