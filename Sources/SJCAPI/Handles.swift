@@ -73,11 +73,27 @@ extension Handle {
 
 // MARK: Going out
 
+/// Where C wants a handle stored.
+public typealias HandlePlace = UnsafeMutablePointer<OpaquePointer?>
+
 /// Hands an object to C: one count, which the innermost scope owns where there is one.
 @inline(__always)
 func give(_ object: consuming some Handle) -> OpaquePointer {
   if let scope = Scope.collecting { return scope.adopt(object) }
   return giveUnscoped(object)
+}
+
+/// Runs the body of an exported function that makes one handle.
+@inline(__always)
+func giving(
+  _ function: StaticString, _ out: HandlePlace?, named name: StaticString = "out",
+  _ make: (StaticString) throws -> some Handle
+) -> OpaquePointer? {
+  out?.pointee = nil
+  return guarded {
+    let out = try required(out, function, name)
+    out.pointee = give(try make(function))
+  }
 }
 
 /// Hands out a count that no scope owns.
@@ -89,7 +105,7 @@ func giveUnscoped(_ object: Handle) -> OpaquePointer {
 
 /// Hands out leaves and, if asked for, their tree.
 func give(
-  _ value: PyTree?, _ list: UnsafeMutablePointer<OpaquePointer?>?, _ tree: UnsafeMutablePointer<OpaquePointer?>?
+  _ value: PyTree?, _ list: HandlePlace?, _ tree: HandlePlace?
 ) {
   guard let value else { return }
   list?.pointee = give(List(value.leaves))

@@ -21,20 +21,40 @@ struct APIGlue {
   private func implementation(_ function: APIFunction) -> String {
     let types = function.list.map { ($0, APIType($0, in: api)!) }
     let parameters = types.flatMap { $0.1.parameters.map { "_ \($0.name): \($0.swiftType)" } }
-    let usesName = types.contains { $0.1.conversion.contains("function") || ($0.0.isOutput && !$0.0.isNullable) }
-    var body = usesName ? ["let function: StaticString = \"\(function.name)\""] : []
-    for output in function.outputs { body += clearing(output) }
-    body.append("return guarded {")
     let conversions = types.filter { !$0.0.isOutput }.map { ($0.0.name, $0.1.conversion) }
     let expression = APIGlue.substitute(Dictionary(uniqueKeysWithValues: conversions), in: function.swift!)
-    body += results(function, expression).map { "  " + $0 }
-    body.append("}")
+    let usesName = conversions.contains { $0.1.contains("function") }
+    let body = givesHandle(function) ? [giving(function, expression, usesName)] : general(function, expression, usesName)
     return """
       @_cdecl("\(function.name)") @implementation
       \(signature(function.name, parameters)) {
       \(body.map { "  " + $0 }.joined(separator: "\n"))
       }
       """
+  }
+
+  /// Whether a function makes one handle and nothing else, as most do.
+  private func givesHandle(_ function: APIFunction) -> Bool {
+    function.outputs.count == 1 && function.outputs.allSatisfy { !$0.isNullable && APIGlue.handles.contains($0.type) }
+  }
+
+  private static let handles: Set = ["array", "list", "tree", "function", "string", "scope"]
+
+  private func giving(_ function: APIFunction, _ expression: String, _ usesName: Bool) -> String {
+    let name = function.outputs[0].name
+    let place = name == "out" ? "out" : "\(name), named: \"\(name)\""
+    return "giving(\"\(function.name)\", \(place)) { \(usesName ? "function" : "_") in \(attempt(function))\(expression) }"
+  }
+
+  private func general(_ function: APIFunction, _ expression: String, _ usesName: Bool) -> [String] {
+    let named = usesName || function.outputs.contains { !$0.isNullable }
+    return (named ? ["let function: StaticString = \"\(function.name)\""] : [])
+      + function.outputs.flatMap(clearing) + ["return guarded {"] + results(function, expression).map { "  " + $0 } + ["}"]
+  }
+
+  /// Without arguments to convert, only what names errors can fail.
+  private func attempt(_ function: APIFunction) -> String {
+    function.inputs.isEmpty && function.errors == nil ? "" : "try "
   }
 
   /// The declaration, laid out as swift format leaves it.
@@ -45,22 +65,19 @@ struct APIGlue {
 
   private func clearing(_ output: APIParameter) -> [String] {
     switch output.type {
-    case "array", "list", "tree", "function", "string", "scope": ["\(output.name)?.pointee = nil"]
     case "pytree": ["\(output.name)?.pointee = nil", "\(output.name)_tree?.pointee = nil"]
-    default: []
+    default: APIGlue.handles.contains(output.type) ? ["\(output.name)?.pointee = nil"] : []
     }
   }
 
   private func results(_ function: APIFunction, _ expression: String) -> [String] {
     let outputs = function.outputs
-    if outputs.isEmpty { return ["try \(expression)"] }
-    // Without arguments to convert, only what names errors can fail.
-    let attempt = function.inputs.isEmpty && function.errors == nil ? "" : "try "
+    if outputs.isEmpty { return ["\(attempt(function))\(expression)"] }
     var lines = outputs.filter { !$0.isNullable }.map { "let \($0.name) = try required(\($0.name), function, \"\($0.name)\")" }
     if outputs.count == 1 {
       let output = outputs[0]
-      if output.isNullable { return lines + ["let result = \(attempt)\(expression)", store(output, "result")] }
-      return lines + [store(output, "\(attempt)\(expression)")]
+      if output.isNullable { return lines + ["let result = \(attempt(function))\(expression)", store(output, "result")] }
+      return lines + [store(output, "\(attempt(function))\(expression)")]
     }
     lines.append("let produced = try \(expression)")
     for (i, output) in outputs.enumerated() { lines.append(store(output, "produced.\(i)")) }
@@ -71,7 +88,7 @@ struct APIGlue {
     let target = output.isNullable ? "\(output.name)?.pointee" : "\(output.name).pointee"
     switch output.type {
     case "pytree": return "give(\(value), \(output.name), \(output.name)_tree)"
-    case "array", "list", "tree", "function", "string", "scope": return "\(target) = give(\(value))"
+    case let type where APIGlue.handles.contains(type): return "\(target) = give(\(value))"
     case "i64": return "\(target) = Int64(\(value))"
     case "i32": return "\(target) = Int32(\(value))"
     case "bool": return "\(target) = (\(value)) ? 1 : 0"

@@ -98,7 +98,7 @@ struct APIType {
     case "array", "list", "tree", "function", "string", "scope":
       self.init([
         CParameter(
-          declaration: "sj_\(p.type) **\(p.name)", name: p.name, swiftType: "UnsafeMutablePointer<OpaquePointer?>?")
+          declaration: "sj_\(p.type) **\(p.name)", name: p.name, swiftType: "HandlePlace?")
       ])
     case "i64": self.init([out("int64_t", "Int64")])
     case "i32": self.init([out("int32_t", "Int32")])
@@ -108,10 +108,10 @@ struct APIType {
     case "pytree":
       self.init([
         CParameter(
-          declaration: "sj_list **\(p.name)", name: p.name, swiftType: "UnsafeMutablePointer<OpaquePointer?>?"),
+          declaration: "sj_list **\(p.name)", name: p.name, swiftType: "HandlePlace?"),
         CParameter(
           declaration: "sj_tree **\(p.name)_tree", name: "\(p.name)_tree",
-          swiftType: "UnsafeMutablePointer<OpaquePointer?>?"),
+          swiftType: "HandlePlace?"),
       ])
     default:
       guard p.type.hasPrefix("c:") else { return nil }

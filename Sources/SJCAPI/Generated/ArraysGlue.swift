@@ -3,45 +3,23 @@
 import CSwiftJAX
 
 @_cdecl("sj_scalar_bool") @implementation
-public func sj_scalar_bool(_ value: sj_bool, _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
-  let function: StaticString = "sj_scalar_bool"
-  out?.pointee = nil
-  return guarded {
-    let out = try required(out, function, "out")
-    out.pointee = give(try Lax.scalar(value != 0 ? 1 : 0, .bool))
-  }
+public func sj_scalar_bool(_ value: sj_bool, _ out: HandlePlace?) -> OpaquePointer? {
+  giving("sj_scalar_bool", out) { _ in try Lax.scalar(value != 0 ? 1 : 0, .bool) }
 }
 
 @_cdecl("sj_scalar_i64") @implementation
-public func sj_scalar_i64(_ value: Int64, _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
-  let function: StaticString = "sj_scalar_i64"
-  out?.pointee = nil
-  return guarded {
-    let out = try required(out, function, "out")
-    out.pointee = give(try weakInteger(Int(value)))
-  }
+public func sj_scalar_i64(_ value: Int64, _ out: HandlePlace?) -> OpaquePointer? {
+  giving("sj_scalar_i64", out) { _ in try weakInteger(Int(value)) }
 }
 
 @_cdecl("sj_scalar_f64") @implementation
-public func sj_scalar_f64(_ value: Double, _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
-  let function: StaticString = "sj_scalar_f64"
-  out?.pointee = nil
-  return guarded {
-    let out = try required(out, function, "out")
-    out.pointee = give(try Lax.scalar(value, defaultFloat, weakType: true))
-  }
+public func sj_scalar_f64(_ value: Double, _ out: HandlePlace?) -> OpaquePointer? {
+  giving("sj_scalar_f64", out) { _ in try Lax.scalar(value, defaultFloat, weakType: true) }
 }
 
 @_cdecl("sj_scalar_c128") @implementation
-public func sj_scalar_c128(
-  _ real: Double, _ imaginary: Double, _ out: UnsafeMutablePointer<OpaquePointer?>?
-) -> OpaquePointer? {
-  let function: StaticString = "sj_scalar_c128"
-  out?.pointee = nil
-  return guarded {
-    let out = try required(out, function, "out")
-    out.pointee = give(try weakComplex(real, imaginary))
-  }
+public func sj_scalar_c128(_ real: Double, _ imaginary: Double, _ out: HandlePlace?) -> OpaquePointer? {
+  giving("sj_scalar_c128", out) { _ in try weakComplex(real, imaginary) }
 }
 
 @_cdecl("sj_dtype_of") @implementation
@@ -133,33 +111,18 @@ public func sj_is_ready(_ x: OpaquePointer?, _ out: UnsafeMutablePointer<sj_bool
 }
 
 @_cdecl("sj_device_of") @implementation
-public func sj_device_of(_ x: OpaquePointer?, _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
-  let function: StaticString = "sj_device_of"
-  out?.pointee = nil
-  return guarded {
-    let out = try required(out, function, "out")
-    out.pointee = give(try StringBox(deviceName(handle(x, Value.self, function, "x"))))
-  }
+public func sj_device_of(_ x: OpaquePointer?, _ out: HandlePlace?) -> OpaquePointer? {
+  giving("sj_device_of", out) { function in try StringBox(deviceName(handle(x, Value.self, function, "x"))) }
 }
 
 @_cdecl("sj_default_backend") @implementation
-public func sj_default_backend(_ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
-  let function: StaticString = "sj_default_backend"
-  out?.pointee = nil
-  return guarded {
-    let out = try required(out, function, "out")
-    out.pointee = give(StringBox(defaultBackend()))
-  }
+public func sj_default_backend(_ out: HandlePlace?) -> OpaquePointer? {
+  giving("sj_default_backend", out) { _ in StringBox(defaultBackend()) }
 }
 
 @_cdecl("sj_device_put") @implementation
-public func sj_device_put(_ x: OpaquePointer?, _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
-  let function: StaticString = "sj_device_put"
-  out?.pointee = nil
-  return guarded {
-    let out = try required(out, function, "out")
-    out.pointee = give(try handle(x, Value.self, function, "x"))
-  }
+public func sj_device_put(_ x: OpaquePointer?, _ out: HandlePlace?) -> OpaquePointer? {
+  giving("sj_device_put", out) { function in try handle(x, Value.self, function, "x") }
 }
 
 @_cdecl("sj_item_bool") @implementation
@@ -205,33 +168,18 @@ public func sj_item_c128(
 }
 
 @_cdecl("sj_array_str") @implementation
-public func sj_array_str(_ x: OpaquePointer?, _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
-  let function: StaticString = "sj_array_str"
-  out?.pointee = nil
-  return guarded {
-    let out = try required(out, function, "out")
-    out.pointee = give(try StringBox(NumPy.arrayStr(handle(x, Value.self, function, "x"))))
-  }
+public func sj_array_str(_ x: OpaquePointer?, _ out: HandlePlace?) -> OpaquePointer? {
+  giving("sj_array_str", out) { function in try StringBox(NumPy.arrayStr(handle(x, Value.self, function, "x"))) }
 }
 
 @_cdecl("sj_array_repr") @implementation
-public func sj_array_repr(_ x: OpaquePointer?, _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
-  let function: StaticString = "sj_array_repr"
-  out?.pointee = nil
-  return guarded {
-    let out = try required(out, function, "out")
-    out.pointee = give(try StringBox(NumPy.arrayRepr(handle(x, Value.self, function, "x"))))
-  }
+public func sj_array_repr(_ x: OpaquePointer?, _ out: HandlePlace?) -> OpaquePointer? {
+  giving("sj_array_repr", out) { function in try StringBox(NumPy.arrayRepr(handle(x, Value.self, function, "x"))) }
 }
 
 @_cdecl("sj_dtype_name") @implementation
-public func sj_dtype_name(_ dtype: sj_dtype, _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
-  let function: StaticString = "sj_dtype_name"
-  out?.pointee = nil
-  return guarded {
-    let out = try required(out, function, "out")
-    out.pointee = give(try StringBox(checkedDType(dtype, function, "dtype").name))
-  }
+public func sj_dtype_name(_ dtype: sj_dtype, _ out: HandlePlace?) -> OpaquePointer? {
+  giving("sj_dtype_name", out) { function in try StringBox(checkedDType(dtype, function, "dtype").name) }
 }
 
 @_cdecl("sj_dtype_from_name") @implementation

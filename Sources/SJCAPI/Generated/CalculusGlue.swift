@@ -5,177 +5,92 @@ import CSwiftJAX
 @_cdecl("sj_diff") @implementation
 public func sj_diff(
   _ a: OpaquePointer?, _ n: Int64, _ axis: Int64, _ prepend: OpaquePointer?,
-  _ append: OpaquePointer?, _ out: UnsafeMutablePointer<OpaquePointer?>?
+  _ append: OpaquePointer?, _ out: HandlePlace?
 ) -> OpaquePointer? {
-  let function: StaticString = "sj_diff"
-  out?.pointee = nil
-  return guarded {
-    let out = try required(out, function, "out")
-    out.pointee = give(try NumPy.diff(handle(a, Value.self, function, "a"), n: Int(n), axis: Int(axis), prepend: handleOrNil(prepend, Value.self, function, "prepend"), append: handleOrNil(append, Value.self, function, "append")))
-  }
+  giving("sj_diff", out) { function in try NumPy.diff(handle(a, Value.self, function, "a"), n: Int(n), axis: Int(axis), prepend: handleOrNil(prepend, Value.self, function, "prepend"), append: handleOrNil(append, Value.self, function, "append")) }
 }
 
 @_cdecl("sj_ediff1d") @implementation
 public func sj_ediff1d(
-  _ ary: OpaquePointer?, _ to_end: OpaquePointer?, _ to_begin: OpaquePointer?,
-  _ out: UnsafeMutablePointer<OpaquePointer?>?
+  _ ary: OpaquePointer?, _ to_end: OpaquePointer?, _ to_begin: OpaquePointer?, _ out: HandlePlace?
 ) -> OpaquePointer? {
-  let function: StaticString = "sj_ediff1d"
-  out?.pointee = nil
-  return guarded {
-    let out = try required(out, function, "out")
-    out.pointee = give(try NumPy.ediff1d(handle(ary, Value.self, function, "ary"), toEnd: handleOrNil(to_end, Value.self, function, "to_end"), toBegin: handleOrNil(to_begin, Value.self, function, "to_begin")))
-  }
+  giving("sj_ediff1d", out) { function in try NumPy.ediff1d(handle(ary, Value.self, function, "ary"), toEnd: handleOrNil(to_end, Value.self, function, "to_end"), toBegin: handleOrNil(to_begin, Value.self, function, "to_begin")) }
 }
 
 @_cdecl("sj_gradient") @implementation
 public func sj_gradient(
   _ f: OpaquePointer?, _ spacing: UnsafePointer<OpaquePointer?>?, _ spacing_count: Int64,
-  _ axis: UnsafePointer<Int64>?, _ axis_count: Int64,
-  _ results: UnsafeMutablePointer<OpaquePointer?>?
+  _ axis: UnsafePointer<Int64>?, _ axis_count: Int64, _ results: HandlePlace?
 ) -> OpaquePointer? {
-  let function: StaticString = "sj_gradient"
-  results?.pointee = nil
-  return guarded {
-    let results = try required(results, function, "results")
-    results.pointee = give(try List(NumPy.gradient(handle(f, Value.self, function, "f"), handles(spacing, spacing_count, Value.self, function, "spacing"), axis: integersOrNil(axis, axis_count, function, "axis"))))
-  }
+  giving("sj_gradient", results, named: "results") { function in try List(NumPy.gradient(handle(f, Value.self, function, "f"), handles(spacing, spacing_count, Value.self, function, "spacing"), axis: integersOrNil(axis, axis_count, function, "axis"))) }
 }
 
 @_cdecl("sj_trapezoid") @implementation
 public func sj_trapezoid(
   _ y: OpaquePointer?, _ x: OpaquePointer?, _ dx: OpaquePointer?, _ axis: Int64,
-  _ out: UnsafeMutablePointer<OpaquePointer?>?
+  _ out: HandlePlace?
 ) -> OpaquePointer? {
-  let function: StaticString = "sj_trapezoid"
-  out?.pointee = nil
-  return guarded {
-    let out = try required(out, function, "out")
-    out.pointee = give(try NumPy.trapezoid(handle(y, Value.self, function, "y"), handleOrNil(x, Value.self, function, "x"), dx: handleOrNil(dx, Value.self, function, "dx"), axis: Int(axis)))
-  }
+  giving("sj_trapezoid", out) { function in try NumPy.trapezoid(handle(y, Value.self, function, "y"), handleOrNil(x, Value.self, function, "x"), dx: handleOrNil(dx, Value.self, function, "dx"), axis: Int(axis)) }
 }
 
 @_cdecl("sj_interp") @implementation
 public func sj_interp(
   _ x: OpaquePointer?, _ xp: OpaquePointer?, _ fp: OpaquePointer?, _ left: OpaquePointer?,
-  _ right: OpaquePointer?, _ period: OpaquePointer?, _ out: UnsafeMutablePointer<OpaquePointer?>?
+  _ right: OpaquePointer?, _ period: OpaquePointer?, _ out: HandlePlace?
 ) -> OpaquePointer? {
-  let function: StaticString = "sj_interp"
-  out?.pointee = nil
-  return guarded {
-    let out = try required(out, function, "out")
-    out.pointee = give(try NumPy.interp(handle(x, Value.self, function, "x"), handle(xp, Value.self, function, "xp"), handle(fp, Value.self, function, "fp"), left: handleOrNil(left, Value.self, function, "left"), right: handleOrNil(right, Value.self, function, "right"), period: handleOrNil(period, Value.self, function, "period")))
-  }
+  giving("sj_interp", out) { function in try NumPy.interp(handle(x, Value.self, function, "x"), handle(xp, Value.self, function, "xp"), handle(fp, Value.self, function, "fp"), left: handleOrNil(left, Value.self, function, "left"), right: handleOrNil(right, Value.self, function, "right"), period: handleOrNil(period, Value.self, function, "period")) }
 }
 
 @_cdecl("sj_unwrap") @implementation
 public func sj_unwrap(
   _ p: OpaquePointer?, _ discont: OpaquePointer?, _ axis: Int64, _ period: OpaquePointer?,
-  _ out: UnsafeMutablePointer<OpaquePointer?>?
+  _ out: HandlePlace?
 ) -> OpaquePointer? {
-  let function: StaticString = "sj_unwrap"
-  out?.pointee = nil
-  return guarded {
-    let out = try required(out, function, "out")
-    out.pointee = give(try NumPy.unwrap(handle(p, Value.self, function, "p"), discont: handleOrNil(discont, Value.self, function, "discont"), axis: Int(axis), period: handleOrNil(period, Value.self, function, "period")))
-  }
+  giving("sj_unwrap", out) { function in try NumPy.unwrap(handle(p, Value.self, function, "p"), discont: handleOrNil(discont, Value.self, function, "discont"), axis: Int(axis), period: handleOrNil(period, Value.self, function, "period")) }
 }
 
 @_cdecl("sj_polyval") @implementation
-public func sj_polyval(
-  _ p: OpaquePointer?, _ x: OpaquePointer?, _ out: UnsafeMutablePointer<OpaquePointer?>?
-) -> OpaquePointer? {
-  let function: StaticString = "sj_polyval"
-  out?.pointee = nil
-  return guarded {
-    let out = try required(out, function, "out")
-    out.pointee = give(try NumPy.polyval(handle(p, Value.self, function, "p"), handle(x, Value.self, function, "x")))
-  }
+public func sj_polyval(_ p: OpaquePointer?, _ x: OpaquePointer?, _ out: HandlePlace?) -> OpaquePointer? {
+  giving("sj_polyval", out) { function in try NumPy.polyval(handle(p, Value.self, function, "p"), handle(x, Value.self, function, "x")) }
 }
 
 @_cdecl("sj_polyadd") @implementation
-public func sj_polyadd(
-  _ a1: OpaquePointer?, _ a2: OpaquePointer?, _ out: UnsafeMutablePointer<OpaquePointer?>?
-) -> OpaquePointer? {
-  let function: StaticString = "sj_polyadd"
-  out?.pointee = nil
-  return guarded {
-    let out = try required(out, function, "out")
-    out.pointee = give(try NumPy.polyadd(handle(a1, Value.self, function, "a1"), handle(a2, Value.self, function, "a2")))
-  }
+public func sj_polyadd(_ a1: OpaquePointer?, _ a2: OpaquePointer?, _ out: HandlePlace?) -> OpaquePointer? {
+  giving("sj_polyadd", out) { function in try NumPy.polyadd(handle(a1, Value.self, function, "a1"), handle(a2, Value.self, function, "a2")) }
 }
 
 @_cdecl("sj_polysub") @implementation
-public func sj_polysub(
-  _ a1: OpaquePointer?, _ a2: OpaquePointer?, _ out: UnsafeMutablePointer<OpaquePointer?>?
-) -> OpaquePointer? {
-  let function: StaticString = "sj_polysub"
-  out?.pointee = nil
-  return guarded {
-    let out = try required(out, function, "out")
-    out.pointee = give(try NumPy.polysub(handle(a1, Value.self, function, "a1"), handle(a2, Value.self, function, "a2")))
-  }
+public func sj_polysub(_ a1: OpaquePointer?, _ a2: OpaquePointer?, _ out: HandlePlace?) -> OpaquePointer? {
+  giving("sj_polysub", out) { function in try NumPy.polysub(handle(a1, Value.self, function, "a1"), handle(a2, Value.self, function, "a2")) }
 }
 
 @_cdecl("sj_polymul") @implementation
-public func sj_polymul(
-  _ a1: OpaquePointer?, _ a2: OpaquePointer?, _ out: UnsafeMutablePointer<OpaquePointer?>?
-) -> OpaquePointer? {
-  let function: StaticString = "sj_polymul"
-  out?.pointee = nil
-  return guarded {
-    let out = try required(out, function, "out")
-    out.pointee = give(try NumPy.polymul(handle(a1, Value.self, function, "a1"), handle(a2, Value.self, function, "a2")))
-  }
+public func sj_polymul(_ a1: OpaquePointer?, _ a2: OpaquePointer?, _ out: HandlePlace?) -> OpaquePointer? {
+  giving("sj_polymul", out) { function in try NumPy.polymul(handle(a1, Value.self, function, "a1"), handle(a2, Value.self, function, "a2")) }
 }
 
 @_cdecl("sj_polyder") @implementation
-public func sj_polyder(
-  _ p: OpaquePointer?, _ m: Int64, _ out: UnsafeMutablePointer<OpaquePointer?>?
-) -> OpaquePointer? {
-  let function: StaticString = "sj_polyder"
-  out?.pointee = nil
-  return guarded {
-    let out = try required(out, function, "out")
-    out.pointee = give(try NumPy.polyder(handle(p, Value.self, function, "p"), Int(m)))
-  }
+public func sj_polyder(_ p: OpaquePointer?, _ m: Int64, _ out: HandlePlace?) -> OpaquePointer? {
+  giving("sj_polyder", out) { function in try NumPy.polyder(handle(p, Value.self, function, "p"), Int(m)) }
 }
 
 @_cdecl("sj_polyint") @implementation
-public func sj_polyint(
-  _ p: OpaquePointer?, _ m: Int64, _ k: OpaquePointer?,
-  _ out: UnsafeMutablePointer<OpaquePointer?>?
-) -> OpaquePointer? {
-  let function: StaticString = "sj_polyint"
-  out?.pointee = nil
-  return guarded {
-    let out = try required(out, function, "out")
-    out.pointee = give(try NumPy.polyint(handle(p, Value.self, function, "p"), Int(m), handleOrNil(k, Value.self, function, "k")))
-  }
+public func sj_polyint(_ p: OpaquePointer?, _ m: Int64, _ k: OpaquePointer?, _ out: HandlePlace?) -> OpaquePointer? {
+  giving("sj_polyint", out) { function in try NumPy.polyint(handle(p, Value.self, function, "p"), Int(m), handleOrNil(k, Value.self, function, "k")) }
 }
 
 @_cdecl("sj_convolve") @implementation
 public func sj_convolve(
   _ a: OpaquePointer?, _ v: OpaquePointer?, _ mode: sj_string_view,
-  _ preferred_element_type: sj_dtype, _ out: UnsafeMutablePointer<OpaquePointer?>?
+  _ preferred_element_type: sj_dtype, _ out: HandlePlace?
 ) -> OpaquePointer? {
-  let function: StaticString = "sj_convolve"
-  out?.pointee = nil
-  return guarded {
-    let out = try required(out, function, "out")
-    out.pointee = give(try NumPy.convolve(handle(a, Value.self, function, "a"), handle(v, Value.self, function, "v"), mode: text(mode, function, "mode"), dtype: checkedDTypeOrNil(preferred_element_type, function, "preferred_element_type")))
-  }
+  giving("sj_convolve", out) { function in try NumPy.convolve(handle(a, Value.self, function, "a"), handle(v, Value.self, function, "v"), mode: text(mode, function, "mode"), dtype: checkedDTypeOrNil(preferred_element_type, function, "preferred_element_type")) }
 }
 
 @_cdecl("sj_correlate") @implementation
 public func sj_correlate(
   _ a: OpaquePointer?, _ v: OpaquePointer?, _ mode: sj_string_view,
-  _ preferred_element_type: sj_dtype, _ out: UnsafeMutablePointer<OpaquePointer?>?
+  _ preferred_element_type: sj_dtype, _ out: HandlePlace?
 ) -> OpaquePointer? {
-  let function: StaticString = "sj_correlate"
-  out?.pointee = nil
-  return guarded {
-    let out = try required(out, function, "out")
-    out.pointee = give(try NumPy.correlate(handle(a, Value.self, function, "a"), handle(v, Value.self, function, "v"), mode: text(mode, function, "mode"), dtype: checkedDTypeOrNil(preferred_element_type, function, "preferred_element_type")))
-  }
+  giving("sj_correlate", out) { function in try NumPy.correlate(handle(a, Value.self, function, "a"), handle(v, Value.self, function, "v"), mode: text(mode, function, "mode"), dtype: checkedDTypeOrNil(preferred_element_type, function, "preferred_element_type")) }
 }

@@ -4,41 +4,25 @@ import CSwiftJAX
 
 @_cdecl("sj_shape_dtype_struct") @implementation
 public func sj_shape_dtype_struct(
-  _ shape: UnsafePointer<Int64>?, _ shape_count: Int64, _ dtype: sj_dtype,
-  _ out: UnsafeMutablePointer<OpaquePointer?>?
+  _ shape: UnsafePointer<Int64>?, _ shape_count: Int64, _ dtype: sj_dtype, _ out: HandlePlace?
 ) -> OpaquePointer? {
-  let function: StaticString = "sj_shape_dtype_struct"
-  out?.pointee = nil
-  return guarded {
-    let out = try required(out, function, "out")
-    out.pointee = give(try typeOnly(integers(shape, shape_count, function, "shape"), checkedDType(dtype, function, "dtype")))
-  }
+  giving("sj_shape_dtype_struct", out) { function in try typeOnly(integers(shape, shape_count, function, "shape"), checkedDType(dtype, function, "dtype")) }
 }
 
 @_cdecl("sj_pure_callback") @implementation
 public func sj_pure_callback(
   _ fn: OpaquePointer?, _ types: OpaquePointer?, _ operands: OpaquePointer?,
-  _ vmap_method: sj_vmap_method, _ results: UnsafeMutablePointer<OpaquePointer?>?
+  _ vmap_method: sj_vmap_method, _ results: HandlePlace?
 ) -> OpaquePointer? {
-  let function: StaticString = "sj_pure_callback"
-  results?.pointee = nil
-  return guarded {
-    let results = try required(results, function, "results")
-    results.pointee = give(try hostCall(Primitives.pureCallback, handle(fn, Function.self, function, "fn"), [], handle(types, List.self, function, "types"), handle(operands, List.self, function, "operands"), vmap_method))
-  }
+  giving("sj_pure_callback", results, named: "results") { function in try hostCall(Primitives.pureCallback, handle(fn, Function.self, function, "fn"), [], handle(types, List.self, function, "types"), handle(operands, List.self, function, "operands"), vmap_method) }
 }
 
 @_cdecl("sj_io_callback") @implementation
 public func sj_io_callback(
   _ fn: OpaquePointer?, _ types: OpaquePointer?, _ operands: OpaquePointer?, _ ordered: sj_bool,
-  _ results: UnsafeMutablePointer<OpaquePointer?>?
+  _ results: HandlePlace?
 ) -> OpaquePointer? {
-  let function: StaticString = "sj_io_callback"
-  results?.pointee = nil
-  return guarded {
-    let results = try required(results, function, "results")
-    results.pointee = give(try hostCall(Primitives.ioCallback, handle(fn, Function.self, function, "fn"), ordered != 0 ? [.io, .ordered] : .io, handle(types, List.self, function, "types"), handle(operands, List.self, function, "operands"), sj_vmap_method(SJ_VMAP_SEQUENTIAL)))
-  }
+  giving("sj_io_callback", results, named: "results") { function in try hostCall(Primitives.ioCallback, handle(fn, Function.self, function, "fn"), ordered != 0 ? [.io, .ordered] : .io, handle(types, List.self, function, "types"), handle(operands, List.self, function, "operands"), sj_vmap_method(SJ_VMAP_SEQUENTIAL)) }
 }
 
 @_cdecl("sj_debug_callback") @implementation
@@ -59,12 +43,7 @@ public func sj_effects_barrier() -> OpaquePointer? {
 @_cdecl("sj_custom_call") @implementation
 public func sj_custom_call(
   _ name: sj_string_view, _ types: OpaquePointer?, _ operands: OpaquePointer?,
-  _ vmap_method: sj_vmap_method, _ results: UnsafeMutablePointer<OpaquePointer?>?
+  _ vmap_method: sj_vmap_method, _ results: HandlePlace?
 ) -> OpaquePointer? {
-  let function: StaticString = "sj_custom_call"
-  results?.pointee = nil
-  return guarded {
-    let results = try required(results, function, "results")
-    results.pointee = give(try customCall(text(name, function, "name"), handle(types, List.self, function, "types"), handle(operands, List.self, function, "operands"), vmap_method))
-  }
+  giving("sj_custom_call", results, named: "results") { function in try customCall(text(name, function, "name"), handle(types, List.self, function, "types"), handle(operands, List.self, function, "operands"), vmap_method) }
 }

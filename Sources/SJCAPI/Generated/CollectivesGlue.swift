@@ -3,63 +3,28 @@
 import CSwiftJAX
 
 @_cdecl("sj_psum") @implementation
-public func sj_psum(
-  _ x: OpaquePointer?, _ axis_name: sj_string_view, _ out: UnsafeMutablePointer<OpaquePointer?>?
-) -> OpaquePointer? {
-  let function: StaticString = "sj_psum"
-  out?.pointee = nil
-  return guarded {
-    let out = try required(out, function, "out")
-    out.pointee = give(try Lax.psum(handle(x, Value.self, function, "x"), [text(axis_name, function, "axis_name")]))
-  }
+public func sj_psum(_ x: OpaquePointer?, _ axis_name: sj_string_view, _ out: HandlePlace?) -> OpaquePointer? {
+  giving("sj_psum", out) { function in try Lax.psum(handle(x, Value.self, function, "x"), [text(axis_name, function, "axis_name")]) }
 }
 
 @_cdecl("sj_pmean") @implementation
-public func sj_pmean(
-  _ x: OpaquePointer?, _ axis_name: sj_string_view, _ out: UnsafeMutablePointer<OpaquePointer?>?
-) -> OpaquePointer? {
-  let function: StaticString = "sj_pmean"
-  out?.pointee = nil
-  return guarded {
-    let out = try required(out, function, "out")
-    out.pointee = give(try Lax.pmean(handle(x, Value.self, function, "x"), [text(axis_name, function, "axis_name")]))
-  }
+public func sj_pmean(_ x: OpaquePointer?, _ axis_name: sj_string_view, _ out: HandlePlace?) -> OpaquePointer? {
+  giving("sj_pmean", out) { function in try Lax.pmean(handle(x, Value.self, function, "x"), [text(axis_name, function, "axis_name")]) }
 }
 
 @_cdecl("sj_pmax") @implementation
-public func sj_pmax(
-  _ x: OpaquePointer?, _ axis_name: sj_string_view, _ out: UnsafeMutablePointer<OpaquePointer?>?
-) -> OpaquePointer? {
-  let function: StaticString = "sj_pmax"
-  out?.pointee = nil
-  return guarded {
-    let out = try required(out, function, "out")
-    out.pointee = give(try Lax.pmax(handle(x, Value.self, function, "x"), [text(axis_name, function, "axis_name")]))
-  }
+public func sj_pmax(_ x: OpaquePointer?, _ axis_name: sj_string_view, _ out: HandlePlace?) -> OpaquePointer? {
+  giving("sj_pmax", out) { function in try Lax.pmax(handle(x, Value.self, function, "x"), [text(axis_name, function, "axis_name")]) }
 }
 
 @_cdecl("sj_pmin") @implementation
-public func sj_pmin(
-  _ x: OpaquePointer?, _ axis_name: sj_string_view, _ out: UnsafeMutablePointer<OpaquePointer?>?
-) -> OpaquePointer? {
-  let function: StaticString = "sj_pmin"
-  out?.pointee = nil
-  return guarded {
-    let out = try required(out, function, "out")
-    out.pointee = give(try Lax.pmin(handle(x, Value.self, function, "x"), [text(axis_name, function, "axis_name")]))
-  }
+public func sj_pmin(_ x: OpaquePointer?, _ axis_name: sj_string_view, _ out: HandlePlace?) -> OpaquePointer? {
+  giving("sj_pmin", out) { function in try Lax.pmin(handle(x, Value.self, function, "x"), [text(axis_name, function, "axis_name")]) }
 }
 
 @_cdecl("sj_axis_index") @implementation
-public func sj_axis_index(
-  _ axis_name: sj_string_view, _ out: UnsafeMutablePointer<OpaquePointer?>?
-) -> OpaquePointer? {
-  let function: StaticString = "sj_axis_index"
-  out?.pointee = nil
-  return guarded {
-    let out = try required(out, function, "out")
-    out.pointee = give(try Lax.axisIndex(text(axis_name, function, "axis_name")))
-  }
+public func sj_axis_index(_ axis_name: sj_string_view, _ out: HandlePlace?) -> OpaquePointer? {
+  giving("sj_axis_index", out) { function in try Lax.axisIndex(text(axis_name, function, "axis_name")) }
 }
 
 @_cdecl("sj_axis_size") @implementation
@@ -74,64 +39,39 @@ public func sj_axis_size(_ axis_name: sj_string_view, _ out: UnsafeMutablePointe
 @_cdecl("sj_all_gather") @implementation
 public func sj_all_gather(
   _ x: OpaquePointer?, _ axis_name: sj_string_view, _ axis: Int64, _ tiled: sj_bool,
-  _ out: UnsafeMutablePointer<OpaquePointer?>?
+  _ out: HandlePlace?
 ) -> OpaquePointer? {
-  let function: StaticString = "sj_all_gather"
-  out?.pointee = nil
-  return guarded {
-    let out = try required(out, function, "out")
-    out.pointee = give(try Lax.allGather(handle(x, Value.self, function, "x"), text(axis_name, function, "axis_name"), axis: (Int(axis)), tiled: tiled != 0))
-  }
+  giving("sj_all_gather", out) { function in try Lax.allGather(handle(x, Value.self, function, "x"), text(axis_name, function, "axis_name"), axis: (Int(axis)), tiled: tiled != 0) }
 }
 
 @_cdecl("sj_ppermute") @implementation
 public func sj_ppermute(
   _ x: OpaquePointer?, _ axis_name: sj_string_view, _ permutation: UnsafePointer<Int64>?,
-  _ permutation_count: Int64, _ out: UnsafeMutablePointer<OpaquePointer?>?
+  _ permutation_count: Int64, _ out: HandlePlace?
 ) -> OpaquePointer? {
-  let function: StaticString = "sj_ppermute"
-  out?.pointee = nil
-  return guarded {
-    let out = try required(out, function, "out")
-    out.pointee = give(try permuted(handle(x, Value.self, function, "x"), text(axis_name, function, "axis_name"), integers(permutation, permutation_count, function, "permutation")))
-  }
+  giving("sj_ppermute", out) { function in try permuted(handle(x, Value.self, function, "x"), text(axis_name, function, "axis_name"), integers(permutation, permutation_count, function, "permutation")) }
 }
 
 @_cdecl("sj_pshuffle") @implementation
 public func sj_pshuffle(
   _ x: OpaquePointer?, _ axis_name: sj_string_view, _ permutation: UnsafePointer<Int64>?,
-  _ permutation_count: Int64, _ out: UnsafeMutablePointer<OpaquePointer?>?
+  _ permutation_count: Int64, _ out: HandlePlace?
 ) -> OpaquePointer? {
-  let function: StaticString = "sj_pshuffle"
-  out?.pointee = nil
-  return guarded {
-    let out = try required(out, function, "out")
-    out.pointee = give(try Lax.pshuffle(handle(x, Value.self, function, "x"), text(axis_name, function, "axis_name"), integers(permutation, permutation_count, function, "permutation")))
-  }
+  giving("sj_pshuffle", out) { function in try Lax.pshuffle(handle(x, Value.self, function, "x"), text(axis_name, function, "axis_name"), integers(permutation, permutation_count, function, "permutation")) }
 }
 
 @_cdecl("sj_psum_scatter") @implementation
 public func sj_psum_scatter(
   _ x: OpaquePointer?, _ axis_name: sj_string_view, _ dimension: Int64, _ tiled: sj_bool,
-  _ out: UnsafeMutablePointer<OpaquePointer?>?
+  _ out: HandlePlace?
 ) -> OpaquePointer? {
-  let function: StaticString = "sj_psum_scatter"
-  out?.pointee = nil
-  return guarded {
-    let out = try required(out, function, "out")
-    out.pointee = give(try Lax.psumScatter(handle(x, Value.self, function, "x"), text(axis_name, function, "axis_name"), scatterDimension: Int(dimension), tiled: (tiled != 0)))
-  }
+  giving("sj_psum_scatter", out) { function in try Lax.psumScatter(handle(x, Value.self, function, "x"), text(axis_name, function, "axis_name"), scatterDimension: Int(dimension), tiled: (tiled != 0)) }
 }
 
 @_cdecl("sj_all_to_all") @implementation
 public func sj_all_to_all(
   _ x: OpaquePointer?, _ axis_name: sj_string_view, _ split_axis: Int64, _ concat_axis: Int64,
-  _ tiled: sj_bool, _ out: UnsafeMutablePointer<OpaquePointer?>?
+  _ tiled: sj_bool, _ out: HandlePlace?
 ) -> OpaquePointer? {
-  let function: StaticString = "sj_all_to_all"
-  out?.pointee = nil
-  return guarded {
-    let out = try required(out, function, "out")
-    out.pointee = give(try Lax.allToAll(handle(x, Value.self, function, "x"), text(axis_name, function, "axis_name"), splitAxis: Int(split_axis), concatAxis: Int(concat_axis), tiled: (tiled != 0)))
-  }
+  giving("sj_all_to_all", out) { function in try Lax.allToAll(handle(x, Value.self, function, "x"), text(axis_name, function, "axis_name"), splitAxis: Int(split_axis), concatAxis: Int(concat_axis), tiled: (tiled != 0)) }
 }

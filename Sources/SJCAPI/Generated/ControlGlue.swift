@@ -5,9 +5,8 @@ import CSwiftJAX
 @_cdecl("sj_cond") @implementation
 public func sj_cond(
   _ predicate: OpaquePointer?, _ on_true: OpaquePointer?, _ on_false: OpaquePointer?,
-  _ operands: OpaquePointer?, _ tree: OpaquePointer?,
-  _ results: UnsafeMutablePointer<OpaquePointer?>?,
-  _ results_tree: UnsafeMutablePointer<OpaquePointer?>?
+  _ operands: OpaquePointer?, _ tree: OpaquePointer?, _ results: HandlePlace?,
+  _ results_tree: HandlePlace?
 ) -> OpaquePointer? {
   let function: StaticString = "sj_cond"
   results?.pointee = nil
@@ -21,9 +20,8 @@ public func sj_cond(
 @_cdecl("sj_switch") @implementation
 public func sj_switch(
   _ index: OpaquePointer?, _ branches: UnsafePointer<OpaquePointer?>?, _ branches_count: Int64,
-  _ operands: OpaquePointer?, _ tree: OpaquePointer?,
-  _ results: UnsafeMutablePointer<OpaquePointer?>?,
-  _ results_tree: UnsafeMutablePointer<OpaquePointer?>?
+  _ operands: OpaquePointer?, _ tree: OpaquePointer?, _ results: HandlePlace?,
+  _ results_tree: HandlePlace?
 ) -> OpaquePointer? {
   let function: StaticString = "sj_switch"
   results?.pointee = nil
@@ -37,36 +35,24 @@ public func sj_switch(
 @_cdecl("sj_while_loop") @implementation
 public func sj_while_loop(
   _ condition: OpaquePointer?, _ body: OpaquePointer?, _ initial: OpaquePointer?,
-  _ tree: OpaquePointer?, _ results: UnsafeMutablePointer<OpaquePointer?>?
+  _ tree: OpaquePointer?, _ results: HandlePlace?
 ) -> OpaquePointer? {
-  let function: StaticString = "sj_while_loop"
-  results?.pointee = nil
-  return guarded {
-    let results = try required(results, function, "results")
-    results.pointee = give(try List(whileLoop(handle(condition, Function.self, function, "condition"), handle(body, Function.self, function, "body"), valueTree(handle(initial, List.self, function, "initial"), handleOrNil(tree, Tree.self, function, "tree"))).leaves))
-  }
+  giving("sj_while_loop", results, named: "results") { function in try List(whileLoop(handle(condition, Function.self, function, "condition"), handle(body, Function.self, function, "body"), valueTree(handle(initial, List.self, function, "initial"), handleOrNil(tree, Tree.self, function, "tree"))).leaves) }
 }
 
 @_cdecl("sj_fori_loop") @implementation
 public func sj_fori_loop(
   _ lower: OpaquePointer?, _ upper: OpaquePointer?, _ body: OpaquePointer?,
-  _ initial: OpaquePointer?, _ tree: OpaquePointer?,
-  _ results: UnsafeMutablePointer<OpaquePointer?>?
+  _ initial: OpaquePointer?, _ tree: OpaquePointer?, _ results: HandlePlace?
 ) -> OpaquePointer? {
-  let function: StaticString = "sj_fori_loop"
-  results?.pointee = nil
-  return guarded {
-    let results = try required(results, function, "results")
-    results.pointee = give(try List(foriLoop(handle(lower, Value.self, function, "lower"), handle(upper, Value.self, function, "upper"), handle(body, Function.self, function, "body"), valueTree(handle(initial, List.self, function, "initial"), handleOrNil(tree, Tree.self, function, "tree"))).leaves))
-  }
+  giving("sj_fori_loop", results, named: "results") { function in try List(foriLoop(handle(lower, Value.self, function, "lower"), handle(upper, Value.self, function, "upper"), handle(body, Function.self, function, "body"), valueTree(handle(initial, List.self, function, "initial"), handleOrNil(tree, Tree.self, function, "tree"))).leaves) }
 }
 
 @_cdecl("sj_scan") @implementation
 public func sj_scan(
   _ fn: OpaquePointer?, _ initial: OpaquePointer?, _ tree: OpaquePointer?, _ xs: OpaquePointer?,
   _ xs_tree: OpaquePointer?, _ length: Int64, _ reverse: sj_bool, _ unroll: Int64,
-  _ carry: UnsafeMutablePointer<OpaquePointer?>?, _ ys: UnsafeMutablePointer<OpaquePointer?>?,
-  _ ys_tree: UnsafeMutablePointer<OpaquePointer?>?
+  _ carry: HandlePlace?, _ ys: HandlePlace?, _ ys_tree: HandlePlace?
 ) -> OpaquePointer? {
   let function: StaticString = "sj_scan"
   carry?.pointee = nil
@@ -83,9 +69,8 @@ public func sj_scan(
 
 @_cdecl("sj_map") @implementation
 public func sj_map(
-  _ fn: OpaquePointer?, _ xs: OpaquePointer?, _ xs_tree: OpaquePointer?,
-  _ results: UnsafeMutablePointer<OpaquePointer?>?,
-  _ results_tree: UnsafeMutablePointer<OpaquePointer?>?
+  _ fn: OpaquePointer?, _ xs: OpaquePointer?, _ xs_tree: OpaquePointer?, _ results: HandlePlace?,
+  _ results_tree: HandlePlace?
 ) -> OpaquePointer? {
   let function: StaticString = "sj_map"
   results?.pointee = nil

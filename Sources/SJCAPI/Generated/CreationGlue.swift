@@ -4,139 +4,83 @@ import CSwiftJAX
 
 @_cdecl("sj_zeros") @implementation
 public func sj_zeros(
-  _ shape: UnsafePointer<Int64>?, _ shape_count: Int64, _ dtype: sj_dtype,
-  _ out: UnsafeMutablePointer<OpaquePointer?>?
+  _ shape: UnsafePointer<Int64>?, _ shape_count: Int64, _ dtype: sj_dtype, _ out: HandlePlace?
 ) -> OpaquePointer? {
-  let function: StaticString = "sj_zeros"
-  out?.pointee = nil
-  return guarded {
-    let out = try required(out, function, "out")
-    out.pointee = give(try NumPy.zeros(integers(shape, shape_count, function, "shape"), checkedDTypeOrNil(dtype, function, "dtype")))
-  }
+  giving("sj_zeros", out) { function in try NumPy.zeros(integers(shape, shape_count, function, "shape"), checkedDTypeOrNil(dtype, function, "dtype")) }
 }
 
 @_cdecl("sj_ones") @implementation
 public func sj_ones(
-  _ shape: UnsafePointer<Int64>?, _ shape_count: Int64, _ dtype: sj_dtype,
-  _ out: UnsafeMutablePointer<OpaquePointer?>?
+  _ shape: UnsafePointer<Int64>?, _ shape_count: Int64, _ dtype: sj_dtype, _ out: HandlePlace?
 ) -> OpaquePointer? {
-  let function: StaticString = "sj_ones"
-  out?.pointee = nil
-  return guarded {
-    let out = try required(out, function, "out")
-    out.pointee = give(try NumPy.ones(integers(shape, shape_count, function, "shape"), checkedDTypeOrNil(dtype, function, "dtype")))
-  }
+  giving("sj_ones", out) { function in try NumPy.ones(integers(shape, shape_count, function, "shape"), checkedDTypeOrNil(dtype, function, "dtype")) }
 }
 
 @_cdecl("sj_full") @implementation
 public func sj_full(
   _ shape: UnsafePointer<Int64>?, _ shape_count: Int64, _ value: OpaquePointer?,
-  _ dtype: sj_dtype, _ out: UnsafeMutablePointer<OpaquePointer?>?
+  _ dtype: sj_dtype, _ out: HandlePlace?
 ) -> OpaquePointer? {
-  let function: StaticString = "sj_full"
-  out?.pointee = nil
-  return guarded {
-    let out = try required(out, function, "out")
-    out.pointee = give(try NumPy.full(integers(shape, shape_count, function, "shape"), handle(value, Value.self, function, "value"), checkedDTypeOrNil(dtype, function, "dtype")))
-  }
+  giving("sj_full", out) { function in try NumPy.full(integers(shape, shape_count, function, "shape"), handle(value, Value.self, function, "value"), checkedDTypeOrNil(dtype, function, "dtype")) }
 }
 
 @_cdecl("sj_zeros_like") @implementation
 public func sj_zeros_like(
   _ x: OpaquePointer?, _ dtype: sj_dtype, _ shape: UnsafePointer<Int64>?, _ shape_count: Int64,
-  _ out: UnsafeMutablePointer<OpaquePointer?>?
+  _ out: HandlePlace?
 ) -> OpaquePointer? {
-  let function: StaticString = "sj_zeros_like"
-  out?.pointee = nil
-  return guarded {
-    let out = try required(out, function, "out")
-    out.pointee = give(try NumPy.zerosLike(handle(x, Value.self, function, "x"), checkedDTypeOrNil(dtype, function, "dtype"), shape: integersOrNil(shape, shape_count, function, "shape")))
-  }
+  giving("sj_zeros_like", out) { function in try NumPy.zerosLike(handle(x, Value.self, function, "x"), checkedDTypeOrNil(dtype, function, "dtype"), shape: integersOrNil(shape, shape_count, function, "shape")) }
 }
 
 @_cdecl("sj_ones_like") @implementation
 public func sj_ones_like(
   _ x: OpaquePointer?, _ dtype: sj_dtype, _ shape: UnsafePointer<Int64>?, _ shape_count: Int64,
-  _ out: UnsafeMutablePointer<OpaquePointer?>?
+  _ out: HandlePlace?
 ) -> OpaquePointer? {
-  let function: StaticString = "sj_ones_like"
-  out?.pointee = nil
-  return guarded {
-    let out = try required(out, function, "out")
-    out.pointee = give(try NumPy.onesLike(handle(x, Value.self, function, "x"), checkedDTypeOrNil(dtype, function, "dtype"), shape: integersOrNil(shape, shape_count, function, "shape")))
-  }
+  giving("sj_ones_like", out) { function in try NumPy.onesLike(handle(x, Value.self, function, "x"), checkedDTypeOrNil(dtype, function, "dtype"), shape: integersOrNil(shape, shape_count, function, "shape")) }
 }
 
 @_cdecl("sj_full_like") @implementation
 public func sj_full_like(
   _ x: OpaquePointer?, _ value: OpaquePointer?, _ dtype: sj_dtype, _ shape: UnsafePointer<Int64>?,
-  _ shape_count: Int64, _ out: UnsafeMutablePointer<OpaquePointer?>?
+  _ shape_count: Int64, _ out: HandlePlace?
 ) -> OpaquePointer? {
-  let function: StaticString = "sj_full_like"
-  out?.pointee = nil
-  return guarded {
-    let out = try required(out, function, "out")
-    out.pointee = give(try NumPy.fullLike(handle(x, Value.self, function, "x"), handle(value, Value.self, function, "value"), checkedDTypeOrNil(dtype, function, "dtype"), shape: integersOrNil(shape, shape_count, function, "shape")))
-  }
+  giving("sj_full_like", out) { function in try NumPy.fullLike(handle(x, Value.self, function, "x"), handle(value, Value.self, function, "value"), checkedDTypeOrNil(dtype, function, "dtype"), shape: integersOrNil(shape, shape_count, function, "shape")) }
 }
 
 @_cdecl("sj_arange") @implementation
 public func sj_arange(
-  _ start: Int64, _ stop: Int64, _ step: Int64, _ dtype: sj_dtype,
-  _ out: UnsafeMutablePointer<OpaquePointer?>?
+  _ start: Int64, _ stop: Int64, _ step: Int64, _ dtype: sj_dtype, _ out: HandlePlace?
 ) -> OpaquePointer? {
-  let function: StaticString = "sj_arange"
-  out?.pointee = nil
-  return guarded {
-    let out = try required(out, function, "out")
-    out.pointee = give(try NumPy.arange(Int(start), Int(stop), Int(step), checkedDTypeOrNil(dtype, function, "dtype")))
-  }
+  giving("sj_arange", out) { function in try NumPy.arange(Int(start), Int(stop), Int(step), checkedDTypeOrNil(dtype, function, "dtype")) }
 }
 
 @_cdecl("sj_arange_f64") @implementation
 public func sj_arange_f64(
-  _ start: Double, _ stop: Double, _ step: Double, _ dtype: sj_dtype,
-  _ out: UnsafeMutablePointer<OpaquePointer?>?
+  _ start: Double, _ stop: Double, _ step: Double, _ dtype: sj_dtype, _ out: HandlePlace?
 ) -> OpaquePointer? {
-  let function: StaticString = "sj_arange_f64"
-  out?.pointee = nil
-  return guarded {
-    let out = try required(out, function, "out")
-    out.pointee = give(try NumPy.arange(start, stop, step, checkedDTypeOrNil(dtype, function, "dtype")))
-  }
+  giving("sj_arange_f64", out) { function in try NumPy.arange(start, stop, step, checkedDTypeOrNil(dtype, function, "dtype")) }
 }
 
 @_cdecl("sj_eye") @implementation
 public func sj_eye(
-  _ rows: Int64, _ columns: Int64, _ k: Int64, _ dtype: sj_dtype,
-  _ out: UnsafeMutablePointer<OpaquePointer?>?
+  _ rows: Int64, _ columns: Int64, _ k: Int64, _ dtype: sj_dtype, _ out: HandlePlace?
 ) -> OpaquePointer? {
-  let function: StaticString = "sj_eye"
-  out?.pointee = nil
-  return guarded {
-    let out = try required(out, function, "out")
-    out.pointee = give(try NumPy.eye(Int(rows), axisOrNil(columns), k: Int(k), checkedDTypeOrNil(dtype, function, "dtype")))
-  }
+  giving("sj_eye", out) { function in try NumPy.eye(Int(rows), axisOrNil(columns), k: Int(k), checkedDTypeOrNil(dtype, function, "dtype")) }
 }
 
 @_cdecl("sj_iota") @implementation
 public func sj_iota(
   _ dtype: sj_dtype, _ shape: UnsafePointer<Int64>?, _ shape_count: Int64, _ dimension: Int64,
-  _ out: UnsafeMutablePointer<OpaquePointer?>?
+  _ out: HandlePlace?
 ) -> OpaquePointer? {
-  let function: StaticString = "sj_iota"
-  out?.pointee = nil
-  return guarded {
-    let out = try required(out, function, "out")
-    out.pointee = give(try Lax.broadcastedIota(checkedDType(dtype, function, "dtype"), integers(shape, shape_count, function, "shape"), Int(dimension)))
-  }
+  giving("sj_iota", out) { function in try Lax.broadcastedIota(checkedDType(dtype, function, "dtype"), integers(shape, shape_count, function, "shape"), Int(dimension)) }
 }
 
 @_cdecl("sj_linspace") @implementation
 public func sj_linspace(
   _ start: OpaquePointer?, _ stop: OpaquePointer?, _ num: Int64, _ endpoint: sj_bool,
-  _ dtype: sj_dtype, _ axis: Int64, _ out: UnsafeMutablePointer<OpaquePointer?>?,
-  _ step: UnsafeMutablePointer<OpaquePointer?>?
+  _ dtype: sj_dtype, _ axis: Int64, _ out: HandlePlace?, _ step: HandlePlace?
 ) -> OpaquePointer? {
   let function: StaticString = "sj_linspace"
   out?.pointee = nil
@@ -153,246 +97,121 @@ public func sj_linspace(
 @_cdecl("sj_logspace") @implementation
 public func sj_logspace(
   _ start: OpaquePointer?, _ stop: OpaquePointer?, _ num: Int64, _ endpoint: sj_bool,
-  _ base: OpaquePointer?, _ dtype: sj_dtype, _ axis: Int64,
-  _ out: UnsafeMutablePointer<OpaquePointer?>?
+  _ base: OpaquePointer?, _ dtype: sj_dtype, _ axis: Int64, _ out: HandlePlace?
 ) -> OpaquePointer? {
-  let function: StaticString = "sj_logspace"
-  out?.pointee = nil
-  return guarded {
-    let out = try required(out, function, "out")
-    out.pointee = give(try NumPy.logspace(handle(start, Value.self, function, "start"), handle(stop, Value.self, function, "stop"), Int(num), endpoint: endpoint != 0, base: handleOrNil(base, Value.self, function, "base"), dtype: checkedDTypeOrNil(dtype, function, "dtype"), axis: Int(axis)))
-  }
+  giving("sj_logspace", out) { function in try NumPy.logspace(handle(start, Value.self, function, "start"), handle(stop, Value.self, function, "stop"), Int(num), endpoint: endpoint != 0, base: handleOrNil(base, Value.self, function, "base"), dtype: checkedDTypeOrNil(dtype, function, "dtype"), axis: Int(axis)) }
 }
 
 @_cdecl("sj_geomspace") @implementation
 public func sj_geomspace(
   _ start: OpaquePointer?, _ stop: OpaquePointer?, _ num: Int64, _ endpoint: sj_bool,
-  _ dtype: sj_dtype, _ axis: Int64, _ out: UnsafeMutablePointer<OpaquePointer?>?
+  _ dtype: sj_dtype, _ axis: Int64, _ out: HandlePlace?
 ) -> OpaquePointer? {
-  let function: StaticString = "sj_geomspace"
-  out?.pointee = nil
-  return guarded {
-    let out = try required(out, function, "out")
-    out.pointee = give(try NumPy.geomspace(handle(start, Value.self, function, "start"), handle(stop, Value.self, function, "stop"), Int(num), endpoint: endpoint != 0, dtype: checkedDTypeOrNil(dtype, function, "dtype"), axis: Int(axis)))
-  }
+  giving("sj_geomspace", out) { function in try NumPy.geomspace(handle(start, Value.self, function, "start"), handle(stop, Value.self, function, "stop"), Int(num), endpoint: endpoint != 0, dtype: checkedDTypeOrNil(dtype, function, "dtype"), axis: Int(axis)) }
 }
 
 @_cdecl("sj_bartlett") @implementation
-public func sj_bartlett(_ m: Int64, _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
-  let function: StaticString = "sj_bartlett"
-  out?.pointee = nil
-  return guarded {
-    let out = try required(out, function, "out")
-    out.pointee = give(try NumPy.bartlett(Int(m)))
-  }
+public func sj_bartlett(_ m: Int64, _ out: HandlePlace?) -> OpaquePointer? {
+  giving("sj_bartlett", out) { _ in try NumPy.bartlett(Int(m)) }
 }
 
 @_cdecl("sj_blackman") @implementation
-public func sj_blackman(_ m: Int64, _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
-  let function: StaticString = "sj_blackman"
-  out?.pointee = nil
-  return guarded {
-    let out = try required(out, function, "out")
-    out.pointee = give(try NumPy.blackman(Int(m)))
-  }
+public func sj_blackman(_ m: Int64, _ out: HandlePlace?) -> OpaquePointer? {
+  giving("sj_blackman", out) { _ in try NumPy.blackman(Int(m)) }
 }
 
 @_cdecl("sj_hamming") @implementation
-public func sj_hamming(_ m: Int64, _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
-  let function: StaticString = "sj_hamming"
-  out?.pointee = nil
-  return guarded {
-    let out = try required(out, function, "out")
-    out.pointee = give(try NumPy.hamming(Int(m)))
-  }
+public func sj_hamming(_ m: Int64, _ out: HandlePlace?) -> OpaquePointer? {
+  giving("sj_hamming", out) { _ in try NumPy.hamming(Int(m)) }
 }
 
 @_cdecl("sj_hanning") @implementation
-public func sj_hanning(_ m: Int64, _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
-  let function: StaticString = "sj_hanning"
-  out?.pointee = nil
-  return guarded {
-    let out = try required(out, function, "out")
-    out.pointee = give(try NumPy.hanning(Int(m)))
-  }
+public func sj_hanning(_ m: Int64, _ out: HandlePlace?) -> OpaquePointer? {
+  giving("sj_hanning", out) { _ in try NumPy.hanning(Int(m)) }
 }
 
 @_cdecl("sj_kaiser") @implementation
-public func sj_kaiser(
-  _ m: Int64, _ beta: OpaquePointer?, _ out: UnsafeMutablePointer<OpaquePointer?>?
-) -> OpaquePointer? {
-  let function: StaticString = "sj_kaiser"
-  out?.pointee = nil
-  return guarded {
-    let out = try required(out, function, "out")
-    out.pointee = give(try NumPy.kaiser(Int(m), handle(beta, Value.self, function, "beta")))
-  }
+public func sj_kaiser(_ m: Int64, _ beta: OpaquePointer?, _ out: HandlePlace?) -> OpaquePointer? {
+  giving("sj_kaiser", out) { function in try NumPy.kaiser(Int(m), handle(beta, Value.self, function, "beta")) }
 }
 
 @_cdecl("sj_tri") @implementation
-public func sj_tri(
-  _ n: Int64, _ m: Int64, _ k: Int64, _ dtype: sj_dtype,
-  _ out: UnsafeMutablePointer<OpaquePointer?>?
-) -> OpaquePointer? {
-  let function: StaticString = "sj_tri"
-  out?.pointee = nil
-  return guarded {
-    let out = try required(out, function, "out")
-    out.pointee = give(try NumPy.tri(Int(n), axisOrNil(m), k: Int(k), checkedDTypeOrNil(dtype, function, "dtype")))
-  }
+public func sj_tri(_ n: Int64, _ m: Int64, _ k: Int64, _ dtype: sj_dtype, _ out: HandlePlace?) -> OpaquePointer? {
+  giving("sj_tri", out) { function in try NumPy.tri(Int(n), axisOrNil(m), k: Int(k), checkedDTypeOrNil(dtype, function, "dtype")) }
 }
 
 @_cdecl("sj_tril") @implementation
-public func sj_tril(_ m: OpaquePointer?, _ k: Int64, _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
-  let function: StaticString = "sj_tril"
-  out?.pointee = nil
-  return guarded {
-    let out = try required(out, function, "out")
-    out.pointee = give(try NumPy.tril(handle(m, Value.self, function, "m"), k: Int(k)))
-  }
+public func sj_tril(_ m: OpaquePointer?, _ k: Int64, _ out: HandlePlace?) -> OpaquePointer? {
+  giving("sj_tril", out) { function in try NumPy.tril(handle(m, Value.self, function, "m"), k: Int(k)) }
 }
 
 @_cdecl("sj_triu") @implementation
-public func sj_triu(_ m: OpaquePointer?, _ k: Int64, _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
-  let function: StaticString = "sj_triu"
-  out?.pointee = nil
-  return guarded {
-    let out = try required(out, function, "out")
-    out.pointee = give(try NumPy.triu(handle(m, Value.self, function, "m"), k: Int(k)))
-  }
+public func sj_triu(_ m: OpaquePointer?, _ k: Int64, _ out: HandlePlace?) -> OpaquePointer? {
+  giving("sj_triu", out) { function in try NumPy.triu(handle(m, Value.self, function, "m"), k: Int(k)) }
 }
 
 @_cdecl("sj_tril_indices") @implementation
-public func sj_tril_indices(
-  _ n: Int64, _ k: Int64, _ m: Int64, _ results: UnsafeMutablePointer<OpaquePointer?>?
-) -> OpaquePointer? {
-  let function: StaticString = "sj_tril_indices"
-  results?.pointee = nil
-  return guarded {
-    let results = try required(results, function, "results")
-    results.pointee = give(try List(NumPy.trilIndices(Int(n), k: Int(k), axisOrNil(m))))
-  }
+public func sj_tril_indices(_ n: Int64, _ k: Int64, _ m: Int64, _ results: HandlePlace?) -> OpaquePointer? {
+  giving("sj_tril_indices", results, named: "results") { _ in try List(NumPy.trilIndices(Int(n), k: Int(k), axisOrNil(m))) }
 }
 
 @_cdecl("sj_triu_indices") @implementation
-public func sj_triu_indices(
-  _ n: Int64, _ k: Int64, _ m: Int64, _ results: UnsafeMutablePointer<OpaquePointer?>?
-) -> OpaquePointer? {
-  let function: StaticString = "sj_triu_indices"
-  results?.pointee = nil
-  return guarded {
-    let results = try required(results, function, "results")
-    results.pointee = give(try List(NumPy.triuIndices(Int(n), k: Int(k), axisOrNil(m))))
-  }
+public func sj_triu_indices(_ n: Int64, _ k: Int64, _ m: Int64, _ results: HandlePlace?) -> OpaquePointer? {
+  giving("sj_triu_indices", results, named: "results") { _ in try List(NumPy.triuIndices(Int(n), k: Int(k), axisOrNil(m))) }
 }
 
 @_cdecl("sj_diag") @implementation
-public func sj_diag(_ v: OpaquePointer?, _ k: Int64, _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
-  let function: StaticString = "sj_diag"
-  out?.pointee = nil
-  return guarded {
-    let out = try required(out, function, "out")
-    out.pointee = give(try NumPy.diag(handle(v, Value.self, function, "v"), k: Int(k)))
-  }
+public func sj_diag(_ v: OpaquePointer?, _ k: Int64, _ out: HandlePlace?) -> OpaquePointer? {
+  giving("sj_diag", out) { function in try NumPy.diag(handle(v, Value.self, function, "v"), k: Int(k)) }
 }
 
 @_cdecl("sj_diagflat") @implementation
-public func sj_diagflat(
-  _ v: OpaquePointer?, _ k: Int64, _ out: UnsafeMutablePointer<OpaquePointer?>?
-) -> OpaquePointer? {
-  let function: StaticString = "sj_diagflat"
-  out?.pointee = nil
-  return guarded {
-    let out = try required(out, function, "out")
-    out.pointee = give(try NumPy.diagflat(handle(v, Value.self, function, "v"), k: Int(k)))
-  }
+public func sj_diagflat(_ v: OpaquePointer?, _ k: Int64, _ out: HandlePlace?) -> OpaquePointer? {
+  giving("sj_diagflat", out) { function in try NumPy.diagflat(handle(v, Value.self, function, "v"), k: Int(k)) }
 }
 
 @_cdecl("sj_diagonal") @implementation
 public func sj_diagonal(
-  _ a: OpaquePointer?, _ offset: Int64, _ axis1: Int64, _ axis2: Int64,
-  _ out: UnsafeMutablePointer<OpaquePointer?>?
+  _ a: OpaquePointer?, _ offset: Int64, _ axis1: Int64, _ axis2: Int64, _ out: HandlePlace?
 ) -> OpaquePointer? {
-  let function: StaticString = "sj_diagonal"
-  out?.pointee = nil
-  return guarded {
-    let out = try required(out, function, "out")
-    out.pointee = give(try NumPy.diagonal(handle(a, Value.self, function, "a"), offset: Int(offset), axis1: Int(axis1), axis2: Int(axis2)))
-  }
+  giving("sj_diagonal", out) { function in try NumPy.diagonal(handle(a, Value.self, function, "a"), offset: Int(offset), axis1: Int(axis1), axis2: Int(axis2)) }
 }
 
 @_cdecl("sj_diag_indices") @implementation
-public func sj_diag_indices(
-  _ n: Int64, _ ndim: Int64, _ results: UnsafeMutablePointer<OpaquePointer?>?
-) -> OpaquePointer? {
-  let function: StaticString = "sj_diag_indices"
-  results?.pointee = nil
-  return guarded {
-    let results = try required(results, function, "results")
-    results.pointee = give(try List(NumPy.diagIndices(Int(n), Int(ndim))))
-  }
+public func sj_diag_indices(_ n: Int64, _ ndim: Int64, _ results: HandlePlace?) -> OpaquePointer? {
+  giving("sj_diag_indices", results, named: "results") { _ in try List(NumPy.diagIndices(Int(n), Int(ndim))) }
 }
 
 @_cdecl("sj_fill_diagonal") @implementation
-public func sj_fill_diagonal(
-  _ a: OpaquePointer?, _ val: OpaquePointer?, _ out: UnsafeMutablePointer<OpaquePointer?>?
-) -> OpaquePointer? {
-  let function: StaticString = "sj_fill_diagonal"
-  out?.pointee = nil
-  return guarded {
-    let out = try required(out, function, "out")
-    out.pointee = give(try NumPy.fillDiagonal(handle(a, Value.self, function, "a"), handle(val, Value.self, function, "val")))
-  }
+public func sj_fill_diagonal(_ a: OpaquePointer?, _ val: OpaquePointer?, _ out: HandlePlace?) -> OpaquePointer? {
+  giving("sj_fill_diagonal", out) { function in try NumPy.fillDiagonal(handle(a, Value.self, function, "a"), handle(val, Value.self, function, "val")) }
 }
 
 @_cdecl("sj_vander") @implementation
-public func sj_vander(
-  _ x: OpaquePointer?, _ n: Int64, _ increasing: sj_bool,
-  _ out: UnsafeMutablePointer<OpaquePointer?>?
-) -> OpaquePointer? {
-  let function: StaticString = "sj_vander"
-  out?.pointee = nil
-  return guarded {
-    let out = try required(out, function, "out")
-    out.pointee = give(try NumPy.vander(handle(x, Value.self, function, "x"), axisOrNil(n), increasing: increasing != 0))
-  }
+public func sj_vander(_ x: OpaquePointer?, _ n: Int64, _ increasing: sj_bool, _ out: HandlePlace?) -> OpaquePointer? {
+  giving("sj_vander", out) { function in try NumPy.vander(handle(x, Value.self, function, "x"), axisOrNil(n), increasing: increasing != 0) }
 }
 
 @_cdecl("sj_meshgrid") @implementation
 public func sj_meshgrid(
   _ xi: UnsafePointer<OpaquePointer?>?, _ xi_count: Int64, _ sparse: sj_bool,
-  _ matrix_order: sj_bool, _ results: UnsafeMutablePointer<OpaquePointer?>?
+  _ matrix_order: sj_bool, _ results: HandlePlace?
 ) -> OpaquePointer? {
-  let function: StaticString = "sj_meshgrid"
-  results?.pointee = nil
-  return guarded {
-    let results = try required(results, function, "results")
-    results.pointee = give(try List(NumPy.meshgrid(handles(xi, xi_count, Value.self, function, "xi"), sparse: sparse != 0, matrixOrder: matrix_order != 0)))
-  }
+  giving("sj_meshgrid", results, named: "results") { function in try List(NumPy.meshgrid(handles(xi, xi_count, Value.self, function, "xi"), sparse: sparse != 0, matrixOrder: matrix_order != 0)) }
 }
 
 @_cdecl("sj_indices") @implementation
 public func sj_indices(
   _ dimensions: UnsafePointer<Int64>?, _ dimensions_count: Int64, _ dtype: sj_dtype,
-  _ out: UnsafeMutablePointer<OpaquePointer?>?
+  _ out: HandlePlace?
 ) -> OpaquePointer? {
-  let function: StaticString = "sj_indices"
-  out?.pointee = nil
-  return guarded {
-    let out = try required(out, function, "out")
-    out.pointee = give(try NumPy.indexGrid(integers(dimensions, dimensions_count, function, "dimensions"), checkedDTypeOrNil(dtype, function, "dtype")))
-  }
+  giving("sj_indices", out) { function in try NumPy.indexGrid(integers(dimensions, dimensions_count, function, "dimensions"), checkedDTypeOrNil(dtype, function, "dtype")) }
 }
 
 @_cdecl("sj_indices_list") @implementation
 public func sj_indices_list(
   _ dimensions: UnsafePointer<Int64>?, _ dimensions_count: Int64, _ dtype: sj_dtype,
-  _ sparse: sj_bool, _ results: UnsafeMutablePointer<OpaquePointer?>?
+  _ sparse: sj_bool, _ results: HandlePlace?
 ) -> OpaquePointer? {
-  let function: StaticString = "sj_indices_list"
-  results?.pointee = nil
-  return guarded {
-    let results = try required(results, function, "results")
-    results.pointee = give(try List(NumPy.indices(integers(dimensions, dimensions_count, function, "dimensions"), checkedDTypeOrNil(dtype, function, "dtype"), sparse: sparse != 0)))
-  }
+  giving("sj_indices_list", results, named: "results") { function in try List(NumPy.indices(integers(dimensions, dimensions_count, function, "dimensions"), checkedDTypeOrNil(dtype, function, "dtype"), sparse: sparse != 0)) }
 }

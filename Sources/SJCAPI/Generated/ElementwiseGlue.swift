@@ -3,105 +3,48 @@
 import CSwiftJAX
 
 @_cdecl("sj_add") @implementation
-public func sj_add(
-  _ x: OpaquePointer?, _ y: OpaquePointer?, _ out: UnsafeMutablePointer<OpaquePointer?>?
-) -> OpaquePointer? {
-  let function: StaticString = "sj_add"
-  out?.pointee = nil
-  return guarded {
-    let out = try required(out, function, "out")
-    out.pointee = give(try NumPy.add(handle(x, Value.self, function, "x"), handle(y, Value.self, function, "y")))
-  }
+public func sj_add(_ x: OpaquePointer?, _ y: OpaquePointer?, _ out: HandlePlace?) -> OpaquePointer? {
+  giving("sj_add", out) { function in try NumPy.add(handle(x, Value.self, function, "x"), handle(y, Value.self, function, "y")) }
 }
 
 @_cdecl("sj_subtract") @implementation
-public func sj_subtract(
-  _ x: OpaquePointer?, _ y: OpaquePointer?, _ out: UnsafeMutablePointer<OpaquePointer?>?
-) -> OpaquePointer? {
-  let function: StaticString = "sj_subtract"
-  out?.pointee = nil
-  return guarded {
-    let out = try required(out, function, "out")
-    out.pointee = give(try NumPy.subtract(handle(x, Value.self, function, "x"), handle(y, Value.self, function, "y")))
-  }
+public func sj_subtract(_ x: OpaquePointer?, _ y: OpaquePointer?, _ out: HandlePlace?) -> OpaquePointer? {
+  giving("sj_subtract", out) { function in try NumPy.subtract(handle(x, Value.self, function, "x"), handle(y, Value.self, function, "y")) }
 }
 
 @_cdecl("sj_multiply") @implementation
-public func sj_multiply(
-  _ x: OpaquePointer?, _ y: OpaquePointer?, _ out: UnsafeMutablePointer<OpaquePointer?>?
-) -> OpaquePointer? {
-  let function: StaticString = "sj_multiply"
-  out?.pointee = nil
-  return guarded {
-    let out = try required(out, function, "out")
-    out.pointee = give(try NumPy.multiply(handle(x, Value.self, function, "x"), handle(y, Value.self, function, "y")))
-  }
+public func sj_multiply(_ x: OpaquePointer?, _ y: OpaquePointer?, _ out: HandlePlace?) -> OpaquePointer? {
+  giving("sj_multiply", out) { function in try NumPy.multiply(handle(x, Value.self, function, "x"), handle(y, Value.self, function, "y")) }
 }
 
 @_cdecl("sj_divide") @implementation
-public func sj_divide(
-  _ x: OpaquePointer?, _ y: OpaquePointer?, _ out: UnsafeMutablePointer<OpaquePointer?>?
-) -> OpaquePointer? {
-  let function: StaticString = "sj_divide"
-  out?.pointee = nil
-  return guarded {
-    let out = try required(out, function, "out")
-    out.pointee = give(try NumPy.divide(handle(x, Value.self, function, "x"), handle(y, Value.self, function, "y")))
-  }
+public func sj_divide(_ x: OpaquePointer?, _ y: OpaquePointer?, _ out: HandlePlace?) -> OpaquePointer? {
+  giving("sj_divide", out) { function in try NumPy.divide(handle(x, Value.self, function, "x"), handle(y, Value.self, function, "y")) }
 }
 
 @_cdecl("sj_floor_divide") @implementation
-public func sj_floor_divide(
-  _ x: OpaquePointer?, _ y: OpaquePointer?, _ out: UnsafeMutablePointer<OpaquePointer?>?
-) -> OpaquePointer? {
-  let function: StaticString = "sj_floor_divide"
-  out?.pointee = nil
-  return guarded {
-    let out = try required(out, function, "out")
-    out.pointee = give(try NumPy.floorDivide(handle(x, Value.self, function, "x"), handle(y, Value.self, function, "y")))
-  }
+public func sj_floor_divide(_ x: OpaquePointer?, _ y: OpaquePointer?, _ out: HandlePlace?) -> OpaquePointer? {
+  giving("sj_floor_divide", out) { function in try NumPy.floorDivide(handle(x, Value.self, function, "x"), handle(y, Value.self, function, "y")) }
 }
 
 @_cdecl("sj_remainder") @implementation
-public func sj_remainder(
-  _ x: OpaquePointer?, _ y: OpaquePointer?, _ out: UnsafeMutablePointer<OpaquePointer?>?
-) -> OpaquePointer? {
-  let function: StaticString = "sj_remainder"
-  out?.pointee = nil
-  return guarded {
-    let out = try required(out, function, "out")
-    out.pointee = give(try NumPy.remainder(handle(x, Value.self, function, "x"), handle(y, Value.self, function, "y")))
-  }
+public func sj_remainder(_ x: OpaquePointer?, _ y: OpaquePointer?, _ out: HandlePlace?) -> OpaquePointer? {
+  giving("sj_remainder", out) { function in try NumPy.remainder(handle(x, Value.self, function, "x"), handle(y, Value.self, function, "y")) }
 }
 
 @_cdecl("sj_fmod") @implementation
-public func sj_fmod(
-  _ x: OpaquePointer?, _ y: OpaquePointer?, _ out: UnsafeMutablePointer<OpaquePointer?>?
-) -> OpaquePointer? {
-  let function: StaticString = "sj_fmod"
-  out?.pointee = nil
-  return guarded {
-    let out = try required(out, function, "out")
-    out.pointee = give(try NumPy.fmod(handle(x, Value.self, function, "x"), handle(y, Value.self, function, "y")))
-  }
+public func sj_fmod(_ x: OpaquePointer?, _ y: OpaquePointer?, _ out: HandlePlace?) -> OpaquePointer? {
+  giving("sj_fmod", out) { function in try NumPy.fmod(handle(x, Value.self, function, "x"), handle(y, Value.self, function, "y")) }
 }
 
 @_cdecl("sj_rem") @implementation
-public func sj_rem(
-  _ x: OpaquePointer?, _ y: OpaquePointer?, _ out: UnsafeMutablePointer<OpaquePointer?>?
-) -> OpaquePointer? {
-  let function: StaticString = "sj_rem"
-  out?.pointee = nil
-  return guarded {
-    let out = try required(out, function, "out")
-    out.pointee = give(try NumPy.rem(handle(x, Value.self, function, "x"), handle(y, Value.self, function, "y")))
-  }
+public func sj_rem(_ x: OpaquePointer?, _ y: OpaquePointer?, _ out: HandlePlace?) -> OpaquePointer? {
+  giving("sj_rem", out) { function in try NumPy.rem(handle(x, Value.self, function, "x"), handle(y, Value.self, function, "y")) }
 }
 
 @_cdecl("sj_divmod") @implementation
 public func sj_divmod(
-  _ x: OpaquePointer?, _ y: OpaquePointer?, _ quotient: UnsafeMutablePointer<OpaquePointer?>?,
-  _ remainder: UnsafeMutablePointer<OpaquePointer?>?
+  _ x: OpaquePointer?, _ y: OpaquePointer?, _ quotient: HandlePlace?, _ remainder: HandlePlace?
 ) -> OpaquePointer? {
   let function: StaticString = "sj_divmod"
   quotient?.pointee = nil
@@ -116,942 +59,451 @@ public func sj_divmod(
 }
 
 @_cdecl("sj_power") @implementation
-public func sj_power(
-  _ x: OpaquePointer?, _ y: OpaquePointer?, _ out: UnsafeMutablePointer<OpaquePointer?>?
-) -> OpaquePointer? {
-  let function: StaticString = "sj_power"
-  out?.pointee = nil
-  return guarded {
-    let out = try required(out, function, "out")
-    out.pointee = give(try NumPy.power(handle(x, Value.self, function, "x"), handle(y, Value.self, function, "y")))
-  }
+public func sj_power(_ x: OpaquePointer?, _ y: OpaquePointer?, _ out: HandlePlace?) -> OpaquePointer? {
+  giving("sj_power", out) { function in try NumPy.power(handle(x, Value.self, function, "x"), handle(y, Value.self, function, "y")) }
 }
 
 @_cdecl("sj_maximum") @implementation
-public func sj_maximum(
-  _ x: OpaquePointer?, _ y: OpaquePointer?, _ out: UnsafeMutablePointer<OpaquePointer?>?
-) -> OpaquePointer? {
-  let function: StaticString = "sj_maximum"
-  out?.pointee = nil
-  return guarded {
-    let out = try required(out, function, "out")
-    out.pointee = give(try NumPy.maximum(handle(x, Value.self, function, "x"), handle(y, Value.self, function, "y")))
-  }
+public func sj_maximum(_ x: OpaquePointer?, _ y: OpaquePointer?, _ out: HandlePlace?) -> OpaquePointer? {
+  giving("sj_maximum", out) { function in try NumPy.maximum(handle(x, Value.self, function, "x"), handle(y, Value.self, function, "y")) }
 }
 
 @_cdecl("sj_minimum") @implementation
-public func sj_minimum(
-  _ x: OpaquePointer?, _ y: OpaquePointer?, _ out: UnsafeMutablePointer<OpaquePointer?>?
-) -> OpaquePointer? {
-  let function: StaticString = "sj_minimum"
-  out?.pointee = nil
-  return guarded {
-    let out = try required(out, function, "out")
-    out.pointee = give(try NumPy.minimum(handle(x, Value.self, function, "x"), handle(y, Value.self, function, "y")))
-  }
+public func sj_minimum(_ x: OpaquePointer?, _ y: OpaquePointer?, _ out: HandlePlace?) -> OpaquePointer? {
+  giving("sj_minimum", out) { function in try NumPy.minimum(handle(x, Value.self, function, "x"), handle(y, Value.self, function, "y")) }
 }
 
 @_cdecl("sj_arctan2") @implementation
-public func sj_arctan2(
-  _ x: OpaquePointer?, _ y: OpaquePointer?, _ out: UnsafeMutablePointer<OpaquePointer?>?
-) -> OpaquePointer? {
-  let function: StaticString = "sj_arctan2"
-  out?.pointee = nil
-  return guarded {
-    let out = try required(out, function, "out")
-    out.pointee = give(try NumPy.arctan2(handle(x, Value.self, function, "x"), handle(y, Value.self, function, "y")))
-  }
+public func sj_arctan2(_ x: OpaquePointer?, _ y: OpaquePointer?, _ out: HandlePlace?) -> OpaquePointer? {
+  giving("sj_arctan2", out) { function in try NumPy.arctan2(handle(x, Value.self, function, "x"), handle(y, Value.self, function, "y")) }
 }
 
 @_cdecl("sj_negative") @implementation
-public func sj_negative(_ x: OpaquePointer?, _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
-  let function: StaticString = "sj_negative"
-  out?.pointee = nil
-  return guarded {
-    let out = try required(out, function, "out")
-    out.pointee = give(try NumPy.negative(handle(x, Value.self, function, "x")))
-  }
+public func sj_negative(_ x: OpaquePointer?, _ out: HandlePlace?) -> OpaquePointer? {
+  giving("sj_negative", out) { function in try NumPy.negative(handle(x, Value.self, function, "x")) }
 }
 
 @_cdecl("sj_positive") @implementation
-public func sj_positive(_ x: OpaquePointer?, _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
-  let function: StaticString = "sj_positive"
-  out?.pointee = nil
-  return guarded {
-    let out = try required(out, function, "out")
-    out.pointee = give(try NumPy.positive(handle(x, Value.self, function, "x")))
-  }
+public func sj_positive(_ x: OpaquePointer?, _ out: HandlePlace?) -> OpaquePointer? {
+  giving("sj_positive", out) { function in try NumPy.positive(handle(x, Value.self, function, "x")) }
 }
 
 @_cdecl("sj_abs") @implementation
-public func sj_abs(_ x: OpaquePointer?, _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
-  let function: StaticString = "sj_abs"
-  out?.pointee = nil
-  return guarded {
-    let out = try required(out, function, "out")
-    out.pointee = give(try NumPy.abs(handle(x, Value.self, function, "x")))
-  }
+public func sj_abs(_ x: OpaquePointer?, _ out: HandlePlace?) -> OpaquePointer? {
+  giving("sj_abs", out) { function in try NumPy.abs(handle(x, Value.self, function, "x")) }
 }
 
 @_cdecl("sj_sign") @implementation
-public func sj_sign(_ x: OpaquePointer?, _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
-  let function: StaticString = "sj_sign"
-  out?.pointee = nil
-  return guarded {
-    let out = try required(out, function, "out")
-    out.pointee = give(try NumPy.sign(handle(x, Value.self, function, "x")))
-  }
+public func sj_sign(_ x: OpaquePointer?, _ out: HandlePlace?) -> OpaquePointer? {
+  giving("sj_sign", out) { function in try NumPy.sign(handle(x, Value.self, function, "x")) }
 }
 
 @_cdecl("sj_square") @implementation
-public func sj_square(_ x: OpaquePointer?, _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
-  let function: StaticString = "sj_square"
-  out?.pointee = nil
-  return guarded {
-    let out = try required(out, function, "out")
-    out.pointee = give(try NumPy.square(handle(x, Value.self, function, "x")))
-  }
+public func sj_square(_ x: OpaquePointer?, _ out: HandlePlace?) -> OpaquePointer? {
+  giving("sj_square", out) { function in try NumPy.square(handle(x, Value.self, function, "x")) }
 }
 
 @_cdecl("sj_reciprocal") @implementation
-public func sj_reciprocal(_ x: OpaquePointer?, _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
-  let function: StaticString = "sj_reciprocal"
-  out?.pointee = nil
-  return guarded {
-    let out = try required(out, function, "out")
-    out.pointee = give(try NumPy.reciprocal(handle(x, Value.self, function, "x")))
-  }
+public func sj_reciprocal(_ x: OpaquePointer?, _ out: HandlePlace?) -> OpaquePointer? {
+  giving("sj_reciprocal", out) { function in try NumPy.reciprocal(handle(x, Value.self, function, "x")) }
 }
 
 @_cdecl("sj_sqrt") @implementation
-public func sj_sqrt(_ x: OpaquePointer?, _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
-  let function: StaticString = "sj_sqrt"
-  out?.pointee = nil
-  return guarded {
-    let out = try required(out, function, "out")
-    out.pointee = give(try NumPy.sqrt(handle(x, Value.self, function, "x")))
-  }
+public func sj_sqrt(_ x: OpaquePointer?, _ out: HandlePlace?) -> OpaquePointer? {
+  giving("sj_sqrt", out) { function in try NumPy.sqrt(handle(x, Value.self, function, "x")) }
 }
 
 @_cdecl("sj_cbrt") @implementation
-public func sj_cbrt(_ x: OpaquePointer?, _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
-  let function: StaticString = "sj_cbrt"
-  out?.pointee = nil
-  return guarded {
-    let out = try required(out, function, "out")
-    out.pointee = give(try NumPy.cbrt(handle(x, Value.self, function, "x")))
-  }
+public func sj_cbrt(_ x: OpaquePointer?, _ out: HandlePlace?) -> OpaquePointer? {
+  giving("sj_cbrt", out) { function in try NumPy.cbrt(handle(x, Value.self, function, "x")) }
 }
 
 @_cdecl("sj_exp") @implementation
-public func sj_exp(_ x: OpaquePointer?, _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
-  let function: StaticString = "sj_exp"
-  out?.pointee = nil
-  return guarded {
-    let out = try required(out, function, "out")
-    out.pointee = give(try NumPy.exp(handle(x, Value.self, function, "x")))
-  }
+public func sj_exp(_ x: OpaquePointer?, _ out: HandlePlace?) -> OpaquePointer? {
+  giving("sj_exp", out) { function in try NumPy.exp(handle(x, Value.self, function, "x")) }
 }
 
 @_cdecl("sj_exp2") @implementation
-public func sj_exp2(_ x: OpaquePointer?, _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
-  let function: StaticString = "sj_exp2"
-  out?.pointee = nil
-  return guarded {
-    let out = try required(out, function, "out")
-    out.pointee = give(try NumPy.exp2(handle(x, Value.self, function, "x")))
-  }
+public func sj_exp2(_ x: OpaquePointer?, _ out: HandlePlace?) -> OpaquePointer? {
+  giving("sj_exp2", out) { function in try NumPy.exp2(handle(x, Value.self, function, "x")) }
 }
 
 @_cdecl("sj_expm1") @implementation
-public func sj_expm1(_ x: OpaquePointer?, _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
-  let function: StaticString = "sj_expm1"
-  out?.pointee = nil
-  return guarded {
-    let out = try required(out, function, "out")
-    out.pointee = give(try NumPy.expm1(handle(x, Value.self, function, "x")))
-  }
+public func sj_expm1(_ x: OpaquePointer?, _ out: HandlePlace?) -> OpaquePointer? {
+  giving("sj_expm1", out) { function in try NumPy.expm1(handle(x, Value.self, function, "x")) }
 }
 
 @_cdecl("sj_log") @implementation
-public func sj_log(_ x: OpaquePointer?, _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
-  let function: StaticString = "sj_log"
-  out?.pointee = nil
-  return guarded {
-    let out = try required(out, function, "out")
-    out.pointee = give(try NumPy.log(handle(x, Value.self, function, "x")))
-  }
+public func sj_log(_ x: OpaquePointer?, _ out: HandlePlace?) -> OpaquePointer? {
+  giving("sj_log", out) { function in try NumPy.log(handle(x, Value.self, function, "x")) }
 }
 
 @_cdecl("sj_log1p") @implementation
-public func sj_log1p(_ x: OpaquePointer?, _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
-  let function: StaticString = "sj_log1p"
-  out?.pointee = nil
-  return guarded {
-    let out = try required(out, function, "out")
-    out.pointee = give(try NumPy.log1p(handle(x, Value.self, function, "x")))
-  }
+public func sj_log1p(_ x: OpaquePointer?, _ out: HandlePlace?) -> OpaquePointer? {
+  giving("sj_log1p", out) { function in try NumPy.log1p(handle(x, Value.self, function, "x")) }
 }
 
 @_cdecl("sj_log2") @implementation
-public func sj_log2(_ x: OpaquePointer?, _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
-  let function: StaticString = "sj_log2"
-  out?.pointee = nil
-  return guarded {
-    let out = try required(out, function, "out")
-    out.pointee = give(try NumPy.log2(handle(x, Value.self, function, "x")))
-  }
+public func sj_log2(_ x: OpaquePointer?, _ out: HandlePlace?) -> OpaquePointer? {
+  giving("sj_log2", out) { function in try NumPy.log2(handle(x, Value.self, function, "x")) }
 }
 
 @_cdecl("sj_log10") @implementation
-public func sj_log10(_ x: OpaquePointer?, _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
-  let function: StaticString = "sj_log10"
-  out?.pointee = nil
-  return guarded {
-    let out = try required(out, function, "out")
-    out.pointee = give(try NumPy.log10(handle(x, Value.self, function, "x")))
-  }
+public func sj_log10(_ x: OpaquePointer?, _ out: HandlePlace?) -> OpaquePointer? {
+  giving("sj_log10", out) { function in try NumPy.log10(handle(x, Value.self, function, "x")) }
 }
 
 @_cdecl("sj_sin") @implementation
-public func sj_sin(_ x: OpaquePointer?, _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
-  let function: StaticString = "sj_sin"
-  out?.pointee = nil
-  return guarded {
-    let out = try required(out, function, "out")
-    out.pointee = give(try NumPy.sin(handle(x, Value.self, function, "x")))
-  }
+public func sj_sin(_ x: OpaquePointer?, _ out: HandlePlace?) -> OpaquePointer? {
+  giving("sj_sin", out) { function in try NumPy.sin(handle(x, Value.self, function, "x")) }
 }
 
 @_cdecl("sj_cos") @implementation
-public func sj_cos(_ x: OpaquePointer?, _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
-  let function: StaticString = "sj_cos"
-  out?.pointee = nil
-  return guarded {
-    let out = try required(out, function, "out")
-    out.pointee = give(try NumPy.cos(handle(x, Value.self, function, "x")))
-  }
+public func sj_cos(_ x: OpaquePointer?, _ out: HandlePlace?) -> OpaquePointer? {
+  giving("sj_cos", out) { function in try NumPy.cos(handle(x, Value.self, function, "x")) }
 }
 
 @_cdecl("sj_tan") @implementation
-public func sj_tan(_ x: OpaquePointer?, _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
-  let function: StaticString = "sj_tan"
-  out?.pointee = nil
-  return guarded {
-    let out = try required(out, function, "out")
-    out.pointee = give(try NumPy.tan(handle(x, Value.self, function, "x")))
-  }
+public func sj_tan(_ x: OpaquePointer?, _ out: HandlePlace?) -> OpaquePointer? {
+  giving("sj_tan", out) { function in try NumPy.tan(handle(x, Value.self, function, "x")) }
 }
 
 @_cdecl("sj_arcsin") @implementation
-public func sj_arcsin(_ x: OpaquePointer?, _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
-  let function: StaticString = "sj_arcsin"
-  out?.pointee = nil
-  return guarded {
-    let out = try required(out, function, "out")
-    out.pointee = give(try NumPy.arcsin(handle(x, Value.self, function, "x")))
-  }
+public func sj_arcsin(_ x: OpaquePointer?, _ out: HandlePlace?) -> OpaquePointer? {
+  giving("sj_arcsin", out) { function in try NumPy.arcsin(handle(x, Value.self, function, "x")) }
 }
 
 @_cdecl("sj_arccos") @implementation
-public func sj_arccos(_ x: OpaquePointer?, _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
-  let function: StaticString = "sj_arccos"
-  out?.pointee = nil
-  return guarded {
-    let out = try required(out, function, "out")
-    out.pointee = give(try NumPy.arccos(handle(x, Value.self, function, "x")))
-  }
+public func sj_arccos(_ x: OpaquePointer?, _ out: HandlePlace?) -> OpaquePointer? {
+  giving("sj_arccos", out) { function in try NumPy.arccos(handle(x, Value.self, function, "x")) }
 }
 
 @_cdecl("sj_arctan") @implementation
-public func sj_arctan(_ x: OpaquePointer?, _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
-  let function: StaticString = "sj_arctan"
-  out?.pointee = nil
-  return guarded {
-    let out = try required(out, function, "out")
-    out.pointee = give(try NumPy.arctan(handle(x, Value.self, function, "x")))
-  }
+public func sj_arctan(_ x: OpaquePointer?, _ out: HandlePlace?) -> OpaquePointer? {
+  giving("sj_arctan", out) { function in try NumPy.arctan(handle(x, Value.self, function, "x")) }
 }
 
 @_cdecl("sj_sinh") @implementation
-public func sj_sinh(_ x: OpaquePointer?, _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
-  let function: StaticString = "sj_sinh"
-  out?.pointee = nil
-  return guarded {
-    let out = try required(out, function, "out")
-    out.pointee = give(try NumPy.sinh(handle(x, Value.self, function, "x")))
-  }
+public func sj_sinh(_ x: OpaquePointer?, _ out: HandlePlace?) -> OpaquePointer? {
+  giving("sj_sinh", out) { function in try NumPy.sinh(handle(x, Value.self, function, "x")) }
 }
 
 @_cdecl("sj_cosh") @implementation
-public func sj_cosh(_ x: OpaquePointer?, _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
-  let function: StaticString = "sj_cosh"
-  out?.pointee = nil
-  return guarded {
-    let out = try required(out, function, "out")
-    out.pointee = give(try NumPy.cosh(handle(x, Value.self, function, "x")))
-  }
+public func sj_cosh(_ x: OpaquePointer?, _ out: HandlePlace?) -> OpaquePointer? {
+  giving("sj_cosh", out) { function in try NumPy.cosh(handle(x, Value.self, function, "x")) }
 }
 
 @_cdecl("sj_tanh") @implementation
-public func sj_tanh(_ x: OpaquePointer?, _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
-  let function: StaticString = "sj_tanh"
-  out?.pointee = nil
-  return guarded {
-    let out = try required(out, function, "out")
-    out.pointee = give(try NumPy.tanh(handle(x, Value.self, function, "x")))
-  }
+public func sj_tanh(_ x: OpaquePointer?, _ out: HandlePlace?) -> OpaquePointer? {
+  giving("sj_tanh", out) { function in try NumPy.tanh(handle(x, Value.self, function, "x")) }
 }
 
 @_cdecl("sj_arcsinh") @implementation
-public func sj_arcsinh(_ x: OpaquePointer?, _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
-  let function: StaticString = "sj_arcsinh"
-  out?.pointee = nil
-  return guarded {
-    let out = try required(out, function, "out")
-    out.pointee = give(try NumPy.arcsinh(handle(x, Value.self, function, "x")))
-  }
+public func sj_arcsinh(_ x: OpaquePointer?, _ out: HandlePlace?) -> OpaquePointer? {
+  giving("sj_arcsinh", out) { function in try NumPy.arcsinh(handle(x, Value.self, function, "x")) }
 }
 
 @_cdecl("sj_arccosh") @implementation
-public func sj_arccosh(_ x: OpaquePointer?, _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
-  let function: StaticString = "sj_arccosh"
-  out?.pointee = nil
-  return guarded {
-    let out = try required(out, function, "out")
-    out.pointee = give(try NumPy.arccosh(handle(x, Value.self, function, "x")))
-  }
+public func sj_arccosh(_ x: OpaquePointer?, _ out: HandlePlace?) -> OpaquePointer? {
+  giving("sj_arccosh", out) { function in try NumPy.arccosh(handle(x, Value.self, function, "x")) }
 }
 
 @_cdecl("sj_arctanh") @implementation
-public func sj_arctanh(_ x: OpaquePointer?, _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
-  let function: StaticString = "sj_arctanh"
-  out?.pointee = nil
-  return guarded {
-    let out = try required(out, function, "out")
-    out.pointee = give(try NumPy.arctanh(handle(x, Value.self, function, "x")))
-  }
+public func sj_arctanh(_ x: OpaquePointer?, _ out: HandlePlace?) -> OpaquePointer? {
+  giving("sj_arctanh", out) { function in try NumPy.arctanh(handle(x, Value.self, function, "x")) }
 }
 
 @_cdecl("sj_floor") @implementation
-public func sj_floor(_ x: OpaquePointer?, _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
-  let function: StaticString = "sj_floor"
-  out?.pointee = nil
-  return guarded {
-    let out = try required(out, function, "out")
-    out.pointee = give(try NumPy.floor(handle(x, Value.self, function, "x")))
-  }
+public func sj_floor(_ x: OpaquePointer?, _ out: HandlePlace?) -> OpaquePointer? {
+  giving("sj_floor", out) { function in try NumPy.floor(handle(x, Value.self, function, "x")) }
 }
 
 @_cdecl("sj_ceil") @implementation
-public func sj_ceil(_ x: OpaquePointer?, _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
-  let function: StaticString = "sj_ceil"
-  out?.pointee = nil
-  return guarded {
-    let out = try required(out, function, "out")
-    out.pointee = give(try NumPy.ceil(handle(x, Value.self, function, "x")))
-  }
+public func sj_ceil(_ x: OpaquePointer?, _ out: HandlePlace?) -> OpaquePointer? {
+  giving("sj_ceil", out) { function in try NumPy.ceil(handle(x, Value.self, function, "x")) }
 }
 
 @_cdecl("sj_trunc") @implementation
-public func sj_trunc(_ x: OpaquePointer?, _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
-  let function: StaticString = "sj_trunc"
-  out?.pointee = nil
-  return guarded {
-    let out = try required(out, function, "out")
-    out.pointee = give(try NumPy.trunc(handle(x, Value.self, function, "x")))
-  }
+public func sj_trunc(_ x: OpaquePointer?, _ out: HandlePlace?) -> OpaquePointer? {
+  giving("sj_trunc", out) { function in try NumPy.trunc(handle(x, Value.self, function, "x")) }
 }
 
 @_cdecl("sj_rint") @implementation
-public func sj_rint(_ x: OpaquePointer?, _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
-  let function: StaticString = "sj_rint"
-  out?.pointee = nil
-  return guarded {
-    let out = try required(out, function, "out")
-    out.pointee = give(try NumPy.rint(handle(x, Value.self, function, "x")))
-  }
+public func sj_rint(_ x: OpaquePointer?, _ out: HandlePlace?) -> OpaquePointer? {
+  giving("sj_rint", out) { function in try NumPy.rint(handle(x, Value.self, function, "x")) }
 }
 
 @_cdecl("sj_isfinite") @implementation
-public func sj_isfinite(_ x: OpaquePointer?, _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
-  let function: StaticString = "sj_isfinite"
-  out?.pointee = nil
-  return guarded {
-    let out = try required(out, function, "out")
-    out.pointee = give(try NumPy.isfinite(handle(x, Value.self, function, "x")))
-  }
+public func sj_isfinite(_ x: OpaquePointer?, _ out: HandlePlace?) -> OpaquePointer? {
+  giving("sj_isfinite", out) { function in try NumPy.isfinite(handle(x, Value.self, function, "x")) }
 }
 
 @_cdecl("sj_isnan") @implementation
-public func sj_isnan(_ x: OpaquePointer?, _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
-  let function: StaticString = "sj_isnan"
-  out?.pointee = nil
-  return guarded {
-    let out = try required(out, function, "out")
-    out.pointee = give(try NumPy.isnan(handle(x, Value.self, function, "x")))
-  }
+public func sj_isnan(_ x: OpaquePointer?, _ out: HandlePlace?) -> OpaquePointer? {
+  giving("sj_isnan", out) { function in try NumPy.isnan(handle(x, Value.self, function, "x")) }
 }
 
 @_cdecl("sj_isinf") @implementation
-public func sj_isinf(_ x: OpaquePointer?, _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
-  let function: StaticString = "sj_isinf"
-  out?.pointee = nil
-  return guarded {
-    let out = try required(out, function, "out")
-    out.pointee = give(try NumPy.isinf(handle(x, Value.self, function, "x")))
-  }
+public func sj_isinf(_ x: OpaquePointer?, _ out: HandlePlace?) -> OpaquePointer? {
+  giving("sj_isinf", out) { function in try NumPy.isinf(handle(x, Value.self, function, "x")) }
 }
 
 @_cdecl("sj_equal") @implementation
-public func sj_equal(
-  _ x: OpaquePointer?, _ y: OpaquePointer?, _ out: UnsafeMutablePointer<OpaquePointer?>?
-) -> OpaquePointer? {
-  let function: StaticString = "sj_equal"
-  out?.pointee = nil
-  return guarded {
-    let out = try required(out, function, "out")
-    out.pointee = give(try NumPy.equal(handle(x, Value.self, function, "x"), handle(y, Value.self, function, "y")))
-  }
+public func sj_equal(_ x: OpaquePointer?, _ y: OpaquePointer?, _ out: HandlePlace?) -> OpaquePointer? {
+  giving("sj_equal", out) { function in try NumPy.equal(handle(x, Value.self, function, "x"), handle(y, Value.self, function, "y")) }
 }
 
 @_cdecl("sj_not_equal") @implementation
-public func sj_not_equal(
-  _ x: OpaquePointer?, _ y: OpaquePointer?, _ out: UnsafeMutablePointer<OpaquePointer?>?
-) -> OpaquePointer? {
-  let function: StaticString = "sj_not_equal"
-  out?.pointee = nil
-  return guarded {
-    let out = try required(out, function, "out")
-    out.pointee = give(try NumPy.notEqual(handle(x, Value.self, function, "x"), handle(y, Value.self, function, "y")))
-  }
+public func sj_not_equal(_ x: OpaquePointer?, _ y: OpaquePointer?, _ out: HandlePlace?) -> OpaquePointer? {
+  giving("sj_not_equal", out) { function in try NumPy.notEqual(handle(x, Value.self, function, "x"), handle(y, Value.self, function, "y")) }
 }
 
 @_cdecl("sj_less") @implementation
-public func sj_less(
-  _ x: OpaquePointer?, _ y: OpaquePointer?, _ out: UnsafeMutablePointer<OpaquePointer?>?
-) -> OpaquePointer? {
-  let function: StaticString = "sj_less"
-  out?.pointee = nil
-  return guarded {
-    let out = try required(out, function, "out")
-    out.pointee = give(try NumPy.less(handle(x, Value.self, function, "x"), handle(y, Value.self, function, "y")))
-  }
+public func sj_less(_ x: OpaquePointer?, _ y: OpaquePointer?, _ out: HandlePlace?) -> OpaquePointer? {
+  giving("sj_less", out) { function in try NumPy.less(handle(x, Value.self, function, "x"), handle(y, Value.self, function, "y")) }
 }
 
 @_cdecl("sj_less_equal") @implementation
-public func sj_less_equal(
-  _ x: OpaquePointer?, _ y: OpaquePointer?, _ out: UnsafeMutablePointer<OpaquePointer?>?
-) -> OpaquePointer? {
-  let function: StaticString = "sj_less_equal"
-  out?.pointee = nil
-  return guarded {
-    let out = try required(out, function, "out")
-    out.pointee = give(try NumPy.lessEqual(handle(x, Value.self, function, "x"), handle(y, Value.self, function, "y")))
-  }
+public func sj_less_equal(_ x: OpaquePointer?, _ y: OpaquePointer?, _ out: HandlePlace?) -> OpaquePointer? {
+  giving("sj_less_equal", out) { function in try NumPy.lessEqual(handle(x, Value.self, function, "x"), handle(y, Value.self, function, "y")) }
 }
 
 @_cdecl("sj_greater") @implementation
-public func sj_greater(
-  _ x: OpaquePointer?, _ y: OpaquePointer?, _ out: UnsafeMutablePointer<OpaquePointer?>?
-) -> OpaquePointer? {
-  let function: StaticString = "sj_greater"
-  out?.pointee = nil
-  return guarded {
-    let out = try required(out, function, "out")
-    out.pointee = give(try NumPy.greater(handle(x, Value.self, function, "x"), handle(y, Value.self, function, "y")))
-  }
+public func sj_greater(_ x: OpaquePointer?, _ y: OpaquePointer?, _ out: HandlePlace?) -> OpaquePointer? {
+  giving("sj_greater", out) { function in try NumPy.greater(handle(x, Value.self, function, "x"), handle(y, Value.self, function, "y")) }
 }
 
 @_cdecl("sj_greater_equal") @implementation
-public func sj_greater_equal(
-  _ x: OpaquePointer?, _ y: OpaquePointer?, _ out: UnsafeMutablePointer<OpaquePointer?>?
-) -> OpaquePointer? {
-  let function: StaticString = "sj_greater_equal"
-  out?.pointee = nil
-  return guarded {
-    let out = try required(out, function, "out")
-    out.pointee = give(try NumPy.greaterEqual(handle(x, Value.self, function, "x"), handle(y, Value.self, function, "y")))
-  }
+public func sj_greater_equal(_ x: OpaquePointer?, _ y: OpaquePointer?, _ out: HandlePlace?) -> OpaquePointer? {
+  giving("sj_greater_equal", out) { function in try NumPy.greaterEqual(handle(x, Value.self, function, "x"), handle(y, Value.self, function, "y")) }
 }
 
 @_cdecl("sj_logical_and") @implementation
-public func sj_logical_and(
-  _ x: OpaquePointer?, _ y: OpaquePointer?, _ out: UnsafeMutablePointer<OpaquePointer?>?
-) -> OpaquePointer? {
-  let function: StaticString = "sj_logical_and"
-  out?.pointee = nil
-  return guarded {
-    let out = try required(out, function, "out")
-    out.pointee = give(try NumPy.logicalAnd(handle(x, Value.self, function, "x"), handle(y, Value.self, function, "y")))
-  }
+public func sj_logical_and(_ x: OpaquePointer?, _ y: OpaquePointer?, _ out: HandlePlace?) -> OpaquePointer? {
+  giving("sj_logical_and", out) { function in try NumPy.logicalAnd(handle(x, Value.self, function, "x"), handle(y, Value.self, function, "y")) }
 }
 
 @_cdecl("sj_logical_or") @implementation
-public func sj_logical_or(
-  _ x: OpaquePointer?, _ y: OpaquePointer?, _ out: UnsafeMutablePointer<OpaquePointer?>?
-) -> OpaquePointer? {
-  let function: StaticString = "sj_logical_or"
-  out?.pointee = nil
-  return guarded {
-    let out = try required(out, function, "out")
-    out.pointee = give(try NumPy.logicalOr(handle(x, Value.self, function, "x"), handle(y, Value.self, function, "y")))
-  }
+public func sj_logical_or(_ x: OpaquePointer?, _ y: OpaquePointer?, _ out: HandlePlace?) -> OpaquePointer? {
+  giving("sj_logical_or", out) { function in try NumPy.logicalOr(handle(x, Value.self, function, "x"), handle(y, Value.self, function, "y")) }
 }
 
 @_cdecl("sj_logical_xor") @implementation
-public func sj_logical_xor(
-  _ x: OpaquePointer?, _ y: OpaquePointer?, _ out: UnsafeMutablePointer<OpaquePointer?>?
-) -> OpaquePointer? {
-  let function: StaticString = "sj_logical_xor"
-  out?.pointee = nil
-  return guarded {
-    let out = try required(out, function, "out")
-    out.pointee = give(try NumPy.logicalXor(handle(x, Value.self, function, "x"), handle(y, Value.self, function, "y")))
-  }
+public func sj_logical_xor(_ x: OpaquePointer?, _ y: OpaquePointer?, _ out: HandlePlace?) -> OpaquePointer? {
+  giving("sj_logical_xor", out) { function in try NumPy.logicalXor(handle(x, Value.self, function, "x"), handle(y, Value.self, function, "y")) }
 }
 
 @_cdecl("sj_logical_not") @implementation
-public func sj_logical_not(_ x: OpaquePointer?, _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
-  let function: StaticString = "sj_logical_not"
-  out?.pointee = nil
-  return guarded {
-    let out = try required(out, function, "out")
-    out.pointee = give(try NumPy.logicalNot(handle(x, Value.self, function, "x")))
-  }
+public func sj_logical_not(_ x: OpaquePointer?, _ out: HandlePlace?) -> OpaquePointer? {
+  giving("sj_logical_not", out) { function in try NumPy.logicalNot(handle(x, Value.self, function, "x")) }
 }
 
 @_cdecl("sj_bitwise_and") @implementation
-public func sj_bitwise_and(
-  _ x: OpaquePointer?, _ y: OpaquePointer?, _ out: UnsafeMutablePointer<OpaquePointer?>?
-) -> OpaquePointer? {
-  let function: StaticString = "sj_bitwise_and"
-  out?.pointee = nil
-  return guarded {
-    let out = try required(out, function, "out")
-    out.pointee = give(try NumPy.bitwiseAnd(handle(x, Value.self, function, "x"), handle(y, Value.self, function, "y")))
-  }
+public func sj_bitwise_and(_ x: OpaquePointer?, _ y: OpaquePointer?, _ out: HandlePlace?) -> OpaquePointer? {
+  giving("sj_bitwise_and", out) { function in try NumPy.bitwiseAnd(handle(x, Value.self, function, "x"), handle(y, Value.self, function, "y")) }
 }
 
 @_cdecl("sj_bitwise_or") @implementation
-public func sj_bitwise_or(
-  _ x: OpaquePointer?, _ y: OpaquePointer?, _ out: UnsafeMutablePointer<OpaquePointer?>?
-) -> OpaquePointer? {
-  let function: StaticString = "sj_bitwise_or"
-  out?.pointee = nil
-  return guarded {
-    let out = try required(out, function, "out")
-    out.pointee = give(try NumPy.bitwiseOr(handle(x, Value.self, function, "x"), handle(y, Value.self, function, "y")))
-  }
+public func sj_bitwise_or(_ x: OpaquePointer?, _ y: OpaquePointer?, _ out: HandlePlace?) -> OpaquePointer? {
+  giving("sj_bitwise_or", out) { function in try NumPy.bitwiseOr(handle(x, Value.self, function, "x"), handle(y, Value.self, function, "y")) }
 }
 
 @_cdecl("sj_bitwise_xor") @implementation
-public func sj_bitwise_xor(
-  _ x: OpaquePointer?, _ y: OpaquePointer?, _ out: UnsafeMutablePointer<OpaquePointer?>?
-) -> OpaquePointer? {
-  let function: StaticString = "sj_bitwise_xor"
-  out?.pointee = nil
-  return guarded {
-    let out = try required(out, function, "out")
-    out.pointee = give(try NumPy.bitwiseXor(handle(x, Value.self, function, "x"), handle(y, Value.self, function, "y")))
-  }
+public func sj_bitwise_xor(_ x: OpaquePointer?, _ y: OpaquePointer?, _ out: HandlePlace?) -> OpaquePointer? {
+  giving("sj_bitwise_xor", out) { function in try NumPy.bitwiseXor(handle(x, Value.self, function, "x"), handle(y, Value.self, function, "y")) }
 }
 
 @_cdecl("sj_bitwise_not") @implementation
-public func sj_bitwise_not(_ x: OpaquePointer?, _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
-  let function: StaticString = "sj_bitwise_not"
-  out?.pointee = nil
-  return guarded {
-    let out = try required(out, function, "out")
-    out.pointee = give(try NumPy.bitwiseNot(handle(x, Value.self, function, "x")))
-  }
+public func sj_bitwise_not(_ x: OpaquePointer?, _ out: HandlePlace?) -> OpaquePointer? {
+  giving("sj_bitwise_not", out) { function in try NumPy.bitwiseNot(handle(x, Value.self, function, "x")) }
 }
 
 @_cdecl("sj_left_shift") @implementation
-public func sj_left_shift(
-  _ x: OpaquePointer?, _ y: OpaquePointer?, _ out: UnsafeMutablePointer<OpaquePointer?>?
-) -> OpaquePointer? {
-  let function: StaticString = "sj_left_shift"
-  out?.pointee = nil
-  return guarded {
-    let out = try required(out, function, "out")
-    out.pointee = give(try NumPy.leftShift(handle(x, Value.self, function, "x"), handle(y, Value.self, function, "y")))
-  }
+public func sj_left_shift(_ x: OpaquePointer?, _ y: OpaquePointer?, _ out: HandlePlace?) -> OpaquePointer? {
+  giving("sj_left_shift", out) { function in try NumPy.leftShift(handle(x, Value.self, function, "x"), handle(y, Value.self, function, "y")) }
 }
 
 @_cdecl("sj_right_shift") @implementation
-public func sj_right_shift(
-  _ x: OpaquePointer?, _ y: OpaquePointer?, _ out: UnsafeMutablePointer<OpaquePointer?>?
-) -> OpaquePointer? {
-  let function: StaticString = "sj_right_shift"
-  out?.pointee = nil
-  return guarded {
-    let out = try required(out, function, "out")
-    out.pointee = give(try NumPy.rightShift(handle(x, Value.self, function, "x"), handle(y, Value.self, function, "y")))
-  }
+public func sj_right_shift(_ x: OpaquePointer?, _ y: OpaquePointer?, _ out: HandlePlace?) -> OpaquePointer? {
+  giving("sj_right_shift", out) { function in try NumPy.rightShift(handle(x, Value.self, function, "x"), handle(y, Value.self, function, "y")) }
 }
 
 @_cdecl("sj_clip") @implementation
 public func sj_clip(
-  _ x: OpaquePointer?, _ low: OpaquePointer?, _ high: OpaquePointer?,
-  _ out: UnsafeMutablePointer<OpaquePointer?>?
+  _ x: OpaquePointer?, _ low: OpaquePointer?, _ high: OpaquePointer?, _ out: HandlePlace?
 ) -> OpaquePointer? {
-  let function: StaticString = "sj_clip"
-  out?.pointee = nil
-  return guarded {
-    let out = try required(out, function, "out")
-    out.pointee = give(try NumPy.clip(handle(x, Value.self, function, "x"), handleOrNil(low, Value.self, function, "low"), handleOrNil(high, Value.self, function, "high")))
-  }
+  giving("sj_clip", out) { function in try NumPy.clip(handle(x, Value.self, function, "x"), handleOrNil(low, Value.self, function, "low"), handleOrNil(high, Value.self, function, "high")) }
 }
 
 @_cdecl("sj_nextafter") @implementation
-public func sj_nextafter(
-  _ x: OpaquePointer?, _ y: OpaquePointer?, _ out: UnsafeMutablePointer<OpaquePointer?>?
-) -> OpaquePointer? {
-  let function: StaticString = "sj_nextafter"
-  out?.pointee = nil
-  return guarded {
-    let out = try required(out, function, "out")
-    out.pointee = give(try Lax.nextafter(handle(x, Value.self, function, "x"), handle(y, Value.self, function, "y")))
-  }
+public func sj_nextafter(_ x: OpaquePointer?, _ y: OpaquePointer?, _ out: HandlePlace?) -> OpaquePointer? {
+  giving("sj_nextafter", out) { function in try Lax.nextafter(handle(x, Value.self, function, "x"), handle(y, Value.self, function, "y")) }
 }
 
 @_cdecl("sj_rsqrt") @implementation
-public func sj_rsqrt(_ x: OpaquePointer?, _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
-  let function: StaticString = "sj_rsqrt"
-  out?.pointee = nil
-  return guarded {
-    let out = try required(out, function, "out")
-    out.pointee = give(try Lax.rsqrt(handle(x, Value.self, function, "x")))
-  }
+public func sj_rsqrt(_ x: OpaquePointer?, _ out: HandlePlace?) -> OpaquePointer? {
+  giving("sj_rsqrt", out) { function in try Lax.rsqrt(handle(x, Value.self, function, "x")) }
 }
 
 @_cdecl("sj_erf") @implementation
-public func sj_erf(_ x: OpaquePointer?, _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
-  let function: StaticString = "sj_erf"
-  out?.pointee = nil
-  return guarded {
-    let out = try required(out, function, "out")
-    out.pointee = give(try Lax.erf(handle(x, Value.self, function, "x")))
-  }
+public func sj_erf(_ x: OpaquePointer?, _ out: HandlePlace?) -> OpaquePointer? {
+  giving("sj_erf", out) { function in try Lax.erf(handle(x, Value.self, function, "x")) }
 }
 
 @_cdecl("sj_erfc") @implementation
-public func sj_erfc(_ x: OpaquePointer?, _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
-  let function: StaticString = "sj_erfc"
-  out?.pointee = nil
-  return guarded {
-    let out = try required(out, function, "out")
-    out.pointee = give(try Lax.erfc(handle(x, Value.self, function, "x")))
-  }
+public func sj_erfc(_ x: OpaquePointer?, _ out: HandlePlace?) -> OpaquePointer? {
+  giving("sj_erfc", out) { function in try Lax.erfc(handle(x, Value.self, function, "x")) }
 }
 
 @_cdecl("sj_erf_inv") @implementation
-public func sj_erf_inv(_ x: OpaquePointer?, _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
-  let function: StaticString = "sj_erf_inv"
-  out?.pointee = nil
-  return guarded {
-    let out = try required(out, function, "out")
-    out.pointee = give(try Lax.erfInv(handle(x, Value.self, function, "x")))
-  }
+public func sj_erf_inv(_ x: OpaquePointer?, _ out: HandlePlace?) -> OpaquePointer? {
+  giving("sj_erf_inv", out) { function in try Lax.erfInv(handle(x, Value.self, function, "x")) }
 }
 
 @_cdecl("sj_lgamma") @implementation
-public func sj_lgamma(_ x: OpaquePointer?, _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
-  let function: StaticString = "sj_lgamma"
-  out?.pointee = nil
-  return guarded {
-    let out = try required(out, function, "out")
-    out.pointee = give(try Lax.lgamma(handle(x, Value.self, function, "x")))
-  }
+public func sj_lgamma(_ x: OpaquePointer?, _ out: HandlePlace?) -> OpaquePointer? {
+  giving("sj_lgamma", out) { function in try Lax.lgamma(handle(x, Value.self, function, "x")) }
 }
 
 @_cdecl("sj_digamma") @implementation
-public func sj_digamma(_ x: OpaquePointer?, _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
-  let function: StaticString = "sj_digamma"
-  out?.pointee = nil
-  return guarded {
-    let out = try required(out, function, "out")
-    out.pointee = give(try Lax.digamma(handle(x, Value.self, function, "x")))
-  }
+public func sj_digamma(_ x: OpaquePointer?, _ out: HandlePlace?) -> OpaquePointer? {
+  giving("sj_digamma", out) { function in try Lax.digamma(handle(x, Value.self, function, "x")) }
 }
 
 @_cdecl("sj_bessel_i0e") @implementation
-public func sj_bessel_i0e(_ x: OpaquePointer?, _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
-  let function: StaticString = "sj_bessel_i0e"
-  out?.pointee = nil
-  return guarded {
-    let out = try required(out, function, "out")
-    out.pointee = give(try Lax.besselI0e(handle(x, Value.self, function, "x")))
-  }
+public func sj_bessel_i0e(_ x: OpaquePointer?, _ out: HandlePlace?) -> OpaquePointer? {
+  giving("sj_bessel_i0e", out) { function in try Lax.besselI0e(handle(x, Value.self, function, "x")) }
 }
 
 @_cdecl("sj_bessel_i1e") @implementation
-public func sj_bessel_i1e(_ x: OpaquePointer?, _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
-  let function: StaticString = "sj_bessel_i1e"
-  out?.pointee = nil
-  return guarded {
-    let out = try required(out, function, "out")
-    out.pointee = give(try Lax.besselI1e(handle(x, Value.self, function, "x")))
-  }
+public func sj_bessel_i1e(_ x: OpaquePointer?, _ out: HandlePlace?) -> OpaquePointer? {
+  giving("sj_bessel_i1e", out) { function in try Lax.besselI1e(handle(x, Value.self, function, "x")) }
 }
 
 @_cdecl("sj_population_count") @implementation
-public func sj_population_count(_ x: OpaquePointer?, _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
-  let function: StaticString = "sj_population_count"
-  out?.pointee = nil
-  return guarded {
-    let out = try required(out, function, "out")
-    out.pointee = give(try Lax.populationCount(handle(x, Value.self, function, "x")))
-  }
+public func sj_population_count(_ x: OpaquePointer?, _ out: HandlePlace?) -> OpaquePointer? {
+  giving("sj_population_count", out) { function in try Lax.populationCount(handle(x, Value.self, function, "x")) }
 }
 
 @_cdecl("sj_clz") @implementation
-public func sj_clz(_ x: OpaquePointer?, _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
-  let function: StaticString = "sj_clz"
-  out?.pointee = nil
-  return guarded {
-    let out = try required(out, function, "out")
-    out.pointee = give(try Lax.clz(handle(x, Value.self, function, "x")))
-  }
+public func sj_clz(_ x: OpaquePointer?, _ out: HandlePlace?) -> OpaquePointer? {
+  giving("sj_clz", out) { function in try Lax.clz(handle(x, Value.self, function, "x")) }
 }
 
 @_cdecl("sj_real") @implementation
-public func sj_real(_ x: OpaquePointer?, _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
-  let function: StaticString = "sj_real"
-  out?.pointee = nil
-  return guarded {
-    let out = try required(out, function, "out")
-    out.pointee = give(try NumPy.real(handle(x, Value.self, function, "x")))
-  }
+public func sj_real(_ x: OpaquePointer?, _ out: HandlePlace?) -> OpaquePointer? {
+  giving("sj_real", out) { function in try NumPy.real(handle(x, Value.self, function, "x")) }
 }
 
 @_cdecl("sj_imag") @implementation
-public func sj_imag(_ x: OpaquePointer?, _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
-  let function: StaticString = "sj_imag"
-  out?.pointee = nil
-  return guarded {
-    let out = try required(out, function, "out")
-    out.pointee = give(try NumPy.imag(handle(x, Value.self, function, "x")))
-  }
+public func sj_imag(_ x: OpaquePointer?, _ out: HandlePlace?) -> OpaquePointer? {
+  giving("sj_imag", out) { function in try NumPy.imag(handle(x, Value.self, function, "x")) }
 }
 
 @_cdecl("sj_conj") @implementation
-public func sj_conj(_ x: OpaquePointer?, _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
-  let function: StaticString = "sj_conj"
-  out?.pointee = nil
-  return guarded {
-    let out = try required(out, function, "out")
-    out.pointee = give(try NumPy.conj(handle(x, Value.self, function, "x")))
-  }
+public func sj_conj(_ x: OpaquePointer?, _ out: HandlePlace?) -> OpaquePointer? {
+  giving("sj_conj", out) { function in try NumPy.conj(handle(x, Value.self, function, "x")) }
 }
 
 @_cdecl("sj_complex") @implementation
-public func sj_complex(
-  _ x: OpaquePointer?, _ y: OpaquePointer?, _ out: UnsafeMutablePointer<OpaquePointer?>?
-) -> OpaquePointer? {
-  let function: StaticString = "sj_complex"
-  out?.pointee = nil
-  return guarded {
-    let out = try required(out, function, "out")
-    out.pointee = give(try Lax.complex(handle(x, Value.self, function, "x"), handle(y, Value.self, function, "y")))
-  }
+public func sj_complex(_ x: OpaquePointer?, _ y: OpaquePointer?, _ out: HandlePlace?) -> OpaquePointer? {
+  giving("sj_complex", out) { function in try Lax.complex(handle(x, Value.self, function, "x"), handle(y, Value.self, function, "y")) }
 }
 
 @_cdecl("sj_integer_pow") @implementation
-public func sj_integer_pow(
-  _ x: OpaquePointer?, _ exponent: Int64, _ out: UnsafeMutablePointer<OpaquePointer?>?
-) -> OpaquePointer? {
-  let function: StaticString = "sj_integer_pow"
-  out?.pointee = nil
-  return guarded {
-    let out = try required(out, function, "out")
-    out.pointee = give(try Lax.integerPow(handle(x, Value.self, function, "x"), Int(exponent)))
-  }
+public func sj_integer_pow(_ x: OpaquePointer?, _ exponent: Int64, _ out: HandlePlace?) -> OpaquePointer? {
+  giving("sj_integer_pow", out) { function in try Lax.integerPow(handle(x, Value.self, function, "x"), Int(exponent)) }
 }
 
 @_cdecl("sj_select") @implementation
 public func sj_select(
   _ predicate: OpaquePointer?, _ on_true: OpaquePointer?, _ on_false: OpaquePointer?,
-  _ out: UnsafeMutablePointer<OpaquePointer?>?
+  _ out: HandlePlace?
 ) -> OpaquePointer? {
-  let function: StaticString = "sj_select"
-  out?.pointee = nil
-  return guarded {
-    let out = try required(out, function, "out")
-    out.pointee = give(try Lax.select(handle(predicate, Value.self, function, "predicate"), handle(on_true, Value.self, function, "on_true"), handle(on_false, Value.self, function, "on_false")))
-  }
+  giving("sj_select", out) { function in try Lax.select(handle(predicate, Value.self, function, "predicate"), handle(on_true, Value.self, function, "on_true"), handle(on_false, Value.self, function, "on_false")) }
 }
 
 @_cdecl("sj_select_n") @implementation
 public func sj_select_n(
   _ which: OpaquePointer?, _ cases: UnsafePointer<OpaquePointer?>?, _ cases_count: Int64,
-  _ out: UnsafeMutablePointer<OpaquePointer?>?
+  _ out: HandlePlace?
 ) -> OpaquePointer? {
-  let function: StaticString = "sj_select_n"
-  out?.pointee = nil
-  return guarded {
-    let out = try required(out, function, "out")
-    out.pointee = give(try Lax.selectN(handle(which, Value.self, function, "which"), handles(cases, cases_count, Value.self, function, "cases")))
-  }
+  giving("sj_select_n", out) { function in try Lax.selectN(handle(which, Value.self, function, "which"), handles(cases, cases_count, Value.self, function, "cases")) }
 }
 
 @_cdecl("sj_clamp") @implementation
 public func sj_clamp(
-  _ low: OpaquePointer?, _ x: OpaquePointer?, _ high: OpaquePointer?,
-  _ out: UnsafeMutablePointer<OpaquePointer?>?
+  _ low: OpaquePointer?, _ x: OpaquePointer?, _ high: OpaquePointer?, _ out: HandlePlace?
 ) -> OpaquePointer? {
-  let function: StaticString = "sj_clamp"
-  out?.pointee = nil
-  return guarded {
-    let out = try required(out, function, "out")
-    out.pointee = give(try Lax.clamp(handle(low, Value.self, function, "low"), handle(x, Value.self, function, "x"), handle(high, Value.self, function, "high")))
-  }
+  giving("sj_clamp", out) { function in try Lax.clamp(handle(low, Value.self, function, "low"), handle(x, Value.self, function, "x"), handle(high, Value.self, function, "high")) }
 }
 
 @_cdecl("sj_reduce_precision") @implementation
 public func sj_reduce_precision(
-  _ x: OpaquePointer?, _ exponent_bits: Int64, _ mantissa_bits: Int64,
-  _ out: UnsafeMutablePointer<OpaquePointer?>?
+  _ x: OpaquePointer?, _ exponent_bits: Int64, _ mantissa_bits: Int64, _ out: HandlePlace?
 ) -> OpaquePointer? {
-  let function: StaticString = "sj_reduce_precision"
-  out?.pointee = nil
-  return guarded {
-    let out = try required(out, function, "out")
-    out.pointee = give(try Lax.reducePrecision(handle(x, Value.self, function, "x"), exponentBits: Int(exponent_bits), mantissaBits: Int(mantissa_bits)))
-  }
+  giving("sj_reduce_precision", out) { function in try Lax.reducePrecision(handle(x, Value.self, function, "x"), exponentBits: Int(exponent_bits), mantissaBits: Int(mantissa_bits)) }
 }
 
 @_cdecl("sj_astype") @implementation
-public func sj_astype(
-  _ x: OpaquePointer?, _ dtype: sj_dtype, _ out: UnsafeMutablePointer<OpaquePointer?>?
-) -> OpaquePointer? {
-  let function: StaticString = "sj_astype"
-  out?.pointee = nil
-  return guarded {
-    let out = try required(out, function, "out")
-    out.pointee = give(try NumPy.astype(handle(x, Value.self, function, "x"), checkedDType(dtype, function, "dtype")))
-  }
+public func sj_astype(_ x: OpaquePointer?, _ dtype: sj_dtype, _ out: HandlePlace?) -> OpaquePointer? {
+  giving("sj_astype", out) { function in try NumPy.astype(handle(x, Value.self, function, "x"), checkedDType(dtype, function, "dtype")) }
 }
 
 @_cdecl("sj_lax_div") @implementation
-public func sj_lax_div(
-  _ x: OpaquePointer?, _ y: OpaquePointer?, _ out: UnsafeMutablePointer<OpaquePointer?>?
-) -> OpaquePointer? {
-  let function: StaticString = "sj_lax_div"
-  out?.pointee = nil
-  return guarded {
-    let out = try required(out, function, "out")
-    out.pointee = give(try Lax.div(handle(x, Value.self, function, "x"), handle(y, Value.self, function, "y")))
-  }
+public func sj_lax_div(_ x: OpaquePointer?, _ y: OpaquePointer?, _ out: HandlePlace?) -> OpaquePointer? {
+  giving("sj_lax_div", out) { function in try Lax.div(handle(x, Value.self, function, "x"), handle(y, Value.self, function, "y")) }
 }
 
 @_cdecl("sj_lax_round") @implementation
-public func sj_lax_round(
-  _ x: OpaquePointer?, _ method: Int64, _ out: UnsafeMutablePointer<OpaquePointer?>?
-) -> OpaquePointer? {
-  let function: StaticString = "sj_lax_round"
-  out?.pointee = nil
-  return guarded {
-    let out = try required(out, function, "out")
-    out.pointee = give(try rounded(handle(x, Value.self, function, "x"), Int(method)))
-  }
+public func sj_lax_round(_ x: OpaquePointer?, _ method: Int64, _ out: HandlePlace?) -> OpaquePointer? {
+  giving("sj_lax_round", out) { function in try rounded(handle(x, Value.self, function, "x"), Int(method)) }
 }
 
 @_cdecl("sj_shift_right_logical") @implementation
-public func sj_shift_right_logical(
-  _ x: OpaquePointer?, _ y: OpaquePointer?, _ out: UnsafeMutablePointer<OpaquePointer?>?
-) -> OpaquePointer? {
-  let function: StaticString = "sj_shift_right_logical"
-  out?.pointee = nil
-  return guarded {
-    let out = try required(out, function, "out")
-    out.pointee = give(try Lax.shiftRightLogical(handle(x, Value.self, function, "x"), handle(y, Value.self, function, "y")))
-  }
+public func sj_shift_right_logical(_ x: OpaquePointer?, _ y: OpaquePointer?, _ out: HandlePlace?) -> OpaquePointer? {
+  giving("sj_shift_right_logical", out) { function in try Lax.shiftRightLogical(handle(x, Value.self, function, "x"), handle(y, Value.self, function, "y")) }
 }
 
 @_cdecl("sj_shift_right_arithmetic") @implementation
 public func sj_shift_right_arithmetic(
-  _ x: OpaquePointer?, _ y: OpaquePointer?, _ out: UnsafeMutablePointer<OpaquePointer?>?
+  _ x: OpaquePointer?, _ y: OpaquePointer?, _ out: HandlePlace?
 ) -> OpaquePointer? {
-  let function: StaticString = "sj_shift_right_arithmetic"
-  out?.pointee = nil
-  return guarded {
-    let out = try required(out, function, "out")
-    out.pointee = give(try Lax.shiftRightArithmetic(handle(x, Value.self, function, "x"), handle(y, Value.self, function, "y")))
-  }
+  giving("sj_shift_right_arithmetic", out) { function in try Lax.shiftRightArithmetic(handle(x, Value.self, function, "x"), handle(y, Value.self, function, "y")) }
 }
 
 @_cdecl("sj_convert_element_type") @implementation
 public func sj_convert_element_type(
-  _ x: OpaquePointer?, _ dtype: sj_dtype, _ weak_type: sj_bool,
-  _ out: UnsafeMutablePointer<OpaquePointer?>?
+  _ x: OpaquePointer?, _ dtype: sj_dtype, _ weak_type: sj_bool, _ out: HandlePlace?
 ) -> OpaquePointer? {
-  let function: StaticString = "sj_convert_element_type"
-  out?.pointee = nil
-  return guarded {
-    let out = try required(out, function, "out")
-    out.pointee = give(try Lax.convertElementType(handle(x, Value.self, function, "x"), checkedDType(dtype, function, "dtype"), weakType: weak_type != 0))
-  }
+  giving("sj_convert_element_type", out) { function in try Lax.convertElementType(handle(x, Value.self, function, "x"), checkedDType(dtype, function, "dtype"), weakType: weak_type != 0) }
 }
 
 @_cdecl("sj_bitcast_convert_type") @implementation
-public func sj_bitcast_convert_type(
-  _ x: OpaquePointer?, _ dtype: sj_dtype, _ out: UnsafeMutablePointer<OpaquePointer?>?
-) -> OpaquePointer? {
-  let function: StaticString = "sj_bitcast_convert_type"
-  out?.pointee = nil
-  return guarded {
-    let out = try required(out, function, "out")
-    out.pointee = give(try Lax.bitcastConvertType(handle(x, Value.self, function, "x"), checkedDType(dtype, function, "dtype")))
-  }
+public func sj_bitcast_convert_type(_ x: OpaquePointer?, _ dtype: sj_dtype, _ out: HandlePlace?) -> OpaquePointer? {
+  giving("sj_bitcast_convert_type", out) { function in try Lax.bitcastConvertType(handle(x, Value.self, function, "x"), checkedDType(dtype, function, "dtype")) }
 }
 
 @_cdecl("sj_polygamma") @implementation
-public func sj_polygamma(
-  _ m: OpaquePointer?, _ x: OpaquePointer?, _ out: UnsafeMutablePointer<OpaquePointer?>?
-) -> OpaquePointer? {
-  let function: StaticString = "sj_polygamma"
-  out?.pointee = nil
-  return guarded {
-    let out = try required(out, function, "out")
-    out.pointee = give(try Lax.polygamma(handle(m, Value.self, function, "m"), handle(x, Value.self, function, "x")))
-  }
+public func sj_polygamma(_ m: OpaquePointer?, _ x: OpaquePointer?, _ out: HandlePlace?) -> OpaquePointer? {
+  giving("sj_polygamma", out) { function in try Lax.polygamma(handle(m, Value.self, function, "m"), handle(x, Value.self, function, "x")) }
 }
 
 @_cdecl("sj_zeta") @implementation
-public func sj_zeta(
-  _ s: OpaquePointer?, _ q: OpaquePointer?, _ out: UnsafeMutablePointer<OpaquePointer?>?
-) -> OpaquePointer? {
-  let function: StaticString = "sj_zeta"
-  out?.pointee = nil
-  return guarded {
-    let out = try required(out, function, "out")
-    out.pointee = give(try Lax.zeta(handle(s, Value.self, function, "s"), handle(q, Value.self, function, "q")))
-  }
+public func sj_zeta(_ s: OpaquePointer?, _ q: OpaquePointer?, _ out: HandlePlace?) -> OpaquePointer? {
+  giving("sj_zeta", out) { function in try Lax.zeta(handle(s, Value.self, function, "s"), handle(q, Value.self, function, "q")) }
 }
 
 @_cdecl("sj_copy") @implementation
-public func sj_copy(_ x: OpaquePointer?, _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
-  let function: StaticString = "sj_copy"
-  out?.pointee = nil
-  return guarded {
-    let out = try required(out, function, "out")
-    out.pointee = give(try Lax.copy(handle(x, Value.self, function, "x")))
-  }
+public func sj_copy(_ x: OpaquePointer?, _ out: HandlePlace?) -> OpaquePointer? {
+  giving("sj_copy", out) { function in try Lax.copy(handle(x, Value.self, function, "x")) }
 }
 
 @_cdecl("sj_optimization_barrier") @implementation
 public func sj_optimization_barrier(
-  _ arrays: UnsafePointer<OpaquePointer?>?, _ arrays_count: Int64,
-  _ results: UnsafeMutablePointer<OpaquePointer?>?
+  _ arrays: UnsafePointer<OpaquePointer?>?, _ arrays_count: Int64, _ results: HandlePlace?
 ) -> OpaquePointer? {
-  let function: StaticString = "sj_optimization_barrier"
-  results?.pointee = nil
-  return guarded {
-    let results = try required(results, function, "results")
-    results.pointee = give(try List(Lax.optimizationBarrier(handles(arrays, arrays_count, Value.self, function, "arrays"))))
-  }
+  giving("sj_optimization_barrier", results, named: "results") { function in try List(Lax.optimizationBarrier(handles(arrays, arrays_count, Value.self, function, "arrays"))) }
 }
 
 @_cdecl("sj_result_type") @implementation
@@ -1070,54 +522,27 @@ public func sj_result_type(
 }
 
 @_cdecl("sj_hypot") @implementation
-public func sj_hypot(
-  _ x: OpaquePointer?, _ y: OpaquePointer?, _ out: UnsafeMutablePointer<OpaquePointer?>?
-) -> OpaquePointer? {
-  let function: StaticString = "sj_hypot"
-  out?.pointee = nil
-  return guarded {
-    let out = try required(out, function, "out")
-    out.pointee = give(try NumPy.hypot(handle(x, Value.self, function, "x"), handle(y, Value.self, function, "y")))
-  }
+public func sj_hypot(_ x: OpaquePointer?, _ y: OpaquePointer?, _ out: HandlePlace?) -> OpaquePointer? {
+  giving("sj_hypot", out) { function in try NumPy.hypot(handle(x, Value.self, function, "x"), handle(y, Value.self, function, "y")) }
 }
 
 @_cdecl("sj_copysign") @implementation
-public func sj_copysign(
-  _ x: OpaquePointer?, _ y: OpaquePointer?, _ out: UnsafeMutablePointer<OpaquePointer?>?
-) -> OpaquePointer? {
-  let function: StaticString = "sj_copysign"
-  out?.pointee = nil
-  return guarded {
-    let out = try required(out, function, "out")
-    out.pointee = give(try NumPy.copysign(handle(x, Value.self, function, "x"), handle(y, Value.self, function, "y")))
-  }
+public func sj_copysign(_ x: OpaquePointer?, _ y: OpaquePointer?, _ out: HandlePlace?) -> OpaquePointer? {
+  giving("sj_copysign", out) { function in try NumPy.copysign(handle(x, Value.self, function, "x"), handle(y, Value.self, function, "y")) }
 }
 
 @_cdecl("sj_signbit") @implementation
-public func sj_signbit(_ x: OpaquePointer?, _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
-  let function: StaticString = "sj_signbit"
-  out?.pointee = nil
-  return guarded {
-    let out = try required(out, function, "out")
-    out.pointee = give(try NumPy.signbit(handle(x, Value.self, function, "x")))
-  }
+public func sj_signbit(_ x: OpaquePointer?, _ out: HandlePlace?) -> OpaquePointer? {
+  giving("sj_signbit", out) { function in try NumPy.signbit(handle(x, Value.self, function, "x")) }
 }
 
 @_cdecl("sj_fabs") @implementation
-public func sj_fabs(_ x: OpaquePointer?, _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
-  let function: StaticString = "sj_fabs"
-  out?.pointee = nil
-  return guarded {
-    let out = try required(out, function, "out")
-    out.pointee = give(try NumPy.fabs(handle(x, Value.self, function, "x")))
-  }
+public func sj_fabs(_ x: OpaquePointer?, _ out: HandlePlace?) -> OpaquePointer? {
+  giving("sj_fabs", out) { function in try NumPy.fabs(handle(x, Value.self, function, "x")) }
 }
 
 @_cdecl("sj_modf") @implementation
-public func sj_modf(
-  _ x: OpaquePointer?, _ fraction: UnsafeMutablePointer<OpaquePointer?>?,
-  _ whole: UnsafeMutablePointer<OpaquePointer?>?
-) -> OpaquePointer? {
+public func sj_modf(_ x: OpaquePointer?, _ fraction: HandlePlace?, _ whole: HandlePlace?) -> OpaquePointer? {
   let function: StaticString = "sj_modf"
   fraction?.pointee = nil
   whole?.pointee = nil
@@ -1131,10 +556,7 @@ public func sj_modf(
 }
 
 @_cdecl("sj_frexp") @implementation
-public func sj_frexp(
-  _ x: OpaquePointer?, _ mantissa: UnsafeMutablePointer<OpaquePointer?>?,
-  _ exponent: UnsafeMutablePointer<OpaquePointer?>?
-) -> OpaquePointer? {
+public func sj_frexp(_ x: OpaquePointer?, _ mantissa: HandlePlace?, _ exponent: HandlePlace?) -> OpaquePointer? {
   let function: StaticString = "sj_frexp"
   mantissa?.pointee = nil
   exponent?.pointee = nil
@@ -1148,340 +570,170 @@ public func sj_frexp(
 }
 
 @_cdecl("sj_ldexp") @implementation
-public func sj_ldexp(
-  _ x1: OpaquePointer?, _ x2: OpaquePointer?, _ out: UnsafeMutablePointer<OpaquePointer?>?
-) -> OpaquePointer? {
-  let function: StaticString = "sj_ldexp"
-  out?.pointee = nil
-  return guarded {
-    let out = try required(out, function, "out")
-    out.pointee = give(try NumPy.ldexp(handle(x1, Value.self, function, "x1"), handle(x2, Value.self, function, "x2")))
-  }
+public func sj_ldexp(_ x1: OpaquePointer?, _ x2: OpaquePointer?, _ out: HandlePlace?) -> OpaquePointer? {
+  giving("sj_ldexp", out) { function in try NumPy.ldexp(handle(x1, Value.self, function, "x1"), handle(x2, Value.self, function, "x2")) }
 }
 
 @_cdecl("sj_spacing") @implementation
-public func sj_spacing(_ x: OpaquePointer?, _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
-  let function: StaticString = "sj_spacing"
-  out?.pointee = nil
-  return guarded {
-    let out = try required(out, function, "out")
-    out.pointee = give(try NumPy.spacing(handle(x, Value.self, function, "x")))
-  }
+public func sj_spacing(_ x: OpaquePointer?, _ out: HandlePlace?) -> OpaquePointer? {
+  giving("sj_spacing", out) { function in try NumPy.spacing(handle(x, Value.self, function, "x")) }
 }
 
 @_cdecl("sj_isposinf") @implementation
-public func sj_isposinf(_ x: OpaquePointer?, _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
-  let function: StaticString = "sj_isposinf"
-  out?.pointee = nil
-  return guarded {
-    let out = try required(out, function, "out")
-    out.pointee = give(try NumPy.isposinf(handle(x, Value.self, function, "x")))
-  }
+public func sj_isposinf(_ x: OpaquePointer?, _ out: HandlePlace?) -> OpaquePointer? {
+  giving("sj_isposinf", out) { function in try NumPy.isposinf(handle(x, Value.self, function, "x")) }
 }
 
 @_cdecl("sj_isneginf") @implementation
-public func sj_isneginf(_ x: OpaquePointer?, _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
-  let function: StaticString = "sj_isneginf"
-  out?.pointee = nil
-  return guarded {
-    let out = try required(out, function, "out")
-    out.pointee = give(try NumPy.isneginf(handle(x, Value.self, function, "x")))
-  }
+public func sj_isneginf(_ x: OpaquePointer?, _ out: HandlePlace?) -> OpaquePointer? {
+  giving("sj_isneginf", out) { function in try NumPy.isneginf(handle(x, Value.self, function, "x")) }
 }
 
 @_cdecl("sj_isreal") @implementation
-public func sj_isreal(_ x: OpaquePointer?, _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
-  let function: StaticString = "sj_isreal"
-  out?.pointee = nil
-  return guarded {
-    let out = try required(out, function, "out")
-    out.pointee = give(try NumPy.isreal(handle(x, Value.self, function, "x")))
-  }
+public func sj_isreal(_ x: OpaquePointer?, _ out: HandlePlace?) -> OpaquePointer? {
+  giving("sj_isreal", out) { function in try NumPy.isreal(handle(x, Value.self, function, "x")) }
 }
 
 @_cdecl("sj_iscomplex") @implementation
-public func sj_iscomplex(_ x: OpaquePointer?, _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
-  let function: StaticString = "sj_iscomplex"
-  out?.pointee = nil
-  return guarded {
-    let out = try required(out, function, "out")
-    out.pointee = give(try NumPy.iscomplex(handle(x, Value.self, function, "x")))
-  }
+public func sj_iscomplex(_ x: OpaquePointer?, _ out: HandlePlace?) -> OpaquePointer? {
+  giving("sj_iscomplex", out) { function in try NumPy.iscomplex(handle(x, Value.self, function, "x")) }
 }
 
 @_cdecl("sj_nan_to_num") @implementation
 public func sj_nan_to_num(
   _ x: OpaquePointer?, _ nan: OpaquePointer?, _ posinf: OpaquePointer?, _ neginf: OpaquePointer?,
-  _ out: UnsafeMutablePointer<OpaquePointer?>?
+  _ out: HandlePlace?
 ) -> OpaquePointer? {
-  let function: StaticString = "sj_nan_to_num"
-  out?.pointee = nil
-  return guarded {
-    let out = try required(out, function, "out")
-    out.pointee = give(try NumPy.nanToNum(handle(x, Value.self, function, "x"), nan: handleOrNil(nan, Value.self, function, "nan"), posinf: handleOrNil(posinf, Value.self, function, "posinf"), neginf: handleOrNil(neginf, Value.self, function, "neginf")))
-  }
+  giving("sj_nan_to_num", out) { function in try NumPy.nanToNum(handle(x, Value.self, function, "x"), nan: handleOrNil(nan, Value.self, function, "nan"), posinf: handleOrNil(posinf, Value.self, function, "posinf"), neginf: handleOrNil(neginf, Value.self, function, "neginf")) }
 }
 
 @_cdecl("sj_sinc") @implementation
-public func sj_sinc(_ x: OpaquePointer?, _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
-  let function: StaticString = "sj_sinc"
-  out?.pointee = nil
-  return guarded {
-    let out = try required(out, function, "out")
-    out.pointee = give(try NumPy.sinc(handle(x, Value.self, function, "x")))
-  }
+public func sj_sinc(_ x: OpaquePointer?, _ out: HandlePlace?) -> OpaquePointer? {
+  giving("sj_sinc", out) { function in try NumPy.sinc(handle(x, Value.self, function, "x")) }
 }
 
 @_cdecl("sj_i0") @implementation
-public func sj_i0(_ x: OpaquePointer?, _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
-  let function: StaticString = "sj_i0"
-  out?.pointee = nil
-  return guarded {
-    let out = try required(out, function, "out")
-    out.pointee = give(try NumPy.i0(handle(x, Value.self, function, "x")))
-  }
+public func sj_i0(_ x: OpaquePointer?, _ out: HandlePlace?) -> OpaquePointer? {
+  giving("sj_i0", out) { function in try NumPy.i0(handle(x, Value.self, function, "x")) }
 }
 
 @_cdecl("sj_deg2rad") @implementation
-public func sj_deg2rad(_ x: OpaquePointer?, _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
-  let function: StaticString = "sj_deg2rad"
-  out?.pointee = nil
-  return guarded {
-    let out = try required(out, function, "out")
-    out.pointee = give(try NumPy.deg2rad(handle(x, Value.self, function, "x")))
-  }
+public func sj_deg2rad(_ x: OpaquePointer?, _ out: HandlePlace?) -> OpaquePointer? {
+  giving("sj_deg2rad", out) { function in try NumPy.deg2rad(handle(x, Value.self, function, "x")) }
 }
 
 @_cdecl("sj_rad2deg") @implementation
-public func sj_rad2deg(_ x: OpaquePointer?, _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
-  let function: StaticString = "sj_rad2deg"
-  out?.pointee = nil
-  return guarded {
-    let out = try required(out, function, "out")
-    out.pointee = give(try NumPy.rad2deg(handle(x, Value.self, function, "x")))
-  }
+public func sj_rad2deg(_ x: OpaquePointer?, _ out: HandlePlace?) -> OpaquePointer? {
+  giving("sj_rad2deg", out) { function in try NumPy.rad2deg(handle(x, Value.self, function, "x")) }
 }
 
 @_cdecl("sj_angle") @implementation
-public func sj_angle(
-  _ z: OpaquePointer?, _ deg: sj_bool, _ out: UnsafeMutablePointer<OpaquePointer?>?
-) -> OpaquePointer? {
-  let function: StaticString = "sj_angle"
-  out?.pointee = nil
-  return guarded {
-    let out = try required(out, function, "out")
-    out.pointee = give(try NumPy.angle(handle(z, Value.self, function, "z"), degrees: deg != 0))
-  }
+public func sj_angle(_ z: OpaquePointer?, _ deg: sj_bool, _ out: HandlePlace?) -> OpaquePointer? {
+  giving("sj_angle", out) { function in try NumPy.angle(handle(z, Value.self, function, "z"), degrees: deg != 0) }
 }
 
 @_cdecl("sj_heaviside") @implementation
-public func sj_heaviside(
-  _ x1: OpaquePointer?, _ x2: OpaquePointer?, _ out: UnsafeMutablePointer<OpaquePointer?>?
-) -> OpaquePointer? {
-  let function: StaticString = "sj_heaviside"
-  out?.pointee = nil
-  return guarded {
-    let out = try required(out, function, "out")
-    out.pointee = give(try NumPy.heaviside(handle(x1, Value.self, function, "x1"), handle(x2, Value.self, function, "x2")))
-  }
+public func sj_heaviside(_ x1: OpaquePointer?, _ x2: OpaquePointer?, _ out: HandlePlace?) -> OpaquePointer? {
+  giving("sj_heaviside", out) { function in try NumPy.heaviside(handle(x1, Value.self, function, "x1"), handle(x2, Value.self, function, "x2")) }
 }
 
 @_cdecl("sj_float_power") @implementation
-public func sj_float_power(
-  _ x: OpaquePointer?, _ y: OpaquePointer?, _ out: UnsafeMutablePointer<OpaquePointer?>?
-) -> OpaquePointer? {
-  let function: StaticString = "sj_float_power"
-  out?.pointee = nil
-  return guarded {
-    let out = try required(out, function, "out")
-    out.pointee = give(try NumPy.floatPower(handle(x, Value.self, function, "x"), handle(y, Value.self, function, "y")))
-  }
+public func sj_float_power(_ x: OpaquePointer?, _ y: OpaquePointer?, _ out: HandlePlace?) -> OpaquePointer? {
+  giving("sj_float_power", out) { function in try NumPy.floatPower(handle(x, Value.self, function, "x"), handle(y, Value.self, function, "y")) }
 }
 
 @_cdecl("sj_fmax") @implementation
-public func sj_fmax(
-  _ x1: OpaquePointer?, _ x2: OpaquePointer?, _ out: UnsafeMutablePointer<OpaquePointer?>?
-) -> OpaquePointer? {
-  let function: StaticString = "sj_fmax"
-  out?.pointee = nil
-  return guarded {
-    let out = try required(out, function, "out")
-    out.pointee = give(try NumPy.fmax(handle(x1, Value.self, function, "x1"), handle(x2, Value.self, function, "x2")))
-  }
+public func sj_fmax(_ x1: OpaquePointer?, _ x2: OpaquePointer?, _ out: HandlePlace?) -> OpaquePointer? {
+  giving("sj_fmax", out) { function in try NumPy.fmax(handle(x1, Value.self, function, "x1"), handle(x2, Value.self, function, "x2")) }
 }
 
 @_cdecl("sj_fmin") @implementation
-public func sj_fmin(
-  _ x1: OpaquePointer?, _ x2: OpaquePointer?, _ out: UnsafeMutablePointer<OpaquePointer?>?
-) -> OpaquePointer? {
-  let function: StaticString = "sj_fmin"
-  out?.pointee = nil
-  return guarded {
-    let out = try required(out, function, "out")
-    out.pointee = give(try NumPy.fmin(handle(x1, Value.self, function, "x1"), handle(x2, Value.self, function, "x2")))
-  }
+public func sj_fmin(_ x1: OpaquePointer?, _ x2: OpaquePointer?, _ out: HandlePlace?) -> OpaquePointer? {
+  giving("sj_fmin", out) { function in try NumPy.fmin(handle(x1, Value.self, function, "x1"), handle(x2, Value.self, function, "x2")) }
 }
 
 @_cdecl("sj_gcd") @implementation
-public func sj_gcd(
-  _ x1: OpaquePointer?, _ x2: OpaquePointer?, _ out: UnsafeMutablePointer<OpaquePointer?>?
-) -> OpaquePointer? {
-  let function: StaticString = "sj_gcd"
-  out?.pointee = nil
-  return guarded {
-    let out = try required(out, function, "out")
-    out.pointee = give(try NumPy.gcd(handle(x1, Value.self, function, "x1"), handle(x2, Value.self, function, "x2")))
-  }
+public func sj_gcd(_ x1: OpaquePointer?, _ x2: OpaquePointer?, _ out: HandlePlace?) -> OpaquePointer? {
+  giving("sj_gcd", out) { function in try NumPy.gcd(handle(x1, Value.self, function, "x1"), handle(x2, Value.self, function, "x2")) }
 }
 
 @_cdecl("sj_lcm") @implementation
-public func sj_lcm(
-  _ x1: OpaquePointer?, _ x2: OpaquePointer?, _ out: UnsafeMutablePointer<OpaquePointer?>?
-) -> OpaquePointer? {
-  let function: StaticString = "sj_lcm"
-  out?.pointee = nil
-  return guarded {
-    let out = try required(out, function, "out")
-    out.pointee = give(try NumPy.lcm(handle(x1, Value.self, function, "x1"), handle(x2, Value.self, function, "x2")))
-  }
+public func sj_lcm(_ x1: OpaquePointer?, _ x2: OpaquePointer?, _ out: HandlePlace?) -> OpaquePointer? {
+  giving("sj_lcm", out) { function in try NumPy.lcm(handle(x1, Value.self, function, "x1"), handle(x2, Value.self, function, "x2")) }
 }
 
 @_cdecl("sj_bitwise_count") @implementation
-public func sj_bitwise_count(_ x: OpaquePointer?, _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
-  let function: StaticString = "sj_bitwise_count"
-  out?.pointee = nil
-  return guarded {
-    let out = try required(out, function, "out")
-    out.pointee = give(try NumPy.bitwiseCount(handle(x, Value.self, function, "x")))
-  }
+public func sj_bitwise_count(_ x: OpaquePointer?, _ out: HandlePlace?) -> OpaquePointer? {
+  giving("sj_bitwise_count", out) { function in try NumPy.bitwiseCount(handle(x, Value.self, function, "x")) }
 }
 
 @_cdecl("sj_packbits") @implementation
 public func sj_packbits(
-  _ a: OpaquePointer?, _ axis: Int64, _ big_endian: sj_bool,
-  _ out: UnsafeMutablePointer<OpaquePointer?>?
+  _ a: OpaquePointer?, _ axis: Int64, _ big_endian: sj_bool, _ out: HandlePlace?
 ) -> OpaquePointer? {
-  let function: StaticString = "sj_packbits"
-  out?.pointee = nil
-  return guarded {
-    let out = try required(out, function, "out")
-    out.pointee = give(try NumPy.packbits(handle(a, Value.self, function, "a"), axis: axisOrNil(axis), bigEndian: big_endian != 0))
-  }
+  giving("sj_packbits", out) { function in try NumPy.packbits(handle(a, Value.self, function, "a"), axis: axisOrNil(axis), bigEndian: big_endian != 0) }
 }
 
 @_cdecl("sj_unpackbits") @implementation
 public func sj_unpackbits(
-  _ a: OpaquePointer?, _ axis: Int64, _ count: Int64, _ big_endian: sj_bool,
-  _ out: UnsafeMutablePointer<OpaquePointer?>?
+  _ a: OpaquePointer?, _ axis: Int64, _ count: Int64, _ big_endian: sj_bool, _ out: HandlePlace?
 ) -> OpaquePointer? {
-  let function: StaticString = "sj_unpackbits"
-  out?.pointee = nil
-  return guarded {
-    let out = try required(out, function, "out")
-    out.pointee = give(try NumPy.unpackbits(handle(a, Value.self, function, "a"), axis: axisOrNil(axis), count: axisOrNil(count), bigEndian: big_endian != 0))
-  }
+  giving("sj_unpackbits", out) { function in try NumPy.unpackbits(handle(a, Value.self, function, "a"), axis: axisOrNil(axis), count: axisOrNil(count), bigEndian: big_endian != 0) }
 }
 
 @_cdecl("sj_logaddexp2") @implementation
-public func sj_logaddexp2(
-  _ x: OpaquePointer?, _ y: OpaquePointer?, _ out: UnsafeMutablePointer<OpaquePointer?>?
-) -> OpaquePointer? {
-  let function: StaticString = "sj_logaddexp2"
-  out?.pointee = nil
-  return guarded {
-    let out = try required(out, function, "out")
-    out.pointee = give(try NumPy.logaddexp2(handle(x, Value.self, function, "x"), handle(y, Value.self, function, "y")))
-  }
+public func sj_logaddexp2(_ x: OpaquePointer?, _ y: OpaquePointer?, _ out: HandlePlace?) -> OpaquePointer? {
+  giving("sj_logaddexp2", out) { function in try NumPy.logaddexp2(handle(x, Value.self, function, "x"), handle(y, Value.self, function, "y")) }
 }
 
 @_cdecl("sj_round") @implementation
-public func sj_round(
-  _ a: OpaquePointer?, _ decimals: Int64, _ out: UnsafeMutablePointer<OpaquePointer?>?
-) -> OpaquePointer? {
-  let function: StaticString = "sj_round"
-  out?.pointee = nil
-  return guarded {
-    let out = try required(out, function, "out")
-    out.pointee = give(try NumPy.round(handle(a, Value.self, function, "a"), decimals: Int(decimals)))
-  }
+public func sj_round(_ a: OpaquePointer?, _ decimals: Int64, _ out: HandlePlace?) -> OpaquePointer? {
+  giving("sj_round", out) { function in try NumPy.round(handle(a, Value.self, function, "a"), decimals: Int(decimals)) }
 }
 
 @_cdecl("sj_isclose") @implementation
 public func sj_isclose(
   _ a: OpaquePointer?, _ b: OpaquePointer?, _ rtol: OpaquePointer?, _ atol: OpaquePointer?,
-  _ equal_nan: sj_bool, _ out: UnsafeMutablePointer<OpaquePointer?>?
+  _ equal_nan: sj_bool, _ out: HandlePlace?
 ) -> OpaquePointer? {
-  let function: StaticString = "sj_isclose"
-  out?.pointee = nil
-  return guarded {
-    let out = try required(out, function, "out")
-    out.pointee = give(try NumPy.isclose(handle(a, Value.self, function, "a"), handle(b, Value.self, function, "b"), rtol: handleOrNil(rtol, Value.self, function, "rtol"), atol: handleOrNil(atol, Value.self, function, "atol"), equalNaN: equal_nan != 0))
-  }
+  giving("sj_isclose", out) { function in try NumPy.isclose(handle(a, Value.self, function, "a"), handle(b, Value.self, function, "b"), rtol: handleOrNil(rtol, Value.self, function, "rtol"), atol: handleOrNil(atol, Value.self, function, "atol"), equalNaN: equal_nan != 0) }
 }
 
 @_cdecl("sj_allclose") @implementation
 public func sj_allclose(
   _ a: OpaquePointer?, _ b: OpaquePointer?, _ rtol: OpaquePointer?, _ atol: OpaquePointer?,
-  _ equal_nan: sj_bool, _ out: UnsafeMutablePointer<OpaquePointer?>?
+  _ equal_nan: sj_bool, _ out: HandlePlace?
 ) -> OpaquePointer? {
-  let function: StaticString = "sj_allclose"
-  out?.pointee = nil
-  return guarded {
-    let out = try required(out, function, "out")
-    out.pointee = give(try NumPy.allclose(handle(a, Value.self, function, "a"), handle(b, Value.self, function, "b"), rtol: handleOrNil(rtol, Value.self, function, "rtol"), atol: handleOrNil(atol, Value.self, function, "atol"), equalNaN: equal_nan != 0))
-  }
+  giving("sj_allclose", out) { function in try NumPy.allclose(handle(a, Value.self, function, "a"), handle(b, Value.self, function, "b"), rtol: handleOrNil(rtol, Value.self, function, "rtol"), atol: handleOrNil(atol, Value.self, function, "atol"), equalNaN: equal_nan != 0) }
 }
 
 @_cdecl("sj_array_equal") @implementation
 public func sj_array_equal(
-  _ a1: OpaquePointer?, _ a2: OpaquePointer?, _ equal_nan: sj_bool,
-  _ out: UnsafeMutablePointer<OpaquePointer?>?
+  _ a1: OpaquePointer?, _ a2: OpaquePointer?, _ equal_nan: sj_bool, _ out: HandlePlace?
 ) -> OpaquePointer? {
-  let function: StaticString = "sj_array_equal"
-  out?.pointee = nil
-  return guarded {
-    let out = try required(out, function, "out")
-    out.pointee = give(try NumPy.arrayEqual(handle(a1, Value.self, function, "a1"), handle(a2, Value.self, function, "a2"), equalNaN: equal_nan != 0))
-  }
+  giving("sj_array_equal", out) { function in try NumPy.arrayEqual(handle(a1, Value.self, function, "a1"), handle(a2, Value.self, function, "a2"), equalNaN: equal_nan != 0) }
 }
 
 @_cdecl("sj_array_equiv") @implementation
-public func sj_array_equiv(
-  _ a1: OpaquePointer?, _ a2: OpaquePointer?, _ out: UnsafeMutablePointer<OpaquePointer?>?
-) -> OpaquePointer? {
-  let function: StaticString = "sj_array_equiv"
-  out?.pointee = nil
-  return guarded {
-    let out = try required(out, function, "out")
-    out.pointee = give(try NumPy.arrayEquiv(handle(a1, Value.self, function, "a1"), handle(a2, Value.self, function, "a2")))
-  }
+public func sj_array_equiv(_ a1: OpaquePointer?, _ a2: OpaquePointer?, _ out: HandlePlace?) -> OpaquePointer? {
+  giving("sj_array_equiv", out) { function in try NumPy.arrayEquiv(handle(a1, Value.self, function, "a1"), handle(a2, Value.self, function, "a2")) }
 }
 
 @_cdecl("sj_select_first") @implementation
 public func sj_select_first(
   _ condlist: UnsafePointer<OpaquePointer?>?, _ condlist_count: Int64,
   _ choicelist: UnsafePointer<OpaquePointer?>?, _ choicelist_count: Int64,
-  _ fallback: OpaquePointer?, _ out: UnsafeMutablePointer<OpaquePointer?>?
+  _ fallback: OpaquePointer?, _ out: HandlePlace?
 ) -> OpaquePointer? {
-  let function: StaticString = "sj_select_first"
-  out?.pointee = nil
-  return guarded {
-    let out = try required(out, function, "out")
-    out.pointee = give(try NumPy.select(handles(condlist, condlist_count, Value.self, function, "condlist"), handles(choicelist, choicelist_count, Value.self, function, "choicelist"), default: handleOrNil(fallback, Value.self, function, "fallback")))
-  }
+  giving("sj_select_first", out) { function in try NumPy.select(handles(condlist, condlist_count, Value.self, function, "condlist"), handles(choicelist, choicelist_count, Value.self, function, "choicelist"), default: handleOrNil(fallback, Value.self, function, "fallback")) }
 }
 
 @_cdecl("sj_choose") @implementation
 public func sj_choose(
   _ a: OpaquePointer?, _ choices: UnsafePointer<OpaquePointer?>?, _ choices_count: Int64,
-  _ mode: sj_string_view, _ out: UnsafeMutablePointer<OpaquePointer?>?
+  _ mode: sj_string_view, _ out: HandlePlace?
 ) -> OpaquePointer? {
-  let function: StaticString = "sj_choose"
-  out?.pointee = nil
-  return guarded {
-    let out = try required(out, function, "out")
-    out.pointee = give(try NumPy.choose(handle(a, Value.self, function, "a"), handles(choices, choices_count, Value.self, function, "choices"), mode: text(mode, function, "mode")))
-  }
+  giving("sj_choose", out) { function in try NumPy.choose(handle(a, Value.self, function, "a"), handles(choices, choices_count, Value.self, function, "choices"), mode: text(mode, function, "mode")) }
 }
 
 @_cdecl("sj_promote_types") @implementation

@@ -3,20 +3,14 @@
 import CSwiftJAX
 
 @_cdecl("sj_function_name") @implementation
-public func sj_function_name(_ fn: OpaquePointer?, _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
-  let function: StaticString = "sj_function_name"
-  out?.pointee = nil
-  return guarded {
-    let out = try required(out, function, "out")
-    out.pointee = give(try StringBox(handle(fn, Function.self, function, "fn").name))
-  }
+public func sj_function_name(_ fn: OpaquePointer?, _ out: HandlePlace?) -> OpaquePointer? {
+  giving("sj_function_name", out) { function in try StringBox(handle(fn, Function.self, function, "fn").name) }
 }
 
 @_cdecl("sj_call") @implementation
 public func sj_call(
   _ fn: OpaquePointer?, _ arguments: OpaquePointer?, _ tree: OpaquePointer?,
-  _ results: UnsafeMutablePointer<OpaquePointer?>?,
-  _ result_tree: UnsafeMutablePointer<OpaquePointer?>?
+  _ results: HandlePlace?, _ result_tree: HandlePlace?
 ) -> OpaquePointer? {
   let function: StaticString = "sj_call"
   results?.pointee = nil

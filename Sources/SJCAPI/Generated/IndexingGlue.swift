@@ -5,189 +5,118 @@ import CSwiftJAX
 @_cdecl("sj_index") @implementation
 public func sj_index(
   _ x: OpaquePointer?, _ items: UnsafePointer<sj_index_item>?, _ items_count: Int64,
-  _ out: UnsafeMutablePointer<OpaquePointer?>?
+  _ out: HandlePlace?
 ) -> OpaquePointer? {
-  let function: StaticString = "sj_index"
-  out?.pointee = nil
-  return guarded {
-    let out = try required(out, function, "out")
-    out.pointee = give(try NumPy.index(handle(x, Value.self, function, "x"), indexItems(items, items_count, function, "items")))
-  }
+  giving("sj_index", out) { function in try NumPy.index(handle(x, Value.self, function, "x"), indexItems(items, items_count, function, "items")) }
 }
 
 @_cdecl("sj_at_get") @implementation
 public func sj_at_get(
   _ x: OpaquePointer?, _ items: UnsafePointer<sj_index_item>?, _ items_count: Int64,
-  _ mode: sj_mode, _ fill_value: Double, _ out: UnsafeMutablePointer<OpaquePointer?>?
+  _ mode: sj_mode, _ fill_value: Double, _ out: HandlePlace?
 ) -> OpaquePointer? {
-  let function: StaticString = "sj_at_get"
-  out?.pointee = nil
-  return guarded {
-    let out = try required(out, function, "out")
-    out.pointee = give(try atGet(handle(x, Value.self, function, "x"), indexItems(items, items_count, function, "items"), mode, fill_value))
-  }
+  giving("sj_at_get", out) { function in try atGet(handle(x, Value.self, function, "x"), indexItems(items, items_count, function, "items"), mode, fill_value) }
 }
 
 @_cdecl("sj_at_set") @implementation
 public func sj_at_set(
   _ x: OpaquePointer?, _ items: UnsafePointer<sj_index_item>?, _ items_count: Int64,
   _ y: OpaquePointer?, _ mode: sj_mode, _ indices_are_sorted: sj_bool, _ unique_indices: sj_bool,
-  _ out: UnsafeMutablePointer<OpaquePointer?>?
+  _ out: HandlePlace?
 ) -> OpaquePointer? {
-  let function: StaticString = "sj_at_set"
-  out?.pointee = nil
-  return guarded {
-    let out = try required(out, function, "out")
-    out.pointee = give(try atUpdate(handle(x, Value.self, function, "x"), indexItems(items, items_count, function, "items"), .set, handle(y, Value.self, function, "y"), mode, indices_are_sorted != 0, unique_indices != 0))
-  }
+  giving("sj_at_set", out) { function in try atUpdate(handle(x, Value.self, function, "x"), indexItems(items, items_count, function, "items"), .set, handle(y, Value.self, function, "y"), mode, indices_are_sorted != 0, unique_indices != 0) }
 }
 
 @_cdecl("sj_at_add") @implementation
 public func sj_at_add(
   _ x: OpaquePointer?, _ items: UnsafePointer<sj_index_item>?, _ items_count: Int64,
   _ y: OpaquePointer?, _ mode: sj_mode, _ indices_are_sorted: sj_bool, _ unique_indices: sj_bool,
-  _ out: UnsafeMutablePointer<OpaquePointer?>?
+  _ out: HandlePlace?
 ) -> OpaquePointer? {
-  let function: StaticString = "sj_at_add"
-  out?.pointee = nil
-  return guarded {
-    let out = try required(out, function, "out")
-    out.pointee = give(try atUpdate(handle(x, Value.self, function, "x"), indexItems(items, items_count, function, "items"), .add, handle(y, Value.self, function, "y"), mode, indices_are_sorted != 0, unique_indices != 0))
-  }
+  giving("sj_at_add", out) { function in try atUpdate(handle(x, Value.self, function, "x"), indexItems(items, items_count, function, "items"), .add, handle(y, Value.self, function, "y"), mode, indices_are_sorted != 0, unique_indices != 0) }
 }
 
 @_cdecl("sj_at_multiply") @implementation
 public func sj_at_multiply(
   _ x: OpaquePointer?, _ items: UnsafePointer<sj_index_item>?, _ items_count: Int64,
   _ y: OpaquePointer?, _ mode: sj_mode, _ indices_are_sorted: sj_bool, _ unique_indices: sj_bool,
-  _ out: UnsafeMutablePointer<OpaquePointer?>?
+  _ out: HandlePlace?
 ) -> OpaquePointer? {
-  let function: StaticString = "sj_at_multiply"
-  out?.pointee = nil
-  return guarded {
-    let out = try required(out, function, "out")
-    out.pointee = give(try atUpdate(handle(x, Value.self, function, "x"), indexItems(items, items_count, function, "items"), .multiply, handle(y, Value.self, function, "y"), mode, indices_are_sorted != 0, unique_indices != 0))
-  }
+  giving("sj_at_multiply", out) { function in try atUpdate(handle(x, Value.self, function, "x"), indexItems(items, items_count, function, "items"), .multiply, handle(y, Value.self, function, "y"), mode, indices_are_sorted != 0, unique_indices != 0) }
 }
 
 @_cdecl("sj_at_divide") @implementation
 public func sj_at_divide(
   _ x: OpaquePointer?, _ items: UnsafePointer<sj_index_item>?, _ items_count: Int64,
   _ y: OpaquePointer?, _ mode: sj_mode, _ indices_are_sorted: sj_bool, _ unique_indices: sj_bool,
-  _ out: UnsafeMutablePointer<OpaquePointer?>?
+  _ out: HandlePlace?
 ) -> OpaquePointer? {
-  let function: StaticString = "sj_at_divide"
-  out?.pointee = nil
-  return guarded {
-    let out = try required(out, function, "out")
-    out.pointee = give(try atUpdate(handle(x, Value.self, function, "x"), indexItems(items, items_count, function, "items"), .divide, handle(y, Value.self, function, "y"), mode, indices_are_sorted != 0, unique_indices != 0))
-  }
+  giving("sj_at_divide", out) { function in try atUpdate(handle(x, Value.self, function, "x"), indexItems(items, items_count, function, "items"), .divide, handle(y, Value.self, function, "y"), mode, indices_are_sorted != 0, unique_indices != 0) }
 }
 
 @_cdecl("sj_at_power") @implementation
 public func sj_at_power(
   _ x: OpaquePointer?, _ items: UnsafePointer<sj_index_item>?, _ items_count: Int64,
   _ y: OpaquePointer?, _ mode: sj_mode, _ indices_are_sorted: sj_bool, _ unique_indices: sj_bool,
-  _ out: UnsafeMutablePointer<OpaquePointer?>?
+  _ out: HandlePlace?
 ) -> OpaquePointer? {
-  let function: StaticString = "sj_at_power"
-  out?.pointee = nil
-  return guarded {
-    let out = try required(out, function, "out")
-    out.pointee = give(try atUpdate(handle(x, Value.self, function, "x"), indexItems(items, items_count, function, "items"), .power, handle(y, Value.self, function, "y"), mode, indices_are_sorted != 0, unique_indices != 0))
-  }
+  giving("sj_at_power", out) { function in try atUpdate(handle(x, Value.self, function, "x"), indexItems(items, items_count, function, "items"), .power, handle(y, Value.self, function, "y"), mode, indices_are_sorted != 0, unique_indices != 0) }
 }
 
 @_cdecl("sj_at_min") @implementation
 public func sj_at_min(
   _ x: OpaquePointer?, _ items: UnsafePointer<sj_index_item>?, _ items_count: Int64,
   _ y: OpaquePointer?, _ mode: sj_mode, _ indices_are_sorted: sj_bool, _ unique_indices: sj_bool,
-  _ out: UnsafeMutablePointer<OpaquePointer?>?
+  _ out: HandlePlace?
 ) -> OpaquePointer? {
-  let function: StaticString = "sj_at_min"
-  out?.pointee = nil
-  return guarded {
-    let out = try required(out, function, "out")
-    out.pointee = give(try atUpdate(handle(x, Value.self, function, "x"), indexItems(items, items_count, function, "items"), .min, handle(y, Value.self, function, "y"), mode, indices_are_sorted != 0, unique_indices != 0))
-  }
+  giving("sj_at_min", out) { function in try atUpdate(handle(x, Value.self, function, "x"), indexItems(items, items_count, function, "items"), .min, handle(y, Value.self, function, "y"), mode, indices_are_sorted != 0, unique_indices != 0) }
 }
 
 @_cdecl("sj_at_max") @implementation
 public func sj_at_max(
   _ x: OpaquePointer?, _ items: UnsafePointer<sj_index_item>?, _ items_count: Int64,
   _ y: OpaquePointer?, _ mode: sj_mode, _ indices_are_sorted: sj_bool, _ unique_indices: sj_bool,
-  _ out: UnsafeMutablePointer<OpaquePointer?>?
+  _ out: HandlePlace?
 ) -> OpaquePointer? {
-  let function: StaticString = "sj_at_max"
-  out?.pointee = nil
-  return guarded {
-    let out = try required(out, function, "out")
-    out.pointee = give(try atUpdate(handle(x, Value.self, function, "x"), indexItems(items, items_count, function, "items"), .max, handle(y, Value.self, function, "y"), mode, indices_are_sorted != 0, unique_indices != 0))
-  }
+  giving("sj_at_max", out) { function in try atUpdate(handle(x, Value.self, function, "x"), indexItems(items, items_count, function, "items"), .max, handle(y, Value.self, function, "y"), mode, indices_are_sorted != 0, unique_indices != 0) }
 }
 
 @_cdecl("sj_take_along_axis") @implementation
 public func sj_take_along_axis(
   _ arr: OpaquePointer?, _ indices: OpaquePointer?, _ axis: Int64, _ mode: sj_string_view,
-  _ fill_value: OpaquePointer?, _ out: UnsafeMutablePointer<OpaquePointer?>?
+  _ fill_value: OpaquePointer?, _ out: HandlePlace?
 ) -> OpaquePointer? {
-  let function: StaticString = "sj_take_along_axis"
-  out?.pointee = nil
-  return guarded {
-    let out = try required(out, function, "out")
-    out.pointee = give(try NumPy.takeAlongAxis(handle(arr, Value.self, function, "arr"), handle(indices, Value.self, function, "indices"), axis: axisOrNil(axis), mode: text(mode, function, "mode"), fillValue: handleOrNil(fill_value, Value.self, function, "fill_value")))
-  }
+  giving("sj_take_along_axis", out) { function in try NumPy.takeAlongAxis(handle(arr, Value.self, function, "arr"), handle(indices, Value.self, function, "indices"), axis: axisOrNil(axis), mode: text(mode, function, "mode"), fillValue: handleOrNil(fill_value, Value.self, function, "fill_value")) }
 }
 
 @_cdecl("sj_put_along_axis") @implementation
 public func sj_put_along_axis(
   _ arr: OpaquePointer?, _ indices: OpaquePointer?, _ values: OpaquePointer?, _ axis: Int64,
-  _ out: UnsafeMutablePointer<OpaquePointer?>?
+  _ out: HandlePlace?
 ) -> OpaquePointer? {
-  let function: StaticString = "sj_put_along_axis"
-  out?.pointee = nil
-  return guarded {
-    let out = try required(out, function, "out")
-    out.pointee = give(try NumPy.putAlongAxis(handle(arr, Value.self, function, "arr"), handle(indices, Value.self, function, "indices"), handle(values, Value.self, function, "values"), axis: axisOrNil(axis)))
-  }
+  giving("sj_put_along_axis", out) { function in try NumPy.putAlongAxis(handle(arr, Value.self, function, "arr"), handle(indices, Value.self, function, "indices"), handle(values, Value.self, function, "values"), axis: axisOrNil(axis)) }
 }
 
 @_cdecl("sj_ix") @implementation
 public func sj_ix(
-  _ args: UnsafePointer<OpaquePointer?>?, _ args_count: Int64,
-  _ results: UnsafeMutablePointer<OpaquePointer?>?
+  _ args: UnsafePointer<OpaquePointer?>?, _ args_count: Int64, _ results: HandlePlace?
 ) -> OpaquePointer? {
-  let function: StaticString = "sj_ix"
-  results?.pointee = nil
-  return guarded {
-    let results = try required(results, function, "results")
-    results.pointee = give(try List(NumPy.ix(handles(args, args_count, Value.self, function, "args"))))
-  }
+  giving("sj_ix", results, named: "results") { function in try List(NumPy.ix(handles(args, args_count, Value.self, function, "args"))) }
 }
 
 @_cdecl("sj_unravel_index") @implementation
 public func sj_unravel_index(
   _ indices: OpaquePointer?, _ shape: UnsafePointer<Int64>?, _ shape_count: Int64,
-  _ results: UnsafeMutablePointer<OpaquePointer?>?
+  _ results: HandlePlace?
 ) -> OpaquePointer? {
-  let function: StaticString = "sj_unravel_index"
-  results?.pointee = nil
-  return guarded {
-    let results = try required(results, function, "results")
-    results.pointee = give(try List(NumPy.unravelIndex(handle(indices, Value.self, function, "indices"), integers(shape, shape_count, function, "shape"))))
-  }
+  giving("sj_unravel_index", results, named: "results") { function in try List(NumPy.unravelIndex(handle(indices, Value.self, function, "indices"), integers(shape, shape_count, function, "shape"))) }
 }
 
 @_cdecl("sj_ravel_multi_index") @implementation
 public func sj_ravel_multi_index(
   _ multi_index: UnsafePointer<OpaquePointer?>?, _ multi_index_count: Int64,
   _ dims: UnsafePointer<Int64>?, _ dims_count: Int64, _ mode: sj_string_view,
-  _ column_major: sj_bool, _ out: UnsafeMutablePointer<OpaquePointer?>?
+  _ column_major: sj_bool, _ out: HandlePlace?
 ) -> OpaquePointer? {
-  let function: StaticString = "sj_ravel_multi_index"
-  out?.pointee = nil
-  return guarded {
-    let out = try required(out, function, "out")
-    out.pointee = give(try NumPy.ravelMultiIndex(handles(multi_index, multi_index_count, Value.self, function, "multi_index"), integers(dims, dims_count, function, "dims"), mode: text(mode, function, "mode"), columnMajor: column_major != 0))
-  }
+  giving("sj_ravel_multi_index", out) { function in try NumPy.ravelMultiIndex(handles(multi_index, multi_index_count, Value.self, function, "multi_index"), integers(dims, dims_count, function, "dims"), mode: text(mode, function, "mode"), columnMajor: column_major != 0) }
 }

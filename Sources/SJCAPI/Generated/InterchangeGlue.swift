@@ -11,11 +11,6 @@ public func sj_save_npy(_ path: sj_string_view, _ x: OpaquePointer?) -> OpaquePo
 }
 
 @_cdecl("sj_load_npy") @implementation
-public func sj_load_npy(_ path: sj_string_view, _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
-  let function: StaticString = "sj_load_npy"
-  out?.pointee = nil
-  return guarded {
-    let out = try required(out, function, "out")
-    out.pointee = give(try loadNPY(text(path, function, "path")))
-  }
+public func sj_load_npy(_ path: sj_string_view, _ out: HandlePlace?) -> OpaquePointer? {
+  giving("sj_load_npy", out) { function in try loadNPY(text(path, function, "path")) }
 }

@@ -5,91 +5,48 @@ import CSwiftJAX
 @_cdecl("sj_linalg_norm") @implementation
 public func sj_linalg_norm(
   _ x: OpaquePointer?, _ ord: Double, _ axis: UnsafePointer<Int64>?, _ axis_count: Int64,
-  _ keepdims: sj_bool, _ out: UnsafeMutablePointer<OpaquePointer?>?
+  _ keepdims: sj_bool, _ out: HandlePlace?
 ) -> OpaquePointer? {
-  let function: StaticString = "sj_linalg_norm"
-  out?.pointee = nil
-  return guarded {
-    let out = try required(out, function, "out")
-    out.pointee = give(try NumPy.norm(handle(x, Value.self, function, "x"), ord: ord.isNaN ? nil : ord, axis: integersOrNil(axis, axis_count, function, "axis"), keepdims: keepdims != 0))
-  }
+  giving("sj_linalg_norm", out) { function in try NumPy.norm(handle(x, Value.self, function, "x"), ord: ord.isNaN ? nil : ord, axis: integersOrNil(axis, axis_count, function, "axis"), keepdims: keepdims != 0) }
 }
 
 @_cdecl("sj_linalg_vector_norm") @implementation
 public func sj_linalg_vector_norm(
   _ x: OpaquePointer?, _ ord: Double, _ axis: UnsafePointer<Int64>?, _ axis_count: Int64,
-  _ keepdims: sj_bool, _ out: UnsafeMutablePointer<OpaquePointer?>?
+  _ keepdims: sj_bool, _ out: HandlePlace?
 ) -> OpaquePointer? {
-  let function: StaticString = "sj_linalg_vector_norm"
-  out?.pointee = nil
-  return guarded {
-    let out = try required(out, function, "out")
-    out.pointee = give(try NumPy.vectorNorm(handle(x, Value.self, function, "x"), ord: ord, axis: integersOrNil(axis, axis_count, function, "axis"), keepdims: keepdims != 0))
-  }
+  giving("sj_linalg_vector_norm", out) { function in try NumPy.vectorNorm(handle(x, Value.self, function, "x"), ord: ord, axis: integersOrNil(axis, axis_count, function, "axis"), keepdims: keepdims != 0) }
 }
 
 @_cdecl("sj_linalg_matrix_power") @implementation
-public func sj_linalg_matrix_power(
-  _ a: OpaquePointer?, _ n: Int64, _ out: UnsafeMutablePointer<OpaquePointer?>?
-) -> OpaquePointer? {
-  let function: StaticString = "sj_linalg_matrix_power"
-  out?.pointee = nil
-  return guarded {
-    let out = try required(out, function, "out")
-    out.pointee = give(try NumPy.matrixPower(handle(a, Value.self, function, "a"), Int(n)))
-  }
+public func sj_linalg_matrix_power(_ a: OpaquePointer?, _ n: Int64, _ out: HandlePlace?) -> OpaquePointer? {
+  giving("sj_linalg_matrix_power", out) { function in try NumPy.matrixPower(handle(a, Value.self, function, "a"), Int(n)) }
 }
 
 @_cdecl("sj_linalg_multi_dot") @implementation
 public func sj_linalg_multi_dot(
-  _ arrays: UnsafePointer<OpaquePointer?>?, _ arrays_count: Int64,
-  _ out: UnsafeMutablePointer<OpaquePointer?>?
+  _ arrays: UnsafePointer<OpaquePointer?>?, _ arrays_count: Int64, _ out: HandlePlace?
 ) -> OpaquePointer? {
-  let function: StaticString = "sj_linalg_multi_dot"
-  out?.pointee = nil
-  return guarded {
-    let out = try required(out, function, "out")
-    out.pointee = give(try NumPy.multiDot(handles(arrays, arrays_count, Value.self, function, "arrays")))
-  }
+  giving("sj_linalg_multi_dot", out) { function in try NumPy.multiDot(handles(arrays, arrays_count, Value.self, function, "arrays")) }
 }
 
 @_cdecl("sj_linalg_solve") @implementation
-public func sj_linalg_solve(
-  _ a: OpaquePointer?, _ b: OpaquePointer?, _ out: UnsafeMutablePointer<OpaquePointer?>?
-) -> OpaquePointer? {
-  let function: StaticString = "sj_linalg_solve"
-  out?.pointee = nil
-  return guarded {
-    let out = try required(out, function, "out")
-    out.pointee = give(try NumPy.solve(handle(a, Value.self, function, "a"), handle(b, Value.self, function, "b")))
-  }
+public func sj_linalg_solve(_ a: OpaquePointer?, _ b: OpaquePointer?, _ out: HandlePlace?) -> OpaquePointer? {
+  giving("sj_linalg_solve", out) { function in try NumPy.solve(handle(a, Value.self, function, "a"), handle(b, Value.self, function, "b")) }
 }
 
 @_cdecl("sj_linalg_inv") @implementation
-public func sj_linalg_inv(_ a: OpaquePointer?, _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
-  let function: StaticString = "sj_linalg_inv"
-  out?.pointee = nil
-  return guarded {
-    let out = try required(out, function, "out")
-    out.pointee = give(try NumPy.inv(handle(a, Value.self, function, "a")))
-  }
+public func sj_linalg_inv(_ a: OpaquePointer?, _ out: HandlePlace?) -> OpaquePointer? {
+  giving("sj_linalg_inv", out) { function in try NumPy.inv(handle(a, Value.self, function, "a")) }
 }
 
 @_cdecl("sj_linalg_det") @implementation
-public func sj_linalg_det(_ a: OpaquePointer?, _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
-  let function: StaticString = "sj_linalg_det"
-  out?.pointee = nil
-  return guarded {
-    let out = try required(out, function, "out")
-    out.pointee = give(try NumPy.det(handle(a, Value.self, function, "a")))
-  }
+public func sj_linalg_det(_ a: OpaquePointer?, _ out: HandlePlace?) -> OpaquePointer? {
+  giving("sj_linalg_det", out) { function in try NumPy.det(handle(a, Value.self, function, "a")) }
 }
 
 @_cdecl("sj_linalg_slogdet") @implementation
-public func sj_linalg_slogdet(
-  _ a: OpaquePointer?, _ sign: UnsafeMutablePointer<OpaquePointer?>?,
-  _ logabsdet: UnsafeMutablePointer<OpaquePointer?>?
-) -> OpaquePointer? {
+public func sj_linalg_slogdet(_ a: OpaquePointer?, _ sign: HandlePlace?, _ logabsdet: HandlePlace?) -> OpaquePointer? {
   let function: StaticString = "sj_linalg_slogdet"
   sign?.pointee = nil
   logabsdet?.pointee = nil
@@ -104,13 +61,7 @@ public func sj_linalg_slogdet(
 
 @_cdecl("sj_linalg_cholesky") @implementation
 public func sj_linalg_cholesky(
-  _ a: OpaquePointer?, _ upper: sj_bool, _ symmetrize_input: sj_bool,
-  _ out: UnsafeMutablePointer<OpaquePointer?>?
+  _ a: OpaquePointer?, _ upper: sj_bool, _ symmetrize_input: sj_bool, _ out: HandlePlace?
 ) -> OpaquePointer? {
-  let function: StaticString = "sj_linalg_cholesky"
-  out?.pointee = nil
-  return guarded {
-    let out = try required(out, function, "out")
-    out.pointee = give(try NumPy.cholesky(handle(a, Value.self, function, "a"), upper: upper != 0, symmetrizeInput: symmetrize_input != 0))
-  }
+  giving("sj_linalg_cholesky", out) { function in try NumPy.cholesky(handle(a, Value.self, function, "a"), upper: upper != 0, symmetrizeInput: symmetrize_input != 0) }
 }

@@ -3,386 +3,202 @@
 import CSwiftJAX
 
 @_cdecl("sj_nn_relu") @implementation
-public func sj_nn_relu(_ x: OpaquePointer?, _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
-  let function: StaticString = "sj_nn_relu"
-  out?.pointee = nil
-  return guarded {
-    let out = try required(out, function, "out")
-    out.pointee = give(try NN.relu(handle(x, Value.self, function, "x")))
-  }
+public func sj_nn_relu(_ x: OpaquePointer?, _ out: HandlePlace?) -> OpaquePointer? {
+  giving("sj_nn_relu", out) { function in try NN.relu(handle(x, Value.self, function, "x")) }
 }
 
 @_cdecl("sj_nn_relu6") @implementation
-public func sj_nn_relu6(_ x: OpaquePointer?, _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
-  let function: StaticString = "sj_nn_relu6"
-  out?.pointee = nil
-  return guarded {
-    let out = try required(out, function, "out")
-    out.pointee = give(try NN.relu6(handle(x, Value.self, function, "x")))
-  }
+public func sj_nn_relu6(_ x: OpaquePointer?, _ out: HandlePlace?) -> OpaquePointer? {
+  giving("sj_nn_relu6", out) { function in try NN.relu6(handle(x, Value.self, function, "x")) }
 }
 
 @_cdecl("sj_nn_sigmoid") @implementation
-public func sj_nn_sigmoid(_ x: OpaquePointer?, _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
-  let function: StaticString = "sj_nn_sigmoid"
-  out?.pointee = nil
-  return guarded {
-    let out = try required(out, function, "out")
-    out.pointee = give(try NN.sigmoid(handle(x, Value.self, function, "x")))
-  }
+public func sj_nn_sigmoid(_ x: OpaquePointer?, _ out: HandlePlace?) -> OpaquePointer? {
+  giving("sj_nn_sigmoid", out) { function in try NN.sigmoid(handle(x, Value.self, function, "x")) }
 }
 
 @_cdecl("sj_nn_softplus") @implementation
-public func sj_nn_softplus(_ x: OpaquePointer?, _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
-  let function: StaticString = "sj_nn_softplus"
-  out?.pointee = nil
-  return guarded {
-    let out = try required(out, function, "out")
-    out.pointee = give(try NN.softplus(handle(x, Value.self, function, "x")))
-  }
+public func sj_nn_softplus(_ x: OpaquePointer?, _ out: HandlePlace?) -> OpaquePointer? {
+  giving("sj_nn_softplus", out) { function in try NN.softplus(handle(x, Value.self, function, "x")) }
 }
 
 @_cdecl("sj_nn_log_sigmoid") @implementation
-public func sj_nn_log_sigmoid(_ x: OpaquePointer?, _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
-  let function: StaticString = "sj_nn_log_sigmoid"
-  out?.pointee = nil
-  return guarded {
-    let out = try required(out, function, "out")
-    out.pointee = give(try NN.logSigmoid(handle(x, Value.self, function, "x")))
-  }
+public func sj_nn_log_sigmoid(_ x: OpaquePointer?, _ out: HandlePlace?) -> OpaquePointer? {
+  giving("sj_nn_log_sigmoid", out) { function in try NN.logSigmoid(handle(x, Value.self, function, "x")) }
 }
 
 @_cdecl("sj_nn_silu") @implementation
-public func sj_nn_silu(_ x: OpaquePointer?, _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
-  let function: StaticString = "sj_nn_silu"
-  out?.pointee = nil
-  return guarded {
-    let out = try required(out, function, "out")
-    out.pointee = give(try NN.silu(handle(x, Value.self, function, "x")))
-  }
+public func sj_nn_silu(_ x: OpaquePointer?, _ out: HandlePlace?) -> OpaquePointer? {
+  giving("sj_nn_silu", out) { function in try NN.silu(handle(x, Value.self, function, "x")) }
 }
 
 @_cdecl("sj_nn_soft_sign") @implementation
-public func sj_nn_soft_sign(_ x: OpaquePointer?, _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
-  let function: StaticString = "sj_nn_soft_sign"
-  out?.pointee = nil
-  return guarded {
-    let out = try required(out, function, "out")
-    out.pointee = give(try NN.softSign(handle(x, Value.self, function, "x")))
-  }
+public func sj_nn_soft_sign(_ x: OpaquePointer?, _ out: HandlePlace?) -> OpaquePointer? {
+  giving("sj_nn_soft_sign", out) { function in try NN.softSign(handle(x, Value.self, function, "x")) }
 }
 
 @_cdecl("sj_nn_selu") @implementation
-public func sj_nn_selu(_ x: OpaquePointer?, _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
-  let function: StaticString = "sj_nn_selu"
-  out?.pointee = nil
-  return guarded {
-    let out = try required(out, function, "out")
-    out.pointee = give(try NN.selu(handle(x, Value.self, function, "x")))
-  }
+public func sj_nn_selu(_ x: OpaquePointer?, _ out: HandlePlace?) -> OpaquePointer? {
+  giving("sj_nn_selu", out) { function in try NN.selu(handle(x, Value.self, function, "x")) }
 }
 
 @_cdecl("sj_nn_elu") @implementation
-public func sj_nn_elu(
-  _ x: OpaquePointer?, _ alpha: OpaquePointer?, _ out: UnsafeMutablePointer<OpaquePointer?>?
-) -> OpaquePointer? {
-  let function: StaticString = "sj_nn_elu"
-  out?.pointee = nil
-  return guarded {
-    let out = try required(out, function, "out")
-    out.pointee = give(try NN.elu(handle(x, Value.self, function, "x"), alpha: handleOrNil(alpha, Value.self, function, "alpha")))
-  }
+public func sj_nn_elu(_ x: OpaquePointer?, _ alpha: OpaquePointer?, _ out: HandlePlace?) -> OpaquePointer? {
+  giving("sj_nn_elu", out) { function in try NN.elu(handle(x, Value.self, function, "x"), alpha: handleOrNil(alpha, Value.self, function, "alpha")) }
 }
 
 @_cdecl("sj_nn_celu") @implementation
-public func sj_nn_celu(
-  _ x: OpaquePointer?, _ alpha: OpaquePointer?, _ out: UnsafeMutablePointer<OpaquePointer?>?
-) -> OpaquePointer? {
-  let function: StaticString = "sj_nn_celu"
-  out?.pointee = nil
-  return guarded {
-    let out = try required(out, function, "out")
-    out.pointee = give(try NN.celu(handle(x, Value.self, function, "x"), alpha: handleOrNil(alpha, Value.self, function, "alpha")))
-  }
+public func sj_nn_celu(_ x: OpaquePointer?, _ alpha: OpaquePointer?, _ out: HandlePlace?) -> OpaquePointer? {
+  giving("sj_nn_celu", out) { function in try NN.celu(handle(x, Value.self, function, "x"), alpha: handleOrNil(alpha, Value.self, function, "alpha")) }
 }
 
 @_cdecl("sj_nn_leaky_relu") @implementation
-public func sj_nn_leaky_relu(
-  _ x: OpaquePointer?, _ slope: OpaquePointer?, _ out: UnsafeMutablePointer<OpaquePointer?>?
-) -> OpaquePointer? {
-  let function: StaticString = "sj_nn_leaky_relu"
-  out?.pointee = nil
-  return guarded {
-    let out = try required(out, function, "out")
-    out.pointee = give(try NN.leakyRelu(handle(x, Value.self, function, "x"), negativeSlope: handleOrNil(slope, Value.self, function, "slope")))
-  }
+public func sj_nn_leaky_relu(_ x: OpaquePointer?, _ slope: OpaquePointer?, _ out: HandlePlace?) -> OpaquePointer? {
+  giving("sj_nn_leaky_relu", out) { function in try NN.leakyRelu(handle(x, Value.self, function, "x"), negativeSlope: handleOrNil(slope, Value.self, function, "slope")) }
 }
 
 @_cdecl("sj_nn_gelu") @implementation
-public func sj_nn_gelu(
-  _ x: OpaquePointer?, _ approximate: sj_bool, _ out: UnsafeMutablePointer<OpaquePointer?>?
-) -> OpaquePointer? {
-  let function: StaticString = "sj_nn_gelu"
-  out?.pointee = nil
-  return guarded {
-    let out = try required(out, function, "out")
-    out.pointee = give(try NN.gelu(handle(x, Value.self, function, "x"), approximate: approximate != 0))
-  }
+public func sj_nn_gelu(_ x: OpaquePointer?, _ approximate: sj_bool, _ out: HandlePlace?) -> OpaquePointer? {
+  giving("sj_nn_gelu", out) { function in try NN.gelu(handle(x, Value.self, function, "x"), approximate: approximate != 0) }
 }
 
 @_cdecl("sj_logaddexp") @implementation
-public func sj_logaddexp(
-  _ x: OpaquePointer?, _ y: OpaquePointer?, _ out: UnsafeMutablePointer<OpaquePointer?>?
-) -> OpaquePointer? {
-  let function: StaticString = "sj_logaddexp"
-  out?.pointee = nil
-  return guarded {
-    let out = try required(out, function, "out")
-    out.pointee = give(try NumPy.logaddexp(handle(x, Value.self, function, "x"), handle(y, Value.self, function, "y")))
-  }
+public func sj_logaddexp(_ x: OpaquePointer?, _ y: OpaquePointer?, _ out: HandlePlace?) -> OpaquePointer? {
+  giving("sj_logaddexp", out) { function in try NumPy.logaddexp(handle(x, Value.self, function, "x"), handle(y, Value.self, function, "y")) }
 }
 
 @_cdecl("sj_nn_logsumexp") @implementation
 public func sj_nn_logsumexp(
   _ x: OpaquePointer?, _ axis: UnsafePointer<Int64>?, _ axis_count: Int64, _ keepdims: sj_bool,
-  _ b: OpaquePointer?, _ mask: OpaquePointer?, _ out: UnsafeMutablePointer<OpaquePointer?>?
+  _ b: OpaquePointer?, _ mask: OpaquePointer?, _ out: HandlePlace?
 ) -> OpaquePointer? {
-  let function: StaticString = "sj_nn_logsumexp"
-  out?.pointee = nil
-  return guarded {
-    let out = try required(out, function, "out")
-    out.pointee = give(try NN.logsumexp(handle(x, Value.self, function, "x"), axis: integersOrNil(axis, axis_count, function, "axis"), b: handleOrNil(b, Value.self, function, "b"), keepdims: keepdims != 0, where: handleOrNil(mask, Value.self, function, "mask")))
-  }
+  giving("sj_nn_logsumexp", out) { function in try NN.logsumexp(handle(x, Value.self, function, "x"), axis: integersOrNil(axis, axis_count, function, "axis"), b: handleOrNil(b, Value.self, function, "b"), keepdims: keepdims != 0, where: handleOrNil(mask, Value.self, function, "mask")) }
 }
 
 @_cdecl("sj_nn_softmax") @implementation
 public func sj_nn_softmax(
   _ x: OpaquePointer?, _ axis: UnsafePointer<Int64>?, _ axis_count: Int64, _ mask: OpaquePointer?,
-  _ out: UnsafeMutablePointer<OpaquePointer?>?
+  _ out: HandlePlace?
 ) -> OpaquePointer? {
-  let function: StaticString = "sj_nn_softmax"
-  out?.pointee = nil
-  return guarded {
-    let out = try required(out, function, "out")
-    out.pointee = give(try NN.softmax(handle(x, Value.self, function, "x"), axis: integersOrNil(axis, axis_count, function, "axis"), where: handleOrNil(mask, Value.self, function, "mask")))
-  }
+  giving("sj_nn_softmax", out) { function in try NN.softmax(handle(x, Value.self, function, "x"), axis: integersOrNil(axis, axis_count, function, "axis"), where: handleOrNil(mask, Value.self, function, "mask")) }
 }
 
 @_cdecl("sj_nn_log_softmax") @implementation
 public func sj_nn_log_softmax(
   _ x: OpaquePointer?, _ axis: UnsafePointer<Int64>?, _ axis_count: Int64, _ mask: OpaquePointer?,
-  _ out: UnsafeMutablePointer<OpaquePointer?>?
+  _ out: HandlePlace?
 ) -> OpaquePointer? {
-  let function: StaticString = "sj_nn_log_softmax"
-  out?.pointee = nil
-  return guarded {
-    let out = try required(out, function, "out")
-    out.pointee = give(try NN.logSoftmax(handle(x, Value.self, function, "x"), axis: integersOrNil(axis, axis_count, function, "axis"), where: handleOrNil(mask, Value.self, function, "mask")))
-  }
+  giving("sj_nn_log_softmax", out) { function in try NN.logSoftmax(handle(x, Value.self, function, "x"), axis: integersOrNil(axis, axis_count, function, "axis"), where: handleOrNil(mask, Value.self, function, "mask")) }
 }
 
 @_cdecl("sj_nn_one_hot") @implementation
 public func sj_nn_one_hot(
-  _ x: OpaquePointer?, _ classes: Int64, _ dtype: sj_dtype, _ axis: Int64,
-  _ out: UnsafeMutablePointer<OpaquePointer?>?
+  _ x: OpaquePointer?, _ classes: Int64, _ dtype: sj_dtype, _ axis: Int64, _ out: HandlePlace?
 ) -> OpaquePointer? {
-  let function: StaticString = "sj_nn_one_hot"
-  out?.pointee = nil
-  return guarded {
-    let out = try required(out, function, "out")
-    out.pointee = give(try NN.oneHot(handle(x, Value.self, function, "x"), Int(classes), checkedDTypeOrNil(dtype, function, "dtype"), axis: Int(axis)))
-  }
+  giving("sj_nn_one_hot", out) { function in try NN.oneHot(handle(x, Value.self, function, "x"), Int(classes), checkedDTypeOrNil(dtype, function, "dtype"), axis: Int(axis)) }
 }
 
 @_cdecl("sj_nn_standardize") @implementation
 public func sj_nn_standardize(
   _ x: OpaquePointer?, _ axis: UnsafePointer<Int64>?, _ axis_count: Int64, _ epsilon: Double,
   _ mean: OpaquePointer?, _ variance: OpaquePointer?, _ mask: OpaquePointer?, _ stable: sj_bool,
-  _ out: UnsafeMutablePointer<OpaquePointer?>?
+  _ out: HandlePlace?
 ) -> OpaquePointer? {
-  let function: StaticString = "sj_nn_standardize"
-  out?.pointee = nil
-  return guarded {
-    let out = try required(out, function, "out")
-    out.pointee = give(try NN.standardize(handle(x, Value.self, function, "x"), axis: integersOrNil(axis, axis_count, function, "axis"), mean: handleOrNil(mean, Value.self, function, "mean"), variance: handleOrNil(variance, Value.self, function, "variance"), epsilon: epsilon, where: handleOrNil(mask, Value.self, function, "mask"), stable: stable != 0))
-  }
+  giving("sj_nn_standardize", out) { function in try NN.standardize(handle(x, Value.self, function, "x"), axis: integersOrNil(axis, axis_count, function, "axis"), mean: handleOrNil(mean, Value.self, function, "mean"), variance: handleOrNil(variance, Value.self, function, "variance"), epsilon: epsilon, where: handleOrNil(mask, Value.self, function, "mask"), stable: stable != 0) }
 }
 
 @_cdecl("sj_where") @implementation
 public func sj_where(
-  _ condition: OpaquePointer?, _ x: OpaquePointer?, _ y: OpaquePointer?,
-  _ out: UnsafeMutablePointer<OpaquePointer?>?
+  _ condition: OpaquePointer?, _ x: OpaquePointer?, _ y: OpaquePointer?, _ out: HandlePlace?
 ) -> OpaquePointer? {
-  let function: StaticString = "sj_where"
-  out?.pointee = nil
-  return guarded {
-    let out = try required(out, function, "out")
-    out.pointee = give(try NumPy.where(handle(condition, Value.self, function, "condition"), handle(x, Value.self, function, "x"), handle(y, Value.self, function, "y")))
-  }
+  giving("sj_where", out) { function in try NumPy.where(handle(condition, Value.self, function, "condition"), handle(x, Value.self, function, "x"), handle(y, Value.self, function, "y")) }
 }
 
 @_cdecl("sj_take") @implementation
 public func sj_take(
   _ x: OpaquePointer?, _ indices: OpaquePointer?, _ axis: Int64, _ mode: sj_string_view,
-  _ fill_value: OpaquePointer?, _ out: UnsafeMutablePointer<OpaquePointer?>?
+  _ fill_value: OpaquePointer?, _ out: HandlePlace?
 ) -> OpaquePointer? {
-  let function: StaticString = "sj_take"
-  out?.pointee = nil
-  return guarded {
-    let out = try required(out, function, "out")
-    out.pointee = give(try NumPy.take(handle(x, Value.self, function, "x"), handle(indices, Value.self, function, "indices"), axis: axisOrNil(axis), mode: textOrNil(mode, function, "mode") ?? "fill", fillValue: handleOrNil(fill_value, Value.self, function, "fill_value")))
-  }
+  giving("sj_take", out) { function in try NumPy.take(handle(x, Value.self, function, "x"), handle(indices, Value.self, function, "indices"), axis: axisOrNil(axis), mode: textOrNil(mode, function, "mode") ?? "fill", fillValue: handleOrNil(fill_value, Value.self, function, "fill_value")) }
 }
 
 @_cdecl("sj_searchsorted") @implementation
 public func sj_searchsorted(
-  _ sorted: OpaquePointer?, _ values: OpaquePointer?, _ right: sj_bool,
-  _ out: UnsafeMutablePointer<OpaquePointer?>?
+  _ sorted: OpaquePointer?, _ values: OpaquePointer?, _ right: sj_bool, _ out: HandlePlace?
 ) -> OpaquePointer? {
-  let function: StaticString = "sj_searchsorted"
-  out?.pointee = nil
-  return guarded {
-    let out = try required(out, function, "out")
-    out.pointee = give(try NumPy.searchsorted(handle(sorted, Value.self, function, "sorted"), handle(values, Value.self, function, "values"), right: right != 0))
-  }
+  giving("sj_searchsorted", out) { function in try NumPy.searchsorted(handle(sorted, Value.self, function, "sorted"), handle(values, Value.self, function, "values"), right: right != 0) }
 }
 
 @_cdecl("sj_var") @implementation
 public func sj_var(
   _ x: OpaquePointer?, _ axis: UnsafePointer<Int64>?, _ axis_count: Int64, _ dtype: sj_dtype,
-  _ ddof: Double, _ keepdims: sj_bool, _ mask: OpaquePointer?,
-  _ out: UnsafeMutablePointer<OpaquePointer?>?
+  _ ddof: Double, _ keepdims: sj_bool, _ mask: OpaquePointer?, _ out: HandlePlace?
 ) -> OpaquePointer? {
-  let function: StaticString = "sj_var"
-  out?.pointee = nil
-  return guarded {
-    let out = try required(out, function, "out")
-    out.pointee = give(try NumPy.var(handle(x, Value.self, function, "x"), axis: integersOrNil(axis, axis_count, function, "axis"), dtype: checkedDTypeOrNil(dtype, function, "dtype"), ddof: ddof, keepdims: keepdims != 0, where: handleOrNil(mask, Value.self, function, "mask")))
-  }
+  giving("sj_var", out) { function in try NumPy.var(handle(x, Value.self, function, "x"), axis: integersOrNil(axis, axis_count, function, "axis"), dtype: checkedDTypeOrNil(dtype, function, "dtype"), ddof: ddof, keepdims: keepdims != 0, where: handleOrNil(mask, Value.self, function, "mask")) }
 }
 
 @_cdecl("sj_stop_gradient") @implementation
-public func sj_stop_gradient(_ x: OpaquePointer?, _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
-  let function: StaticString = "sj_stop_gradient"
-  out?.pointee = nil
-  return guarded {
-    let out = try required(out, function, "out")
-    out.pointee = give(try stopGradient(handle(x, Value.self, function, "x")))
-  }
+public func sj_stop_gradient(_ x: OpaquePointer?, _ out: HandlePlace?) -> OpaquePointer? {
+  giving("sj_stop_gradient", out) { function in try stopGradient(handle(x, Value.self, function, "x")) }
 }
 
 @_cdecl("sj_nn_hard_sigmoid") @implementation
-public func sj_nn_hard_sigmoid(_ x: OpaquePointer?, _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
-  let function: StaticString = "sj_nn_hard_sigmoid"
-  out?.pointee = nil
-  return guarded {
-    let out = try required(out, function, "out")
-    out.pointee = give(try NN.hardSigmoid(handle(x, Value.self, function, "x")))
-  }
+public func sj_nn_hard_sigmoid(_ x: OpaquePointer?, _ out: HandlePlace?) -> OpaquePointer? {
+  giving("sj_nn_hard_sigmoid", out) { function in try NN.hardSigmoid(handle(x, Value.self, function, "x")) }
 }
 
 @_cdecl("sj_nn_hard_silu") @implementation
-public func sj_nn_hard_silu(_ x: OpaquePointer?, _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
-  let function: StaticString = "sj_nn_hard_silu"
-  out?.pointee = nil
-  return guarded {
-    let out = try required(out, function, "out")
-    out.pointee = give(try NN.hardSilu(handle(x, Value.self, function, "x")))
-  }
+public func sj_nn_hard_silu(_ x: OpaquePointer?, _ out: HandlePlace?) -> OpaquePointer? {
+  giving("sj_nn_hard_silu", out) { function in try NN.hardSilu(handle(x, Value.self, function, "x")) }
 }
 
 @_cdecl("sj_nn_hard_tanh") @implementation
-public func sj_nn_hard_tanh(_ x: OpaquePointer?, _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
-  let function: StaticString = "sj_nn_hard_tanh"
-  out?.pointee = nil
-  return guarded {
-    let out = try required(out, function, "out")
-    out.pointee = give(try NN.hardTanh(handle(x, Value.self, function, "x")))
-  }
+public func sj_nn_hard_tanh(_ x: OpaquePointer?, _ out: HandlePlace?) -> OpaquePointer? {
+  giving("sj_nn_hard_tanh", out) { function in try NN.hardTanh(handle(x, Value.self, function, "x")) }
 }
 
 @_cdecl("sj_nn_sparse_plus") @implementation
-public func sj_nn_sparse_plus(_ x: OpaquePointer?, _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
-  let function: StaticString = "sj_nn_sparse_plus"
-  out?.pointee = nil
-  return guarded {
-    let out = try required(out, function, "out")
-    out.pointee = give(try NN.sparsePlus(handle(x, Value.self, function, "x")))
-  }
+public func sj_nn_sparse_plus(_ x: OpaquePointer?, _ out: HandlePlace?) -> OpaquePointer? {
+  giving("sj_nn_sparse_plus", out) { function in try NN.sparsePlus(handle(x, Value.self, function, "x")) }
 }
 
 @_cdecl("sj_nn_sparse_sigmoid") @implementation
-public func sj_nn_sparse_sigmoid(_ x: OpaquePointer?, _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
-  let function: StaticString = "sj_nn_sparse_sigmoid"
-  out?.pointee = nil
-  return guarded {
-    let out = try required(out, function, "out")
-    out.pointee = give(try NN.sparseSigmoid(handle(x, Value.self, function, "x")))
-  }
+public func sj_nn_sparse_sigmoid(_ x: OpaquePointer?, _ out: HandlePlace?) -> OpaquePointer? {
+  giving("sj_nn_sparse_sigmoid", out) { function in try NN.sparseSigmoid(handle(x, Value.self, function, "x")) }
 }
 
 @_cdecl("sj_nn_squareplus") @implementation
-public func sj_nn_squareplus(
-  _ x: OpaquePointer?, _ b: OpaquePointer?, _ out: UnsafeMutablePointer<OpaquePointer?>?
-) -> OpaquePointer? {
-  let function: StaticString = "sj_nn_squareplus"
-  out?.pointee = nil
-  return guarded {
-    let out = try required(out, function, "out")
-    out.pointee = give(try NN.squareplus(handle(x, Value.self, function, "x"), b: handleOrNil(b, Value.self, function, "b")))
-  }
+public func sj_nn_squareplus(_ x: OpaquePointer?, _ b: OpaquePointer?, _ out: HandlePlace?) -> OpaquePointer? {
+  giving("sj_nn_squareplus", out) { function in try NN.squareplus(handle(x, Value.self, function, "x"), b: handleOrNil(b, Value.self, function, "b")) }
 }
 
 @_cdecl("sj_nn_mish") @implementation
-public func sj_nn_mish(_ x: OpaquePointer?, _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
-  let function: StaticString = "sj_nn_mish"
-  out?.pointee = nil
-  return guarded {
-    let out = try required(out, function, "out")
-    out.pointee = give(try NN.mish(handle(x, Value.self, function, "x")))
-  }
+public func sj_nn_mish(_ x: OpaquePointer?, _ out: HandlePlace?) -> OpaquePointer? {
+  giving("sj_nn_mish", out) { function in try NN.mish(handle(x, Value.self, function, "x")) }
 }
 
 @_cdecl("sj_nn_glu") @implementation
-public func sj_nn_glu(
-  _ x: OpaquePointer?, _ axis: Int64, _ out: UnsafeMutablePointer<OpaquePointer?>?
-) -> OpaquePointer? {
-  let function: StaticString = "sj_nn_glu"
-  out?.pointee = nil
-  return guarded {
-    let out = try required(out, function, "out")
-    out.pointee = give(try NN.glu(handle(x, Value.self, function, "x"), axis: Int(axis)))
-  }
+public func sj_nn_glu(_ x: OpaquePointer?, _ axis: Int64, _ out: HandlePlace?) -> OpaquePointer? {
+  giving("sj_nn_glu", out) { function in try NN.glu(handle(x, Value.self, function, "x"), axis: Int(axis)) }
 }
 
 @_cdecl("sj_nn_log1mexp") @implementation
-public func sj_nn_log1mexp(_ x: OpaquePointer?, _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
-  let function: StaticString = "sj_nn_log1mexp"
-  out?.pointee = nil
-  return guarded {
-    let out = try required(out, function, "out")
-    out.pointee = give(try NN.log1mexp(handle(x, Value.self, function, "x")))
-  }
+public func sj_nn_log1mexp(_ x: OpaquePointer?, _ out: HandlePlace?) -> OpaquePointer? {
+  giving("sj_nn_log1mexp", out) { function in try NN.log1mexp(handle(x, Value.self, function, "x")) }
 }
 
 @_cdecl("sj_nn_logmeanexp") @implementation
 public func sj_nn_logmeanexp(
   _ x: OpaquePointer?, _ axis: UnsafePointer<Int64>?, _ axis_count: Int64, _ keepdims: sj_bool,
-  _ mask: OpaquePointer?, _ out: UnsafeMutablePointer<OpaquePointer?>?
+  _ mask: OpaquePointer?, _ out: HandlePlace?
 ) -> OpaquePointer? {
-  let function: StaticString = "sj_nn_logmeanexp"
-  out?.pointee = nil
-  return guarded {
-    let out = try required(out, function, "out")
-    out.pointee = give(try NN.logmeanexp(handle(x, Value.self, function, "x"), axis: integersOrNil(axis, axis_count, function, "axis"), keepdims: keepdims != 0, where: handleOrNil(mask, Value.self, function, "mask")))
-  }
+  giving("sj_nn_logmeanexp", out) { function in try NN.logmeanexp(handle(x, Value.self, function, "x"), axis: integersOrNil(axis, axis_count, function, "axis"), keepdims: keepdims != 0, where: handleOrNil(mask, Value.self, function, "mask")) }
 }
 
 @_cdecl("sj_nn_logsumexp_sign") @implementation
 public func sj_nn_logsumexp_sign(
   _ a: OpaquePointer?, _ axis: UnsafePointer<Int64>?, _ axis_count: Int64, _ b: OpaquePointer?,
-  _ keepdims: sj_bool, _ mask: OpaquePointer?, _ out: UnsafeMutablePointer<OpaquePointer?>?,
-  _ sign: UnsafeMutablePointer<OpaquePointer?>?
+  _ keepdims: sj_bool, _ mask: OpaquePointer?, _ out: HandlePlace?, _ sign: HandlePlace?
 ) -> OpaquePointer? {
   let function: StaticString = "sj_nn_logsumexp_sign"
   out?.pointee = nil
@@ -399,15 +215,9 @@ public func sj_nn_logsumexp_sign(
 @_cdecl("sj_nn_dot_product_attention") @implementation
 public func sj_nn_dot_product_attention(
   _ query: OpaquePointer?, _ key: OpaquePointer?, _ value: OpaquePointer?, _ bias: OpaquePointer?,
-  _ mask: OpaquePointer?, _ scale: Double, _ is_causal: sj_bool,
-  _ out: UnsafeMutablePointer<OpaquePointer?>?
+  _ mask: OpaquePointer?, _ scale: Double, _ is_causal: sj_bool, _ out: HandlePlace?
 ) -> OpaquePointer? {
-  let function: StaticString = "sj_nn_dot_product_attention"
-  out?.pointee = nil
-  return guarded {
-    let out = try required(out, function, "out")
-    out.pointee = give(try NN.dotProductAttention(handle(query, Value.self, function, "query"), handle(key, Value.self, function, "key"), handle(value, Value.self, function, "value"), bias: handleOrNil(bias, Value.self, function, "bias"), mask: handleOrNil(mask, Value.self, function, "mask"), scale: scale.isNaN ? nil : scale, isCausal: is_causal != 0))
-  }
+  giving("sj_nn_dot_product_attention", out) { function in try NN.dotProductAttention(handle(query, Value.self, function, "query"), handle(key, Value.self, function, "key"), handle(value, Value.self, function, "value"), bias: handleOrNil(bias, Value.self, function, "bias"), mask: handleOrNil(mask, Value.self, function, "mask"), scale: scale.isNaN ? nil : scale, isCausal: is_causal != 0) }
 }
 
 @_cdecl("sj_nn_variance_scaling") @implementation
@@ -416,12 +226,7 @@ public func sj_nn_variance_scaling(
   _ mode: sj_string_view, _ distribution: sj_string_view, _ in_axis: UnsafePointer<Int64>?,
   _ in_axis_count: Int64, _ out_axis: UnsafePointer<Int64>?, _ out_axis_count: Int64,
   _ batch_axis: UnsafePointer<Int64>?, _ batch_axis_count: Int64, _ dtype: sj_dtype,
-  _ out: UnsafeMutablePointer<OpaquePointer?>?
+  _ out: HandlePlace?
 ) -> OpaquePointer? {
-  let function: StaticString = "sj_nn_variance_scaling"
-  out?.pointee = nil
-  return guarded {
-    let out = try required(out, function, "out")
-    out.pointee = give(try NN.varianceScaling(handle(key, Value.self, function, "key"), integers(shape, shape_count, function, "shape"), scale: scale, mode: text(mode, function, "mode"), distribution: text(distribution, function, "distribution"), inAxis: integersOrNil(in_axis, in_axis_count, function, "in_axis") ?? [-2], outAxis: integersOrNil(out_axis, out_axis_count, function, "out_axis") ?? [-1], batchAxis: integersOrNil(batch_axis, batch_axis_count, function, "batch_axis") ?? [], dtype: checkedDTypeOrNil(dtype, function, "dtype")))
-  }
+  giving("sj_nn_variance_scaling", out) { function in try NN.varianceScaling(handle(key, Value.self, function, "key"), integers(shape, shape_count, function, "shape"), scale: scale, mode: text(mode, function, "mode"), distribution: text(distribution, function, "distribution"), inAxis: integersOrNil(in_axis, in_axis_count, function, "in_axis") ?? [-2], outAxis: integersOrNil(out_axis, out_axis_count, function, "out_axis") ?? [-1], batchAxis: integersOrNil(batch_axis, batch_axis_count, function, "batch_axis") ?? [], dtype: checkedDTypeOrNil(dtype, function, "dtype")) }
 }

@@ -3,90 +3,45 @@
 import CSwiftJAX
 
 @_cdecl("sj_dot") @implementation
-public func sj_dot(
-  _ x: OpaquePointer?, _ y: OpaquePointer?, _ out: UnsafeMutablePointer<OpaquePointer?>?
-) -> OpaquePointer? {
-  let function: StaticString = "sj_dot"
-  out?.pointee = nil
-  return guarded {
-    let out = try required(out, function, "out")
-    out.pointee = give(try NumPy.dot(handle(x, Value.self, function, "x"), handle(y, Value.self, function, "y")))
-  }
+public func sj_dot(_ x: OpaquePointer?, _ y: OpaquePointer?, _ out: HandlePlace?) -> OpaquePointer? {
+  giving("sj_dot", out) { function in try NumPy.dot(handle(x, Value.self, function, "x"), handle(y, Value.self, function, "y")) }
 }
 
 @_cdecl("sj_matmul") @implementation
-public func sj_matmul(
-  _ x: OpaquePointer?, _ y: OpaquePointer?, _ out: UnsafeMutablePointer<OpaquePointer?>?
-) -> OpaquePointer? {
-  let function: StaticString = "sj_matmul"
-  out?.pointee = nil
-  return guarded {
-    let out = try required(out, function, "out")
-    out.pointee = give(try NumPy.matmul(handle(x, Value.self, function, "x"), handle(y, Value.self, function, "y")))
-  }
+public func sj_matmul(_ x: OpaquePointer?, _ y: OpaquePointer?, _ out: HandlePlace?) -> OpaquePointer? {
+  giving("sj_matmul", out) { function in try NumPy.matmul(handle(x, Value.self, function, "x"), handle(y, Value.self, function, "y")) }
 }
 
 @_cdecl("sj_tensordot") @implementation
 public func sj_tensordot(
   _ x: OpaquePointer?, _ y: OpaquePointer?, _ x_axes: UnsafePointer<Int64>?,
   _ x_axes_count: Int64, _ y_axes: UnsafePointer<Int64>?, _ y_axes_count: Int64,
-  _ out: UnsafeMutablePointer<OpaquePointer?>?
+  _ out: HandlePlace?
 ) -> OpaquePointer? {
-  let function: StaticString = "sj_tensordot"
-  out?.pointee = nil
-  return guarded {
-    let out = try required(out, function, "out")
-    out.pointee = give(try NumPy.tensordot(handle(x, Value.self, function, "x"), handle(y, Value.self, function, "y"), integers(x_axes, x_axes_count, function, "x_axes"), integers(y_axes, y_axes_count, function, "y_axes")))
-  }
+  giving("sj_tensordot", out) { function in try NumPy.tensordot(handle(x, Value.self, function, "x"), handle(y, Value.self, function, "y"), integers(x_axes, x_axes_count, function, "x_axes"), integers(y_axes, y_axes_count, function, "y_axes")) }
 }
 
 @_cdecl("sj_inner") @implementation
-public func sj_inner(
-  _ x: OpaquePointer?, _ y: OpaquePointer?, _ out: UnsafeMutablePointer<OpaquePointer?>?
-) -> OpaquePointer? {
-  let function: StaticString = "sj_inner"
-  out?.pointee = nil
-  return guarded {
-    let out = try required(out, function, "out")
-    out.pointee = give(try NumPy.inner(handle(x, Value.self, function, "x"), handle(y, Value.self, function, "y")))
-  }
+public func sj_inner(_ x: OpaquePointer?, _ y: OpaquePointer?, _ out: HandlePlace?) -> OpaquePointer? {
+  giving("sj_inner", out) { function in try NumPy.inner(handle(x, Value.self, function, "x"), handle(y, Value.self, function, "y")) }
 }
 
 @_cdecl("sj_vdot") @implementation
-public func sj_vdot(
-  _ x: OpaquePointer?, _ y: OpaquePointer?, _ out: UnsafeMutablePointer<OpaquePointer?>?
-) -> OpaquePointer? {
-  let function: StaticString = "sj_vdot"
-  out?.pointee = nil
-  return guarded {
-    let out = try required(out, function, "out")
-    out.pointee = give(try NumPy.vdot(handle(x, Value.self, function, "x"), handle(y, Value.self, function, "y")))
-  }
+public func sj_vdot(_ x: OpaquePointer?, _ y: OpaquePointer?, _ out: HandlePlace?) -> OpaquePointer? {
+  giving("sj_vdot", out) { function in try NumPy.vdot(handle(x, Value.self, function, "x"), handle(y, Value.self, function, "y")) }
 }
 
 @_cdecl("sj_outer") @implementation
-public func sj_outer(
-  _ x: OpaquePointer?, _ y: OpaquePointer?, _ out: UnsafeMutablePointer<OpaquePointer?>?
-) -> OpaquePointer? {
-  let function: StaticString = "sj_outer"
-  out?.pointee = nil
-  return guarded {
-    let out = try required(out, function, "out")
-    out.pointee = give(try NumPy.outer(handle(x, Value.self, function, "x"), handle(y, Value.self, function, "y")))
-  }
+public func sj_outer(_ x: OpaquePointer?, _ y: OpaquePointer?, _ out: HandlePlace?) -> OpaquePointer? {
+  giving("sj_outer", out) { function in try NumPy.outer(handle(x, Value.self, function, "x"), handle(y, Value.self, function, "y")) }
 }
 
 @_cdecl("sj_trace") @implementation
 public func sj_trace(
   _ x: OpaquePointer?, _ offset: Int64, _ axis1: Int64, _ axis2: Int64, _ dtype: sj_dtype,
-  _ out: UnsafeMutablePointer<OpaquePointer?>?
+  _ out: HandlePlace?
 ) -> OpaquePointer? {
-  let function: StaticString = "sj_trace"
-  out?.pointee = nil
-  return guarded {
-    let out = try required(out, function, "out")
-    out.pointee = give(try NumPy.trace(handle(x, Value.self, function, "x"), offset: Int(offset), axis1: Int(axis1), axis2: Int(axis2), dtype: checkedDTypeOrNil(dtype, function, "dtype")))
-  }
+  giving("sj_trace", out) { function in try NumPy.trace(handle(x, Value.self, function, "x"), offset: Int(offset), axis1: Int(axis1), axis2: Int(axis2), dtype: checkedDTypeOrNil(dtype, function, "dtype")) }
 }
 
 @_cdecl("sj_dot_general") @implementation
@@ -95,88 +50,45 @@ public func sj_dot_general(
   _ lhs_contracting_count: Int64, _ rhs_contracting: UnsafePointer<Int64>?,
   _ rhs_contracting_count: Int64, _ lhs_batch: UnsafePointer<Int64>?, _ lhs_batch_count: Int64,
   _ rhs_batch: UnsafePointer<Int64>?, _ rhs_batch_count: Int64,
-  _ preferred_element_type: sj_dtype, _ out: UnsafeMutablePointer<OpaquePointer?>?
+  _ preferred_element_type: sj_dtype, _ out: HandlePlace?
 ) -> OpaquePointer? {
-  let function: StaticString = "sj_dot_general"
-  out?.pointee = nil
-  return guarded {
-    let out = try required(out, function, "out")
-    out.pointee = give(try Lax.dotGeneral(handle(lhs, Value.self, function, "lhs"), handle(rhs, Value.self, function, "rhs"), DotDimensionNumbers(lhsContracting: integers(lhs_contracting, lhs_contracting_count, function, "lhs_contracting"), rhsContracting: integers(rhs_contracting, rhs_contracting_count, function, "rhs_contracting"), lhsBatch: integers(lhs_batch, lhs_batch_count, function, "lhs_batch"), rhsBatch: integers(rhs_batch, rhs_batch_count, function, "rhs_batch")), preferredElementType: checkedDTypeOrNil(preferred_element_type, function, "preferred_element_type")))
-  }
+  giving("sj_dot_general", out) { function in try Lax.dotGeneral(handle(lhs, Value.self, function, "lhs"), handle(rhs, Value.self, function, "rhs"), DotDimensionNumbers(lhsContracting: integers(lhs_contracting, lhs_contracting_count, function, "lhs_contracting"), rhsContracting: integers(rhs_contracting, rhs_contracting_count, function, "rhs_contracting"), lhsBatch: integers(lhs_batch, lhs_batch_count, function, "lhs_batch"), rhsBatch: integers(rhs_batch, rhs_batch_count, function, "rhs_batch")), preferredElementType: checkedDTypeOrNil(preferred_element_type, function, "preferred_element_type")) }
 }
 
 @_cdecl("sj_einsum") @implementation
 public func sj_einsum(
   _ subscripts: sj_string_view, _ operands: UnsafePointer<OpaquePointer?>?,
-  _ operands_count: Int64, _ preferred_element_type: sj_dtype,
-  _ out: UnsafeMutablePointer<OpaquePointer?>?
+  _ operands_count: Int64, _ preferred_element_type: sj_dtype, _ out: HandlePlace?
 ) -> OpaquePointer? {
-  let function: StaticString = "sj_einsum"
-  out?.pointee = nil
-  return guarded {
-    let out = try required(out, function, "out")
-    out.pointee = give(try NumPy.einsum(text(subscripts, function, "subscripts"), handles(operands, operands_count, Value.self, function, "operands"), dtype: checkedDTypeOrNil(preferred_element_type, function, "preferred_element_type")))
-  }
+  giving("sj_einsum", out) { function in try NumPy.einsum(text(subscripts, function, "subscripts"), handles(operands, operands_count, Value.self, function, "operands"), dtype: checkedDTypeOrNil(preferred_element_type, function, "preferred_element_type")) }
 }
 
 @_cdecl("sj_kron") @implementation
-public func sj_kron(
-  _ a: OpaquePointer?, _ b: OpaquePointer?, _ out: UnsafeMutablePointer<OpaquePointer?>?
-) -> OpaquePointer? {
-  let function: StaticString = "sj_kron"
-  out?.pointee = nil
-  return guarded {
-    let out = try required(out, function, "out")
-    out.pointee = give(try NumPy.kron(handle(a, Value.self, function, "a"), handle(b, Value.self, function, "b")))
-  }
+public func sj_kron(_ a: OpaquePointer?, _ b: OpaquePointer?, _ out: HandlePlace?) -> OpaquePointer? {
+  giving("sj_kron", out) { function in try NumPy.kron(handle(a, Value.self, function, "a"), handle(b, Value.self, function, "b")) }
 }
 
 @_cdecl("sj_cross") @implementation
 public func sj_cross(
   _ a: OpaquePointer?, _ b: OpaquePointer?, _ axisa: Int64, _ axisb: Int64, _ axisc: Int64,
-  _ axis: Int64, _ out: UnsafeMutablePointer<OpaquePointer?>?
+  _ axis: Int64, _ out: HandlePlace?
 ) -> OpaquePointer? {
-  let function: StaticString = "sj_cross"
-  out?.pointee = nil
-  return guarded {
-    let out = try required(out, function, "out")
-    out.pointee = give(try NumPy.cross(handle(a, Value.self, function, "a"), handle(b, Value.self, function, "b"), axisa: Int(axisa), axisb: Int(axisb), axisc: Int(axisc), axis: axisOrNil(axis)))
-  }
+  giving("sj_cross", out) { function in try NumPy.cross(handle(a, Value.self, function, "a"), handle(b, Value.self, function, "b"), axisa: Int(axisa), axisb: Int(axisb), axisc: Int(axisc), axis: axisOrNil(axis)) }
 }
 
 @_cdecl("sj_vecdot") @implementation
 public func sj_vecdot(
-  _ x1: OpaquePointer?, _ x2: OpaquePointer?, _ axis: Int64,
-  _ out: UnsafeMutablePointer<OpaquePointer?>?
+  _ x1: OpaquePointer?, _ x2: OpaquePointer?, _ axis: Int64, _ out: HandlePlace?
 ) -> OpaquePointer? {
-  let function: StaticString = "sj_vecdot"
-  out?.pointee = nil
-  return guarded {
-    let out = try required(out, function, "out")
-    out.pointee = give(try NumPy.vecdot(handle(x1, Value.self, function, "x1"), handle(x2, Value.self, function, "x2"), axis: Int(axis)))
-  }
+  giving("sj_vecdot", out) { function in try NumPy.vecdot(handle(x1, Value.self, function, "x1"), handle(x2, Value.self, function, "x2"), axis: Int(axis)) }
 }
 
 @_cdecl("sj_matvec") @implementation
-public func sj_matvec(
-  _ x1: OpaquePointer?, _ x2: OpaquePointer?, _ out: UnsafeMutablePointer<OpaquePointer?>?
-) -> OpaquePointer? {
-  let function: StaticString = "sj_matvec"
-  out?.pointee = nil
-  return guarded {
-    let out = try required(out, function, "out")
-    out.pointee = give(try NumPy.matvec(handle(x1, Value.self, function, "x1"), handle(x2, Value.self, function, "x2")))
-  }
+public func sj_matvec(_ x1: OpaquePointer?, _ x2: OpaquePointer?, _ out: HandlePlace?) -> OpaquePointer? {
+  giving("sj_matvec", out) { function in try NumPy.matvec(handle(x1, Value.self, function, "x1"), handle(x2, Value.self, function, "x2")) }
 }
 
 @_cdecl("sj_vecmat") @implementation
-public func sj_vecmat(
-  _ x1: OpaquePointer?, _ x2: OpaquePointer?, _ out: UnsafeMutablePointer<OpaquePointer?>?
-) -> OpaquePointer? {
-  let function: StaticString = "sj_vecmat"
-  out?.pointee = nil
-  return guarded {
-    let out = try required(out, function, "out")
-    out.pointee = give(try NumPy.vecmat(handle(x1, Value.self, function, "x1"), handle(x2, Value.self, function, "x2")))
-  }
+public func sj_vecmat(_ x1: OpaquePointer?, _ x2: OpaquePointer?, _ out: HandlePlace?) -> OpaquePointer? {
+  giving("sj_vecmat", out) { function in try NumPy.vecmat(handle(x1, Value.self, function, "x1"), handle(x2, Value.self, function, "x2")) }
 }

@@ -3,560 +3,327 @@
 import CSwiftJAX
 
 @_cdecl("sj_random_prng_key") @implementation
-public func sj_random_prng_key(
-  _ seed: OpaquePointer?, _ out: UnsafeMutablePointer<OpaquePointer?>?
-) -> OpaquePointer? {
-  let function: StaticString = "sj_random_prng_key"
-  out?.pointee = nil
-  return guarded {
-    let out = try required(out, function, "out")
-    out.pointee = give(try Random.PRNGKey(handle(seed, Value.self, function, "seed")))
-  }
+public func sj_random_prng_key(_ seed: OpaquePointer?, _ out: HandlePlace?) -> OpaquePointer? {
+  giving("sj_random_prng_key", out) { function in try Random.PRNGKey(handle(seed, Value.self, function, "seed")) }
 }
 
 @_cdecl("sj_random_key") @implementation
-public func sj_random_key(_ seed: OpaquePointer?, _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
-  let function: StaticString = "sj_random_key"
-  out?.pointee = nil
-  return guarded {
-    let out = try required(out, function, "out")
-    out.pointee = give(try Random.key(handle(seed, Value.self, function, "seed")))
-  }
+public func sj_random_key(_ seed: OpaquePointer?, _ out: HandlePlace?) -> OpaquePointer? {
+  giving("sj_random_key", out) { function in try Random.key(handle(seed, Value.self, function, "seed")) }
 }
 
 @_cdecl("sj_random_key_data") @implementation
-public func sj_random_key_data(
-  _ keys: OpaquePointer?, _ out: UnsafeMutablePointer<OpaquePointer?>?
-) -> OpaquePointer? {
-  let function: StaticString = "sj_random_key_data"
-  out?.pointee = nil
-  return guarded {
-    let out = try required(out, function, "out")
-    out.pointee = give(try Random.keyData(handle(keys, Value.self, function, "keys")))
-  }
+public func sj_random_key_data(_ keys: OpaquePointer?, _ out: HandlePlace?) -> OpaquePointer? {
+  giving("sj_random_key_data", out) { function in try Random.keyData(handle(keys, Value.self, function, "keys")) }
 }
 
 @_cdecl("sj_random_wrap_key_data") @implementation
-public func sj_random_wrap_key_data(
-  _ data: OpaquePointer?, _ out: UnsafeMutablePointer<OpaquePointer?>?
-) -> OpaquePointer? {
-  let function: StaticString = "sj_random_wrap_key_data"
-  out?.pointee = nil
-  return guarded {
-    let out = try required(out, function, "out")
-    out.pointee = give(try Random.wrapKeyData(handle(data, Value.self, function, "data")))
-  }
+public func sj_random_wrap_key_data(_ data: OpaquePointer?, _ out: HandlePlace?) -> OpaquePointer? {
+  giving("sj_random_wrap_key_data", out) { function in try Random.wrapKeyData(handle(data, Value.self, function, "data")) }
 }
 
 @_cdecl("sj_random_split") @implementation
 public func sj_random_split(
-  _ key: OpaquePointer?, _ shape: UnsafePointer<Int64>?, _ shape_count: Int64,
-  _ out: UnsafeMutablePointer<OpaquePointer?>?
+  _ key: OpaquePointer?, _ shape: UnsafePointer<Int64>?, _ shape_count: Int64, _ out: HandlePlace?
 ) -> OpaquePointer? {
-  let function: StaticString = "sj_random_split"
-  out?.pointee = nil
-  return guarded {
-    let out = try required(out, function, "out")
-    out.pointee = give(try Random.split(handle(key, Value.self, function, "key"), integers(shape, shape_count, function, "shape")))
-  }
+  giving("sj_random_split", out) { function in try Random.split(handle(key, Value.self, function, "key"), integers(shape, shape_count, function, "shape")) }
 }
 
 @_cdecl("sj_random_fold_in") @implementation
-public func sj_random_fold_in(
-  _ key: OpaquePointer?, _ data: OpaquePointer?, _ out: UnsafeMutablePointer<OpaquePointer?>?
-) -> OpaquePointer? {
-  let function: StaticString = "sj_random_fold_in"
-  out?.pointee = nil
-  return guarded {
-    let out = try required(out, function, "out")
-    out.pointee = give(try Random.foldIn(handle(key, Value.self, function, "key"), handle(data, Value.self, function, "data")))
-  }
+public func sj_random_fold_in(_ key: OpaquePointer?, _ data: OpaquePointer?, _ out: HandlePlace?) -> OpaquePointer? {
+  giving("sj_random_fold_in", out) { function in try Random.foldIn(handle(key, Value.self, function, "key"), handle(data, Value.self, function, "data")) }
 }
 
 @_cdecl("sj_random_bits") @implementation
 public func sj_random_bits(
   _ key: OpaquePointer?, _ shape: UnsafePointer<Int64>?, _ shape_count: Int64, _ dtype: sj_dtype,
-  _ out: UnsafeMutablePointer<OpaquePointer?>?
+  _ out: HandlePlace?
 ) -> OpaquePointer? {
-  let function: StaticString = "sj_random_bits"
-  out?.pointee = nil
-  return guarded {
-    let out = try required(out, function, "out")
-    out.pointee = give(try Random.bits(handle(key, Value.self, function, "key"), integers(shape, shape_count, function, "shape"), checkedDTypeOrNil(dtype, function, "dtype")))
-  }
+  giving("sj_random_bits", out) { function in try Random.bits(handle(key, Value.self, function, "key"), integers(shape, shape_count, function, "shape"), checkedDTypeOrNil(dtype, function, "dtype")) }
 }
 
 @_cdecl("sj_random_uniform") @implementation
 public func sj_random_uniform(
   _ key: OpaquePointer?, _ shape: UnsafePointer<Int64>?, _ shape_count: Int64, _ dtype: sj_dtype,
-  _ minval: OpaquePointer?, _ maxval: OpaquePointer?, _ out: UnsafeMutablePointer<OpaquePointer?>?
+  _ minval: OpaquePointer?, _ maxval: OpaquePointer?, _ out: HandlePlace?
 ) -> OpaquePointer? {
-  let function: StaticString = "sj_random_uniform"
-  out?.pointee = nil
-  return guarded {
-    let out = try required(out, function, "out")
-    out.pointee = give(try Random.uniform(handle(key, Value.self, function, "key"), integers(shape, shape_count, function, "shape"), checkedDTypeOrNil(dtype, function, "dtype"), minval: handleOrNil(minval, Value.self, function, "minval"), maxval: handleOrNil(maxval, Value.self, function, "maxval")))
-  }
+  giving("sj_random_uniform", out) { function in try Random.uniform(handle(key, Value.self, function, "key"), integers(shape, shape_count, function, "shape"), checkedDTypeOrNil(dtype, function, "dtype"), minval: handleOrNil(minval, Value.self, function, "minval"), maxval: handleOrNil(maxval, Value.self, function, "maxval")) }
 }
 
 @_cdecl("sj_random_normal") @implementation
 public func sj_random_normal(
   _ key: OpaquePointer?, _ shape: UnsafePointer<Int64>?, _ shape_count: Int64, _ dtype: sj_dtype,
-  _ out: UnsafeMutablePointer<OpaquePointer?>?
+  _ out: HandlePlace?
 ) -> OpaquePointer? {
-  let function: StaticString = "sj_random_normal"
-  out?.pointee = nil
-  return guarded {
-    let out = try required(out, function, "out")
-    out.pointee = give(try Random.normal(handle(key, Value.self, function, "key"), integers(shape, shape_count, function, "shape"), checkedDTypeOrNil(dtype, function, "dtype")))
-  }
+  giving("sj_random_normal", out) { function in try Random.normal(handle(key, Value.self, function, "key"), integers(shape, shape_count, function, "shape"), checkedDTypeOrNil(dtype, function, "dtype")) }
 }
 
 @_cdecl("sj_random_randint") @implementation
 public func sj_random_randint(
   _ key: OpaquePointer?, _ shape: UnsafePointer<Int64>?, _ shape_count: Int64,
-  _ minval: OpaquePointer?, _ maxval: OpaquePointer?, _ dtype: sj_dtype,
-  _ out: UnsafeMutablePointer<OpaquePointer?>?
+  _ minval: OpaquePointer?, _ maxval: OpaquePointer?, _ dtype: sj_dtype, _ out: HandlePlace?
 ) -> OpaquePointer? {
-  let function: StaticString = "sj_random_randint"
-  out?.pointee = nil
-  return guarded {
-    let out = try required(out, function, "out")
-    out.pointee = give(try Random.randint(handle(key, Value.self, function, "key"), integers(shape, shape_count, function, "shape"), minval: handle(minval, Value.self, function, "minval"), maxval: handle(maxval, Value.self, function, "maxval"), checkedDTypeOrNil(dtype, function, "dtype")))
-  }
+  giving("sj_random_randint", out) { function in try Random.randint(handle(key, Value.self, function, "key"), integers(shape, shape_count, function, "shape"), minval: handle(minval, Value.self, function, "minval"), maxval: handle(maxval, Value.self, function, "maxval"), checkedDTypeOrNil(dtype, function, "dtype")) }
 }
 
 @_cdecl("sj_random_bernoulli") @implementation
 public func sj_random_bernoulli(
   _ key: OpaquePointer?, _ p: OpaquePointer?, _ shape: UnsafePointer<Int64>?,
-  _ shape_count: Int64, _ out: UnsafeMutablePointer<OpaquePointer?>?
+  _ shape_count: Int64, _ out: HandlePlace?
 ) -> OpaquePointer? {
-  let function: StaticString = "sj_random_bernoulli"
-  out?.pointee = nil
-  return guarded {
-    let out = try required(out, function, "out")
-    out.pointee = give(try Random.bernoulli(handle(key, Value.self, function, "key"), handleOrNil(p, Value.self, function, "p"), integersOrNil(shape, shape_count, function, "shape")))
-  }
+  giving("sj_random_bernoulli", out) { function in try Random.bernoulli(handle(key, Value.self, function, "key"), handleOrNil(p, Value.self, function, "p"), integersOrNil(shape, shape_count, function, "shape")) }
 }
 
 @_cdecl("sj_random_gumbel") @implementation
 public func sj_random_gumbel(
   _ key: OpaquePointer?, _ shape: UnsafePointer<Int64>?, _ shape_count: Int64, _ dtype: sj_dtype,
-  _ out: UnsafeMutablePointer<OpaquePointer?>?
+  _ out: HandlePlace?
 ) -> OpaquePointer? {
-  let function: StaticString = "sj_random_gumbel"
-  out?.pointee = nil
-  return guarded {
-    let out = try required(out, function, "out")
-    out.pointee = give(try Random.gumbel(handle(key, Value.self, function, "key"), integers(shape, shape_count, function, "shape"), checkedDTypeOrNil(dtype, function, "dtype")))
-  }
+  giving("sj_random_gumbel", out) { function in try Random.gumbel(handle(key, Value.self, function, "key"), integers(shape, shape_count, function, "shape"), checkedDTypeOrNil(dtype, function, "dtype")) }
 }
 
 @_cdecl("sj_random_exponential") @implementation
 public func sj_random_exponential(
   _ key: OpaquePointer?, _ shape: UnsafePointer<Int64>?, _ shape_count: Int64, _ dtype: sj_dtype,
-  _ out: UnsafeMutablePointer<OpaquePointer?>?
+  _ out: HandlePlace?
 ) -> OpaquePointer? {
-  let function: StaticString = "sj_random_exponential"
-  out?.pointee = nil
-  return guarded {
-    let out = try required(out, function, "out")
-    out.pointee = give(try Random.exponential(handle(key, Value.self, function, "key"), integers(shape, shape_count, function, "shape"), checkedDTypeOrNil(dtype, function, "dtype")))
-  }
+  giving("sj_random_exponential", out) { function in try Random.exponential(handle(key, Value.self, function, "key"), integers(shape, shape_count, function, "shape"), checkedDTypeOrNil(dtype, function, "dtype")) }
 }
 
 @_cdecl("sj_random_categorical") @implementation
 public func sj_random_categorical(
   _ key: OpaquePointer?, _ logits: OpaquePointer?, _ axis: Int64, _ shape: UnsafePointer<Int64>?,
-  _ shape_count: Int64, _ replace: sj_bool, _ out: UnsafeMutablePointer<OpaquePointer?>?
+  _ shape_count: Int64, _ replace: sj_bool, _ out: HandlePlace?
 ) -> OpaquePointer? {
-  let function: StaticString = "sj_random_categorical"
-  out?.pointee = nil
-  return guarded {
-    let out = try required(out, function, "out")
-    out.pointee = give(try Random.categorical(handle(key, Value.self, function, "key"), handle(logits, Value.self, function, "logits"), axis: Int(axis), shape: integersOrNil(shape, shape_count, function, "shape"), replace: replace != 0))
-  }
+  giving("sj_random_categorical", out) { function in try Random.categorical(handle(key, Value.self, function, "key"), handle(logits, Value.self, function, "logits"), axis: Int(axis), shape: integersOrNil(shape, shape_count, function, "shape"), replace: replace != 0) }
 }
 
 @_cdecl("sj_random_permutation") @implementation
 public func sj_random_permutation(
   _ key: OpaquePointer?, _ x: OpaquePointer?, _ axis: Int64, _ independent: sj_bool,
-  _ out: UnsafeMutablePointer<OpaquePointer?>?
+  _ out: HandlePlace?
 ) -> OpaquePointer? {
-  let function: StaticString = "sj_random_permutation"
-  out?.pointee = nil
-  return guarded {
-    let out = try required(out, function, "out")
-    out.pointee = give(try Random.permutation(handle(key, Value.self, function, "key"), handle(x, Value.self, function, "x"), axis: Int(axis), independent: independent != 0))
-  }
+  giving("sj_random_permutation", out) { function in try Random.permutation(handle(key, Value.self, function, "key"), handle(x, Value.self, function, "x"), axis: Int(axis), independent: independent != 0) }
 }
 
 @_cdecl("sj_random_permutation_range") @implementation
-public func sj_random_permutation_range(
-  _ key: OpaquePointer?, _ count: Int64, _ out: UnsafeMutablePointer<OpaquePointer?>?
-) -> OpaquePointer? {
-  let function: StaticString = "sj_random_permutation_range"
-  out?.pointee = nil
-  return guarded {
-    let out = try required(out, function, "out")
-    out.pointee = give(try Random.permutation(handle(key, Value.self, function, "key"), Int(count)))
-  }
+public func sj_random_permutation_range(_ key: OpaquePointer?, _ count: Int64, _ out: HandlePlace?) -> OpaquePointer? {
+  giving("sj_random_permutation_range", out) { function in try Random.permutation(handle(key, Value.self, function, "key"), Int(count)) }
 }
 
 @_cdecl("sj_random_choice") @implementation
 public func sj_random_choice(
   _ key: OpaquePointer?, _ x: OpaquePointer?, _ shape: UnsafePointer<Int64>?,
   _ shape_count: Int64, _ replace: sj_bool, _ p: OpaquePointer?, _ axis: Int64,
-  _ out: UnsafeMutablePointer<OpaquePointer?>?
+  _ out: HandlePlace?
 ) -> OpaquePointer? {
-  let function: StaticString = "sj_random_choice"
-  out?.pointee = nil
-  return guarded {
-    let out = try required(out, function, "out")
-    out.pointee = give(try Random.choice(handle(key, Value.self, function, "key"), .array(handle(x, Value.self, function, "x"), axis: Int(axis)), integers(shape, shape_count, function, "shape"), replace: replace != 0, p: handleOrNil(p, Value.self, function, "p")))
-  }
+  giving("sj_random_choice", out) { function in try Random.choice(handle(key, Value.self, function, "key"), .array(handle(x, Value.self, function, "x"), axis: Int(axis)), integers(shape, shape_count, function, "shape"), replace: replace != 0, p: handleOrNil(p, Value.self, function, "p")) }
 }
 
 @_cdecl("sj_random_choice_range") @implementation
 public func sj_random_choice_range(
   _ key: OpaquePointer?, _ count: Int64, _ shape: UnsafePointer<Int64>?, _ shape_count: Int64,
-  _ replace: sj_bool, _ p: OpaquePointer?, _ out: UnsafeMutablePointer<OpaquePointer?>?
+  _ replace: sj_bool, _ p: OpaquePointer?, _ out: HandlePlace?
 ) -> OpaquePointer? {
-  let function: StaticString = "sj_random_choice_range"
-  out?.pointee = nil
-  return guarded {
-    let out = try required(out, function, "out")
-    out.pointee = give(try Random.choice(handle(key, Value.self, function, "key"), .range(Int(count)), integers(shape, shape_count, function, "shape"), replace: replace != 0, p: handleOrNil(p, Value.self, function, "p")))
-  }
+  giving("sj_random_choice_range", out) { function in try Random.choice(handle(key, Value.self, function, "key"), .range(Int(count)), integers(shape, shape_count, function, "shape"), replace: replace != 0, p: handleOrNil(p, Value.self, function, "p")) }
 }
 
 @_cdecl("sj_random_laplace") @implementation
 public func sj_random_laplace(
   _ key: OpaquePointer?, _ shape: UnsafePointer<Int64>?, _ shape_count: Int64, _ dtype: sj_dtype,
-  _ out: UnsafeMutablePointer<OpaquePointer?>?
+  _ out: HandlePlace?
 ) -> OpaquePointer? {
-  let function: StaticString = "sj_random_laplace"
-  out?.pointee = nil
-  return guarded {
-    let out = try required(out, function, "out")
-    out.pointee = give(try Random.laplace(handle(key, Value.self, function, "key"), integers(shape, shape_count, function, "shape"), checkedDTypeOrNil(dtype, function, "dtype")))
-  }
+  giving("sj_random_laplace", out) { function in try Random.laplace(handle(key, Value.self, function, "key"), integers(shape, shape_count, function, "shape"), checkedDTypeOrNil(dtype, function, "dtype")) }
 }
 
 @_cdecl("sj_random_logistic") @implementation
 public func sj_random_logistic(
   _ key: OpaquePointer?, _ shape: UnsafePointer<Int64>?, _ shape_count: Int64, _ dtype: sj_dtype,
-  _ out: UnsafeMutablePointer<OpaquePointer?>?
+  _ out: HandlePlace?
 ) -> OpaquePointer? {
-  let function: StaticString = "sj_random_logistic"
-  out?.pointee = nil
-  return guarded {
-    let out = try required(out, function, "out")
-    out.pointee = give(try Random.logistic(handle(key, Value.self, function, "key"), integers(shape, shape_count, function, "shape"), checkedDTypeOrNil(dtype, function, "dtype")))
-  }
+  giving("sj_random_logistic", out) { function in try Random.logistic(handle(key, Value.self, function, "key"), integers(shape, shape_count, function, "shape"), checkedDTypeOrNil(dtype, function, "dtype")) }
 }
 
 @_cdecl("sj_random_cauchy") @implementation
 public func sj_random_cauchy(
   _ key: OpaquePointer?, _ shape: UnsafePointer<Int64>?, _ shape_count: Int64, _ dtype: sj_dtype,
-  _ out: UnsafeMutablePointer<OpaquePointer?>?
+  _ out: HandlePlace?
 ) -> OpaquePointer? {
-  let function: StaticString = "sj_random_cauchy"
-  out?.pointee = nil
-  return guarded {
-    let out = try required(out, function, "out")
-    out.pointee = give(try Random.cauchy(handle(key, Value.self, function, "key"), integers(shape, shape_count, function, "shape"), checkedDTypeOrNil(dtype, function, "dtype")))
-  }
+  giving("sj_random_cauchy", out) { function in try Random.cauchy(handle(key, Value.self, function, "key"), integers(shape, shape_count, function, "shape"), checkedDTypeOrNil(dtype, function, "dtype")) }
 }
 
 @_cdecl("sj_random_truncated_normal") @implementation
 public func sj_random_truncated_normal(
   _ key: OpaquePointer?, _ lower: OpaquePointer?, _ upper: OpaquePointer?,
-  _ shape: UnsafePointer<Int64>?, _ shape_count: Int64, _ dtype: sj_dtype,
-  _ out: UnsafeMutablePointer<OpaquePointer?>?
+  _ shape: UnsafePointer<Int64>?, _ shape_count: Int64, _ dtype: sj_dtype, _ out: HandlePlace?
 ) -> OpaquePointer? {
-  let function: StaticString = "sj_random_truncated_normal"
-  out?.pointee = nil
-  return guarded {
-    let out = try required(out, function, "out")
-    out.pointee = give(try Random.truncatedNormal(handle(key, Value.self, function, "key"), handle(lower, Value.self, function, "lower"), handle(upper, Value.self, function, "upper"), integersOrNil(shape, shape_count, function, "shape"), checkedDTypeOrNil(dtype, function, "dtype")))
-  }
+  giving("sj_random_truncated_normal", out) { function in try Random.truncatedNormal(handle(key, Value.self, function, "key"), handle(lower, Value.self, function, "lower"), handle(upper, Value.self, function, "upper"), integersOrNil(shape, shape_count, function, "shape"), checkedDTypeOrNil(dtype, function, "dtype")) }
 }
 
 @_cdecl("sj_random_rademacher") @implementation
 public func sj_random_rademacher(
   _ key: OpaquePointer?, _ shape: UnsafePointer<Int64>?, _ shape_count: Int64, _ dtype: sj_dtype,
-  _ out: UnsafeMutablePointer<OpaquePointer?>?
+  _ out: HandlePlace?
 ) -> OpaquePointer? {
-  let function: StaticString = "sj_random_rademacher"
-  out?.pointee = nil
-  return guarded {
-    let out = try required(out, function, "out")
-    out.pointee = give(try Random.rademacher(handle(key, Value.self, function, "key"), integers(shape, shape_count, function, "shape"), checkedDTypeOrNil(dtype, function, "dtype")))
-  }
+  giving("sj_random_rademacher", out) { function in try Random.rademacher(handle(key, Value.self, function, "key"), integers(shape, shape_count, function, "shape"), checkedDTypeOrNil(dtype, function, "dtype")) }
 }
 
 @_cdecl("sj_random_maxwell") @implementation
 public func sj_random_maxwell(
   _ key: OpaquePointer?, _ shape: UnsafePointer<Int64>?, _ shape_count: Int64, _ dtype: sj_dtype,
-  _ out: UnsafeMutablePointer<OpaquePointer?>?
+  _ out: HandlePlace?
 ) -> OpaquePointer? {
-  let function: StaticString = "sj_random_maxwell"
-  out?.pointee = nil
-  return guarded {
-    let out = try required(out, function, "out")
-    out.pointee = give(try Random.maxwell(handle(key, Value.self, function, "key"), integers(shape, shape_count, function, "shape"), checkedDTypeOrNil(dtype, function, "dtype")))
-  }
+  giving("sj_random_maxwell", out) { function in try Random.maxwell(handle(key, Value.self, function, "key"), integers(shape, shape_count, function, "shape"), checkedDTypeOrNil(dtype, function, "dtype")) }
 }
 
 @_cdecl("sj_random_double_sided_maxwell") @implementation
 public func sj_random_double_sided_maxwell(
   _ key: OpaquePointer?, _ loc: OpaquePointer?, _ scale: OpaquePointer?,
-  _ shape: UnsafePointer<Int64>?, _ shape_count: Int64, _ dtype: sj_dtype,
-  _ out: UnsafeMutablePointer<OpaquePointer?>?
+  _ shape: UnsafePointer<Int64>?, _ shape_count: Int64, _ dtype: sj_dtype, _ out: HandlePlace?
 ) -> OpaquePointer? {
-  let function: StaticString = "sj_random_double_sided_maxwell"
-  out?.pointee = nil
-  return guarded {
-    let out = try required(out, function, "out")
-    out.pointee = give(try Random.doubleSidedMaxwell(handle(key, Value.self, function, "key"), handle(loc, Value.self, function, "loc"), handle(scale, Value.self, function, "scale"), integers(shape, shape_count, function, "shape"), checkedDTypeOrNil(dtype, function, "dtype")))
-  }
+  giving("sj_random_double_sided_maxwell", out) { function in try Random.doubleSidedMaxwell(handle(key, Value.self, function, "key"), handle(loc, Value.self, function, "loc"), handle(scale, Value.self, function, "scale"), integers(shape, shape_count, function, "shape"), checkedDTypeOrNil(dtype, function, "dtype")) }
 }
 
 @_cdecl("sj_random_rayleigh") @implementation
 public func sj_random_rayleigh(
   _ key: OpaquePointer?, _ scale: OpaquePointer?, _ shape: UnsafePointer<Int64>?,
-  _ shape_count: Int64, _ dtype: sj_dtype, _ out: UnsafeMutablePointer<OpaquePointer?>?
+  _ shape_count: Int64, _ dtype: sj_dtype, _ out: HandlePlace?
 ) -> OpaquePointer? {
-  let function: StaticString = "sj_random_rayleigh"
-  out?.pointee = nil
-  return guarded {
-    let out = try required(out, function, "out")
-    out.pointee = give(try Random.rayleigh(handle(key, Value.self, function, "key"), handle(scale, Value.self, function, "scale"), integersOrNil(shape, shape_count, function, "shape"), checkedDTypeOrNil(dtype, function, "dtype")))
-  }
+  giving("sj_random_rayleigh", out) { function in try Random.rayleigh(handle(key, Value.self, function, "key"), handle(scale, Value.self, function, "scale"), integersOrNil(shape, shape_count, function, "shape"), checkedDTypeOrNil(dtype, function, "dtype")) }
 }
 
 @_cdecl("sj_random_pareto") @implementation
 public func sj_random_pareto(
   _ key: OpaquePointer?, _ b: OpaquePointer?, _ shape: UnsafePointer<Int64>?,
-  _ shape_count: Int64, _ dtype: sj_dtype, _ out: UnsafeMutablePointer<OpaquePointer?>?
+  _ shape_count: Int64, _ dtype: sj_dtype, _ out: HandlePlace?
 ) -> OpaquePointer? {
-  let function: StaticString = "sj_random_pareto"
-  out?.pointee = nil
-  return guarded {
-    let out = try required(out, function, "out")
-    out.pointee = give(try Random.pareto(handle(key, Value.self, function, "key"), handle(b, Value.self, function, "b"), integersOrNil(shape, shape_count, function, "shape"), checkedDTypeOrNil(dtype, function, "dtype")))
-  }
+  giving("sj_random_pareto", out) { function in try Random.pareto(handle(key, Value.self, function, "key"), handle(b, Value.self, function, "b"), integersOrNil(shape, shape_count, function, "shape"), checkedDTypeOrNil(dtype, function, "dtype")) }
 }
 
 @_cdecl("sj_random_weibull_min") @implementation
 public func sj_random_weibull_min(
   _ key: OpaquePointer?, _ scale: OpaquePointer?, _ concentration: OpaquePointer?,
-  _ shape: UnsafePointer<Int64>?, _ shape_count: Int64, _ dtype: sj_dtype,
-  _ out: UnsafeMutablePointer<OpaquePointer?>?
+  _ shape: UnsafePointer<Int64>?, _ shape_count: Int64, _ dtype: sj_dtype, _ out: HandlePlace?
 ) -> OpaquePointer? {
-  let function: StaticString = "sj_random_weibull_min"
-  out?.pointee = nil
-  return guarded {
-    let out = try required(out, function, "out")
-    out.pointee = give(try Random.weibullMin(handle(key, Value.self, function, "key"), handle(scale, Value.self, function, "scale"), handle(concentration, Value.self, function, "concentration"), integers(shape, shape_count, function, "shape"), checkedDTypeOrNil(dtype, function, "dtype")))
-  }
+  giving("sj_random_weibull_min", out) { function in try Random.weibullMin(handle(key, Value.self, function, "key"), handle(scale, Value.self, function, "scale"), handle(concentration, Value.self, function, "concentration"), integers(shape, shape_count, function, "shape"), checkedDTypeOrNil(dtype, function, "dtype")) }
 }
 
 @_cdecl("sj_random_lognormal") @implementation
 public func sj_random_lognormal(
   _ key: OpaquePointer?, _ sigma: OpaquePointer?, _ shape: UnsafePointer<Int64>?,
-  _ shape_count: Int64, _ dtype: sj_dtype, _ out: UnsafeMutablePointer<OpaquePointer?>?
+  _ shape_count: Int64, _ dtype: sj_dtype, _ out: HandlePlace?
 ) -> OpaquePointer? {
-  let function: StaticString = "sj_random_lognormal"
-  out?.pointee = nil
-  return guarded {
-    let out = try required(out, function, "out")
-    out.pointee = give(try Random.lognormal(handle(key, Value.self, function, "key"), handleOrNil(sigma, Value.self, function, "sigma"), integersOrNil(shape, shape_count, function, "shape"), checkedDTypeOrNil(dtype, function, "dtype")))
-  }
+  giving("sj_random_lognormal", out) { function in try Random.lognormal(handle(key, Value.self, function, "key"), handleOrNil(sigma, Value.self, function, "sigma"), integersOrNil(shape, shape_count, function, "shape"), checkedDTypeOrNil(dtype, function, "dtype")) }
 }
 
 @_cdecl("sj_random_triangular") @implementation
 public func sj_random_triangular(
   _ key: OpaquePointer?, _ left: OpaquePointer?, _ mode: OpaquePointer?, _ right: OpaquePointer?,
-  _ shape: UnsafePointer<Int64>?, _ shape_count: Int64, _ dtype: sj_dtype,
-  _ out: UnsafeMutablePointer<OpaquePointer?>?
+  _ shape: UnsafePointer<Int64>?, _ shape_count: Int64, _ dtype: sj_dtype, _ out: HandlePlace?
 ) -> OpaquePointer? {
-  let function: StaticString = "sj_random_triangular"
-  out?.pointee = nil
-  return guarded {
-    let out = try required(out, function, "out")
-    out.pointee = give(try Random.triangular(handle(key, Value.self, function, "key"), handle(left, Value.self, function, "left"), handle(mode, Value.self, function, "mode"), handle(right, Value.self, function, "right"), integersOrNil(shape, shape_count, function, "shape"), checkedDTypeOrNil(dtype, function, "dtype")))
-  }
+  giving("sj_random_triangular", out) { function in try Random.triangular(handle(key, Value.self, function, "key"), handle(left, Value.self, function, "left"), handle(mode, Value.self, function, "mode"), handle(right, Value.self, function, "right"), integersOrNil(shape, shape_count, function, "shape"), checkedDTypeOrNil(dtype, function, "dtype")) }
 }
 
 @_cdecl("sj_random_geometric") @implementation
 public func sj_random_geometric(
   _ key: OpaquePointer?, _ p: OpaquePointer?, _ shape: UnsafePointer<Int64>?,
-  _ shape_count: Int64, _ dtype: sj_dtype, _ out: UnsafeMutablePointer<OpaquePointer?>?
+  _ shape_count: Int64, _ dtype: sj_dtype, _ out: HandlePlace?
 ) -> OpaquePointer? {
-  let function: StaticString = "sj_random_geometric"
-  out?.pointee = nil
-  return guarded {
-    let out = try required(out, function, "out")
-    out.pointee = give(try Random.geometric(handle(key, Value.self, function, "key"), handle(p, Value.self, function, "p"), integersOrNil(shape, shape_count, function, "shape"), checkedDTypeOrNil(dtype, function, "dtype")))
-  }
+  giving("sj_random_geometric", out) { function in try Random.geometric(handle(key, Value.self, function, "key"), handle(p, Value.self, function, "p"), integersOrNil(shape, shape_count, function, "shape"), checkedDTypeOrNil(dtype, function, "dtype")) }
 }
 
 @_cdecl("sj_random_multivariate_normal") @implementation
 public func sj_random_multivariate_normal(
   _ key: OpaquePointer?, _ mean: OpaquePointer?, _ cov: OpaquePointer?,
-  _ shape: UnsafePointer<Int64>?, _ shape_count: Int64, _ dtype: sj_dtype,
-  _ out: UnsafeMutablePointer<OpaquePointer?>?
+  _ shape: UnsafePointer<Int64>?, _ shape_count: Int64, _ dtype: sj_dtype, _ out: HandlePlace?
 ) -> OpaquePointer? {
-  let function: StaticString = "sj_random_multivariate_normal"
-  out?.pointee = nil
-  return guarded {
-    let out = try required(out, function, "out")
-    out.pointee = give(try Random.multivariateNormal(handle(key, Value.self, function, "key"), handle(mean, Value.self, function, "mean"), handle(cov, Value.self, function, "cov"), integersOrNil(shape, shape_count, function, "shape"), checkedDTypeOrNil(dtype, function, "dtype")))
-  }
+  giving("sj_random_multivariate_normal", out) { function in try Random.multivariateNormal(handle(key, Value.self, function, "key"), handle(mean, Value.self, function, "mean"), handle(cov, Value.self, function, "cov"), integersOrNil(shape, shape_count, function, "shape"), checkedDTypeOrNil(dtype, function, "dtype")) }
 }
 
 @_cdecl("sj_random_gamma") @implementation
 public func sj_random_gamma(
   _ key: OpaquePointer?, _ a: OpaquePointer?, _ shape: UnsafePointer<Int64>?,
-  _ shape_count: Int64, _ dtype: sj_dtype, _ out: UnsafeMutablePointer<OpaquePointer?>?
+  _ shape_count: Int64, _ dtype: sj_dtype, _ out: HandlePlace?
 ) -> OpaquePointer? {
-  let function: StaticString = "sj_random_gamma"
-  out?.pointee = nil
-  return guarded {
-    let out = try required(out, function, "out")
-    out.pointee = give(try Random.gamma(handle(key, Value.self, function, "key"), handle(a, Value.self, function, "a"), integersOrNil(shape, shape_count, function, "shape"), checkedDTypeOrNil(dtype, function, "dtype")))
-  }
+  giving("sj_random_gamma", out) { function in try Random.gamma(handle(key, Value.self, function, "key"), handle(a, Value.self, function, "a"), integersOrNil(shape, shape_count, function, "shape"), checkedDTypeOrNil(dtype, function, "dtype")) }
 }
 
 @_cdecl("sj_random_loggamma") @implementation
 public func sj_random_loggamma(
   _ key: OpaquePointer?, _ a: OpaquePointer?, _ shape: UnsafePointer<Int64>?,
-  _ shape_count: Int64, _ dtype: sj_dtype, _ out: UnsafeMutablePointer<OpaquePointer?>?
+  _ shape_count: Int64, _ dtype: sj_dtype, _ out: HandlePlace?
 ) -> OpaquePointer? {
-  let function: StaticString = "sj_random_loggamma"
-  out?.pointee = nil
-  return guarded {
-    let out = try required(out, function, "out")
-    out.pointee = give(try Random.loggamma(handle(key, Value.self, function, "key"), handle(a, Value.self, function, "a"), integersOrNil(shape, shape_count, function, "shape"), checkedDTypeOrNil(dtype, function, "dtype")))
-  }
+  giving("sj_random_loggamma", out) { function in try Random.loggamma(handle(key, Value.self, function, "key"), handle(a, Value.self, function, "a"), integersOrNil(shape, shape_count, function, "shape"), checkedDTypeOrNil(dtype, function, "dtype")) }
 }
 
 @_cdecl("sj_random_beta") @implementation
 public func sj_random_beta(
   _ key: OpaquePointer?, _ a: OpaquePointer?, _ b: OpaquePointer?, _ shape: UnsafePointer<Int64>?,
-  _ shape_count: Int64, _ dtype: sj_dtype, _ out: UnsafeMutablePointer<OpaquePointer?>?
+  _ shape_count: Int64, _ dtype: sj_dtype, _ out: HandlePlace?
 ) -> OpaquePointer? {
-  let function: StaticString = "sj_random_beta"
-  out?.pointee = nil
-  return guarded {
-    let out = try required(out, function, "out")
-    out.pointee = give(try Random.beta(handle(key, Value.self, function, "key"), handle(a, Value.self, function, "a"), handle(b, Value.self, function, "b"), integersOrNil(shape, shape_count, function, "shape"), checkedDTypeOrNil(dtype, function, "dtype")))
-  }
+  giving("sj_random_beta", out) { function in try Random.beta(handle(key, Value.self, function, "key"), handle(a, Value.self, function, "a"), handle(b, Value.self, function, "b"), integersOrNil(shape, shape_count, function, "shape"), checkedDTypeOrNil(dtype, function, "dtype")) }
 }
 
 @_cdecl("sj_random_dirichlet") @implementation
 public func sj_random_dirichlet(
   _ key: OpaquePointer?, _ alpha: OpaquePointer?, _ shape: UnsafePointer<Int64>?,
-  _ shape_count: Int64, _ dtype: sj_dtype, _ out: UnsafeMutablePointer<OpaquePointer?>?
+  _ shape_count: Int64, _ dtype: sj_dtype, _ out: HandlePlace?
 ) -> OpaquePointer? {
-  let function: StaticString = "sj_random_dirichlet"
-  out?.pointee = nil
-  return guarded {
-    let out = try required(out, function, "out")
-    out.pointee = give(try Random.dirichlet(handle(key, Value.self, function, "key"), handle(alpha, Value.self, function, "alpha"), integersOrNil(shape, shape_count, function, "shape"), checkedDTypeOrNil(dtype, function, "dtype")))
-  }
+  giving("sj_random_dirichlet", out) { function in try Random.dirichlet(handle(key, Value.self, function, "key"), handle(alpha, Value.self, function, "alpha"), integersOrNil(shape, shape_count, function, "shape"), checkedDTypeOrNil(dtype, function, "dtype")) }
 }
 
 @_cdecl("sj_random_t") @implementation
 public func sj_random_t(
   _ key: OpaquePointer?, _ df: OpaquePointer?, _ shape: UnsafePointer<Int64>?,
-  _ shape_count: Int64, _ dtype: sj_dtype, _ out: UnsafeMutablePointer<OpaquePointer?>?
+  _ shape_count: Int64, _ dtype: sj_dtype, _ out: HandlePlace?
 ) -> OpaquePointer? {
-  let function: StaticString = "sj_random_t"
-  out?.pointee = nil
-  return guarded {
-    let out = try required(out, function, "out")
-    out.pointee = give(try Random.t(handle(key, Value.self, function, "key"), handle(df, Value.self, function, "df"), integersOrNil(shape, shape_count, function, "shape"), checkedDTypeOrNil(dtype, function, "dtype")))
-  }
+  giving("sj_random_t", out) { function in try Random.t(handle(key, Value.self, function, "key"), handle(df, Value.self, function, "df"), integersOrNil(shape, shape_count, function, "shape"), checkedDTypeOrNil(dtype, function, "dtype")) }
 }
 
 @_cdecl("sj_random_chisquare") @implementation
 public func sj_random_chisquare(
   _ key: OpaquePointer?, _ df: OpaquePointer?, _ shape: UnsafePointer<Int64>?,
-  _ shape_count: Int64, _ dtype: sj_dtype, _ out: UnsafeMutablePointer<OpaquePointer?>?
+  _ shape_count: Int64, _ dtype: sj_dtype, _ out: HandlePlace?
 ) -> OpaquePointer? {
-  let function: StaticString = "sj_random_chisquare"
-  out?.pointee = nil
-  return guarded {
-    let out = try required(out, function, "out")
-    out.pointee = give(try Random.chisquare(handle(key, Value.self, function, "key"), handle(df, Value.self, function, "df"), integersOrNil(shape, shape_count, function, "shape"), checkedDTypeOrNil(dtype, function, "dtype")))
-  }
+  giving("sj_random_chisquare", out) { function in try Random.chisquare(handle(key, Value.self, function, "key"), handle(df, Value.self, function, "df"), integersOrNil(shape, shape_count, function, "shape"), checkedDTypeOrNil(dtype, function, "dtype")) }
 }
 
 @_cdecl("sj_random_f") @implementation
 public func sj_random_f(
   _ key: OpaquePointer?, _ dfnum: OpaquePointer?, _ dfden: OpaquePointer?,
-  _ shape: UnsafePointer<Int64>?, _ shape_count: Int64, _ dtype: sj_dtype,
-  _ out: UnsafeMutablePointer<OpaquePointer?>?
+  _ shape: UnsafePointer<Int64>?, _ shape_count: Int64, _ dtype: sj_dtype, _ out: HandlePlace?
 ) -> OpaquePointer? {
-  let function: StaticString = "sj_random_f"
-  out?.pointee = nil
-  return guarded {
-    let out = try required(out, function, "out")
-    out.pointee = give(try Random.f(handle(key, Value.self, function, "key"), handle(dfnum, Value.self, function, "dfnum"), handle(dfden, Value.self, function, "dfden"), integersOrNil(shape, shape_count, function, "shape"), checkedDTypeOrNil(dtype, function, "dtype")))
-  }
+  giving("sj_random_f", out) { function in try Random.f(handle(key, Value.self, function, "key"), handle(dfnum, Value.self, function, "dfnum"), handle(dfden, Value.self, function, "dfden"), integersOrNil(shape, shape_count, function, "shape"), checkedDTypeOrNil(dtype, function, "dtype")) }
 }
 
 @_cdecl("sj_random_generalized_normal") @implementation
 public func sj_random_generalized_normal(
   _ key: OpaquePointer?, _ p: Double, _ shape: UnsafePointer<Int64>?, _ shape_count: Int64,
-  _ dtype: sj_dtype, _ out: UnsafeMutablePointer<OpaquePointer?>?
+  _ dtype: sj_dtype, _ out: HandlePlace?
 ) -> OpaquePointer? {
-  let function: StaticString = "sj_random_generalized_normal"
-  out?.pointee = nil
-  return guarded {
-    let out = try required(out, function, "out")
-    out.pointee = give(try Random.generalizedNormal(handle(key, Value.self, function, "key"), p, integers(shape, shape_count, function, "shape"), checkedDTypeOrNil(dtype, function, "dtype")))
-  }
+  giving("sj_random_generalized_normal", out) { function in try Random.generalizedNormal(handle(key, Value.self, function, "key"), p, integers(shape, shape_count, function, "shape"), checkedDTypeOrNil(dtype, function, "dtype")) }
 }
 
 @_cdecl("sj_random_ball") @implementation
 public func sj_random_ball(
   _ key: OpaquePointer?, _ d: Int64, _ p: Double, _ shape: UnsafePointer<Int64>?,
-  _ shape_count: Int64, _ dtype: sj_dtype, _ out: UnsafeMutablePointer<OpaquePointer?>?
+  _ shape_count: Int64, _ dtype: sj_dtype, _ out: HandlePlace?
 ) -> OpaquePointer? {
-  let function: StaticString = "sj_random_ball"
-  out?.pointee = nil
-  return guarded {
-    let out = try required(out, function, "out")
-    out.pointee = give(try Random.ball(handle(key, Value.self, function, "key"), Int(d), p: p, integers(shape, shape_count, function, "shape"), checkedDTypeOrNil(dtype, function, "dtype")))
-  }
+  giving("sj_random_ball", out) { function in try Random.ball(handle(key, Value.self, function, "key"), Int(d), p: p, integers(shape, shape_count, function, "shape"), checkedDTypeOrNil(dtype, function, "dtype")) }
 }
 
 @_cdecl("sj_random_poisson") @implementation
 public func sj_random_poisson(
   _ key: OpaquePointer?, _ lam: OpaquePointer?, _ shape: UnsafePointer<Int64>?,
-  _ shape_count: Int64, _ dtype: sj_dtype, _ out: UnsafeMutablePointer<OpaquePointer?>?
+  _ shape_count: Int64, _ dtype: sj_dtype, _ out: HandlePlace?
 ) -> OpaquePointer? {
-  let function: StaticString = "sj_random_poisson"
-  out?.pointee = nil
-  return guarded {
-    let out = try required(out, function, "out")
-    out.pointee = give(try Random.poisson(handle(key, Value.self, function, "key"), handle(lam, Value.self, function, "lam"), integersOrNil(shape, shape_count, function, "shape"), checkedDTypeOrNil(dtype, function, "dtype")))
-  }
+  giving("sj_random_poisson", out) { function in try Random.poisson(handle(key, Value.self, function, "key"), handle(lam, Value.self, function, "lam"), integersOrNil(shape, shape_count, function, "shape"), checkedDTypeOrNil(dtype, function, "dtype")) }
 }
 
 @_cdecl("sj_random_wald") @implementation
 public func sj_random_wald(
   _ key: OpaquePointer?, _ mean: OpaquePointer?, _ shape: UnsafePointer<Int64>?,
-  _ shape_count: Int64, _ dtype: sj_dtype, _ out: UnsafeMutablePointer<OpaquePointer?>?
+  _ shape_count: Int64, _ dtype: sj_dtype, _ out: HandlePlace?
 ) -> OpaquePointer? {
-  let function: StaticString = "sj_random_wald"
-  out?.pointee = nil
-  return guarded {
-    let out = try required(out, function, "out")
-    out.pointee = give(try Random.wald(handle(key, Value.self, function, "key"), handle(mean, Value.self, function, "mean"), integersOrNil(shape, shape_count, function, "shape"), checkedDTypeOrNil(dtype, function, "dtype")))
-  }
+  giving("sj_random_wald", out) { function in try Random.wald(handle(key, Value.self, function, "key"), handle(mean, Value.self, function, "mean"), integersOrNil(shape, shape_count, function, "shape"), checkedDTypeOrNil(dtype, function, "dtype")) }
 }

@@ -5,218 +5,115 @@ import CSwiftJAX
 @_cdecl("sj_sum") @implementation
 public func sj_sum(
   _ x: OpaquePointer?, _ axis: UnsafePointer<Int64>?, _ axis_count: Int64, _ dtype: sj_dtype,
-  _ keepdims: sj_bool, _ initial: OpaquePointer?, _ mask: OpaquePointer?,
-  _ out: UnsafeMutablePointer<OpaquePointer?>?
+  _ keepdims: sj_bool, _ initial: OpaquePointer?, _ mask: OpaquePointer?, _ out: HandlePlace?
 ) -> OpaquePointer? {
-  let function: StaticString = "sj_sum"
-  out?.pointee = nil
-  return guarded {
-    let out = try required(out, function, "out")
-    out.pointee = give(try NumPy.sum(handle(x, Value.self, function, "x"), axis: integersOrNil(axis, axis_count, function, "axis"), dtype: checkedDTypeOrNil(dtype, function, "dtype"), keepdims: keepdims != 0, initial: handleOrNil(initial, Value.self, function, "initial"), where: handleOrNil(mask, Value.self, function, "mask")))
-  }
+  giving("sj_sum", out) { function in try NumPy.sum(handle(x, Value.self, function, "x"), axis: integersOrNil(axis, axis_count, function, "axis"), dtype: checkedDTypeOrNil(dtype, function, "dtype"), keepdims: keepdims != 0, initial: handleOrNil(initial, Value.self, function, "initial"), where: handleOrNil(mask, Value.self, function, "mask")) }
 }
 
 @_cdecl("sj_prod") @implementation
 public func sj_prod(
   _ x: OpaquePointer?, _ axis: UnsafePointer<Int64>?, _ axis_count: Int64, _ dtype: sj_dtype,
-  _ keepdims: sj_bool, _ initial: OpaquePointer?, _ mask: OpaquePointer?,
-  _ out: UnsafeMutablePointer<OpaquePointer?>?
+  _ keepdims: sj_bool, _ initial: OpaquePointer?, _ mask: OpaquePointer?, _ out: HandlePlace?
 ) -> OpaquePointer? {
-  let function: StaticString = "sj_prod"
-  out?.pointee = nil
-  return guarded {
-    let out = try required(out, function, "out")
-    out.pointee = give(try NumPy.prod(handle(x, Value.self, function, "x"), axis: integersOrNil(axis, axis_count, function, "axis"), dtype: checkedDTypeOrNil(dtype, function, "dtype"), keepdims: keepdims != 0, initial: handleOrNil(initial, Value.self, function, "initial"), where: handleOrNil(mask, Value.self, function, "mask")))
-  }
+  giving("sj_prod", out) { function in try NumPy.prod(handle(x, Value.self, function, "x"), axis: integersOrNil(axis, axis_count, function, "axis"), dtype: checkedDTypeOrNil(dtype, function, "dtype"), keepdims: keepdims != 0, initial: handleOrNil(initial, Value.self, function, "initial"), where: handleOrNil(mask, Value.self, function, "mask")) }
 }
 
 @_cdecl("sj_max") @implementation
 public func sj_max(
   _ x: OpaquePointer?, _ axis: UnsafePointer<Int64>?, _ axis_count: Int64, _ keepdims: sj_bool,
-  _ initial: OpaquePointer?, _ mask: OpaquePointer?, _ out: UnsafeMutablePointer<OpaquePointer?>?
+  _ initial: OpaquePointer?, _ mask: OpaquePointer?, _ out: HandlePlace?
 ) -> OpaquePointer? {
-  let function: StaticString = "sj_max"
-  out?.pointee = nil
-  return guarded {
-    let out = try required(out, function, "out")
-    out.pointee = give(try NumPy.max(handle(x, Value.self, function, "x"), axis: integersOrNil(axis, axis_count, function, "axis"), keepdims: keepdims != 0, initial: handleOrNil(initial, Value.self, function, "initial"), where: handleOrNil(mask, Value.self, function, "mask")))
-  }
+  giving("sj_max", out) { function in try NumPy.max(handle(x, Value.self, function, "x"), axis: integersOrNil(axis, axis_count, function, "axis"), keepdims: keepdims != 0, initial: handleOrNil(initial, Value.self, function, "initial"), where: handleOrNil(mask, Value.self, function, "mask")) }
 }
 
 @_cdecl("sj_min") @implementation
 public func sj_min(
   _ x: OpaquePointer?, _ axis: UnsafePointer<Int64>?, _ axis_count: Int64, _ keepdims: sj_bool,
-  _ initial: OpaquePointer?, _ mask: OpaquePointer?, _ out: UnsafeMutablePointer<OpaquePointer?>?
+  _ initial: OpaquePointer?, _ mask: OpaquePointer?, _ out: HandlePlace?
 ) -> OpaquePointer? {
-  let function: StaticString = "sj_min"
-  out?.pointee = nil
-  return guarded {
-    let out = try required(out, function, "out")
-    out.pointee = give(try NumPy.min(handle(x, Value.self, function, "x"), axis: integersOrNil(axis, axis_count, function, "axis"), keepdims: keepdims != 0, initial: handleOrNil(initial, Value.self, function, "initial"), where: handleOrNil(mask, Value.self, function, "mask")))
-  }
+  giving("sj_min", out) { function in try NumPy.min(handle(x, Value.self, function, "x"), axis: integersOrNil(axis, axis_count, function, "axis"), keepdims: keepdims != 0, initial: handleOrNil(initial, Value.self, function, "initial"), where: handleOrNil(mask, Value.self, function, "mask")) }
 }
 
 @_cdecl("sj_all") @implementation
 public func sj_all(
   _ x: OpaquePointer?, _ axis: UnsafePointer<Int64>?, _ axis_count: Int64, _ keepdims: sj_bool,
-  _ mask: OpaquePointer?, _ out: UnsafeMutablePointer<OpaquePointer?>?
+  _ mask: OpaquePointer?, _ out: HandlePlace?
 ) -> OpaquePointer? {
-  let function: StaticString = "sj_all"
-  out?.pointee = nil
-  return guarded {
-    let out = try required(out, function, "out")
-    out.pointee = give(try NumPy.all(handle(x, Value.self, function, "x"), axis: integersOrNil(axis, axis_count, function, "axis"), keepdims: keepdims != 0, where: handleOrNil(mask, Value.self, function, "mask")))
-  }
+  giving("sj_all", out) { function in try NumPy.all(handle(x, Value.self, function, "x"), axis: integersOrNil(axis, axis_count, function, "axis"), keepdims: keepdims != 0, where: handleOrNil(mask, Value.self, function, "mask")) }
 }
 
 @_cdecl("sj_any") @implementation
 public func sj_any(
   _ x: OpaquePointer?, _ axis: UnsafePointer<Int64>?, _ axis_count: Int64, _ keepdims: sj_bool,
-  _ mask: OpaquePointer?, _ out: UnsafeMutablePointer<OpaquePointer?>?
+  _ mask: OpaquePointer?, _ out: HandlePlace?
 ) -> OpaquePointer? {
-  let function: StaticString = "sj_any"
-  out?.pointee = nil
-  return guarded {
-    let out = try required(out, function, "out")
-    out.pointee = give(try NumPy.any(handle(x, Value.self, function, "x"), axis: integersOrNil(axis, axis_count, function, "axis"), keepdims: keepdims != 0, where: handleOrNil(mask, Value.self, function, "mask")))
-  }
+  giving("sj_any", out) { function in try NumPy.any(handle(x, Value.self, function, "x"), axis: integersOrNil(axis, axis_count, function, "axis"), keepdims: keepdims != 0, where: handleOrNil(mask, Value.self, function, "mask")) }
 }
 
 @_cdecl("sj_mean") @implementation
 public func sj_mean(
   _ x: OpaquePointer?, _ axis: UnsafePointer<Int64>?, _ axis_count: Int64, _ dtype: sj_dtype,
-  _ keepdims: sj_bool, _ mask: OpaquePointer?, _ out: UnsafeMutablePointer<OpaquePointer?>?
+  _ keepdims: sj_bool, _ mask: OpaquePointer?, _ out: HandlePlace?
 ) -> OpaquePointer? {
-  let function: StaticString = "sj_mean"
-  out?.pointee = nil
-  return guarded {
-    let out = try required(out, function, "out")
-    out.pointee = give(try NumPy.mean(handle(x, Value.self, function, "x"), axis: integersOrNil(axis, axis_count, function, "axis"), dtype: checkedDTypeOrNil(dtype, function, "dtype"), keepdims: keepdims != 0, where: handleOrNil(mask, Value.self, function, "mask")))
-  }
+  giving("sj_mean", out) { function in try NumPy.mean(handle(x, Value.self, function, "x"), axis: integersOrNil(axis, axis_count, function, "axis"), dtype: checkedDTypeOrNil(dtype, function, "dtype"), keepdims: keepdims != 0, where: handleOrNil(mask, Value.self, function, "mask")) }
 }
 
 @_cdecl("sj_std") @implementation
 public func sj_std(
   _ x: OpaquePointer?, _ axis: UnsafePointer<Int64>?, _ axis_count: Int64, _ dtype: sj_dtype,
-  _ ddof: Double, _ keepdims: sj_bool, _ mask: OpaquePointer?,
-  _ out: UnsafeMutablePointer<OpaquePointer?>?
+  _ ddof: Double, _ keepdims: sj_bool, _ mask: OpaquePointer?, _ out: HandlePlace?
 ) -> OpaquePointer? {
-  let function: StaticString = "sj_std"
-  out?.pointee = nil
-  return guarded {
-    let out = try required(out, function, "out")
-    out.pointee = give(try NumPy.std(handle(x, Value.self, function, "x"), axis: integersOrNil(axis, axis_count, function, "axis"), dtype: checkedDTypeOrNil(dtype, function, "dtype"), ddof: ddof, keepdims: keepdims != 0, where: handleOrNil(mask, Value.self, function, "mask")))
-  }
+  giving("sj_std", out) { function in try NumPy.std(handle(x, Value.self, function, "x"), axis: integersOrNil(axis, axis_count, function, "axis"), dtype: checkedDTypeOrNil(dtype, function, "dtype"), ddof: ddof, keepdims: keepdims != 0, where: handleOrNil(mask, Value.self, function, "mask")) }
 }
 
 @_cdecl("sj_argmax") @implementation
-public func sj_argmax(
-  _ x: OpaquePointer?, _ axis: Int64, _ keepdims: sj_bool,
-  _ out: UnsafeMutablePointer<OpaquePointer?>?
-) -> OpaquePointer? {
-  let function: StaticString = "sj_argmax"
-  out?.pointee = nil
-  return guarded {
-    let out = try required(out, function, "out")
-    out.pointee = give(try NumPy.argmax(handle(x, Value.self, function, "x"), axis: axisOrNil(axis), keepdims: keepdims != 0))
-  }
+public func sj_argmax(_ x: OpaquePointer?, _ axis: Int64, _ keepdims: sj_bool, _ out: HandlePlace?) -> OpaquePointer? {
+  giving("sj_argmax", out) { function in try NumPy.argmax(handle(x, Value.self, function, "x"), axis: axisOrNil(axis), keepdims: keepdims != 0) }
 }
 
 @_cdecl("sj_argmin") @implementation
-public func sj_argmin(
-  _ x: OpaquePointer?, _ axis: Int64, _ keepdims: sj_bool,
-  _ out: UnsafeMutablePointer<OpaquePointer?>?
-) -> OpaquePointer? {
-  let function: StaticString = "sj_argmin"
-  out?.pointee = nil
-  return guarded {
-    let out = try required(out, function, "out")
-    out.pointee = give(try NumPy.argmin(handle(x, Value.self, function, "x"), axis: axisOrNil(axis), keepdims: keepdims != 0))
-  }
+public func sj_argmin(_ x: OpaquePointer?, _ axis: Int64, _ keepdims: sj_bool, _ out: HandlePlace?) -> OpaquePointer? {
+  giving("sj_argmin", out) { function in try NumPy.argmin(handle(x, Value.self, function, "x"), axis: axisOrNil(axis), keepdims: keepdims != 0) }
 }
 
 @_cdecl("sj_cumsum") @implementation
-public func sj_cumsum(
-  _ x: OpaquePointer?, _ axis: Int64, _ dtype: sj_dtype,
-  _ out: UnsafeMutablePointer<OpaquePointer?>?
-) -> OpaquePointer? {
-  let function: StaticString = "sj_cumsum"
-  out?.pointee = nil
-  return guarded {
-    let out = try required(out, function, "out")
-    out.pointee = give(try NumPy.cumsum(handle(x, Value.self, function, "x"), axis: axisOrNil(axis), dtype: checkedDTypeOrNil(dtype, function, "dtype")))
-  }
+public func sj_cumsum(_ x: OpaquePointer?, _ axis: Int64, _ dtype: sj_dtype, _ out: HandlePlace?) -> OpaquePointer? {
+  giving("sj_cumsum", out) { function in try NumPy.cumsum(handle(x, Value.self, function, "x"), axis: axisOrNil(axis), dtype: checkedDTypeOrNil(dtype, function, "dtype")) }
 }
 
 @_cdecl("sj_cumprod") @implementation
-public func sj_cumprod(
-  _ x: OpaquePointer?, _ axis: Int64, _ dtype: sj_dtype,
-  _ out: UnsafeMutablePointer<OpaquePointer?>?
-) -> OpaquePointer? {
-  let function: StaticString = "sj_cumprod"
-  out?.pointee = nil
-  return guarded {
-    let out = try required(out, function, "out")
-    out.pointee = give(try NumPy.cumprod(handle(x, Value.self, function, "x"), axis: axisOrNil(axis), dtype: checkedDTypeOrNil(dtype, function, "dtype")))
-  }
+public func sj_cumprod(_ x: OpaquePointer?, _ axis: Int64, _ dtype: sj_dtype, _ out: HandlePlace?) -> OpaquePointer? {
+  giving("sj_cumprod", out) { function in try NumPy.cumprod(handle(x, Value.self, function, "x"), axis: axisOrNil(axis), dtype: checkedDTypeOrNil(dtype, function, "dtype")) }
 }
 
 @_cdecl("sj_cummax") @implementation
-public func sj_cummax(
-  _ x: OpaquePointer?, _ axis: Int64, _ reverse: sj_bool,
-  _ out: UnsafeMutablePointer<OpaquePointer?>?
-) -> OpaquePointer? {
-  let function: StaticString = "sj_cummax"
-  out?.pointee = nil
-  return guarded {
-    let out = try required(out, function, "out")
-    out.pointee = give(try Lax.cummax(handle(x, Value.self, function, "x"), axis: Int(axis), reverse: reverse != 0))
-  }
+public func sj_cummax(_ x: OpaquePointer?, _ axis: Int64, _ reverse: sj_bool, _ out: HandlePlace?) -> OpaquePointer? {
+  giving("sj_cummax", out) { function in try Lax.cummax(handle(x, Value.self, function, "x"), axis: Int(axis), reverse: reverse != 0) }
 }
 
 @_cdecl("sj_cummin") @implementation
-public func sj_cummin(
-  _ x: OpaquePointer?, _ axis: Int64, _ reverse: sj_bool,
-  _ out: UnsafeMutablePointer<OpaquePointer?>?
-) -> OpaquePointer? {
-  let function: StaticString = "sj_cummin"
-  out?.pointee = nil
-  return guarded {
-    let out = try required(out, function, "out")
-    out.pointee = give(try Lax.cummin(handle(x, Value.self, function, "x"), axis: Int(axis), reverse: reverse != 0))
-  }
+public func sj_cummin(_ x: OpaquePointer?, _ axis: Int64, _ reverse: sj_bool, _ out: HandlePlace?) -> OpaquePointer? {
+  giving("sj_cummin", out) { function in try Lax.cummin(handle(x, Value.self, function, "x"), axis: Int(axis), reverse: reverse != 0) }
 }
 
 @_cdecl("sj_cumlogsumexp") @implementation
 public func sj_cumlogsumexp(
-  _ x: OpaquePointer?, _ axis: Int64, _ reverse: sj_bool,
-  _ out: UnsafeMutablePointer<OpaquePointer?>?
+  _ x: OpaquePointer?, _ axis: Int64, _ reverse: sj_bool, _ out: HandlePlace?
 ) -> OpaquePointer? {
-  let function: StaticString = "sj_cumlogsumexp"
-  out?.pointee = nil
-  return guarded {
-    let out = try required(out, function, "out")
-    out.pointee = give(try Lax.cumlogsumexp(handle(x, Value.self, function, "x"), axis: Int(axis), reverse: reverse != 0))
-  }
+  giving("sj_cumlogsumexp", out) { function in try Lax.cumlogsumexp(handle(x, Value.self, function, "x"), axis: Int(axis), reverse: reverse != 0) }
 }
 
 @_cdecl("sj_sort_multi") @implementation
 public func sj_sort_multi(
   _ operands: UnsafePointer<OpaquePointer?>?, _ operands_count: Int64, _ axis: Int64,
-  _ key_count: Int64, _ results: UnsafeMutablePointer<OpaquePointer?>?
+  _ key_count: Int64, _ results: HandlePlace?
 ) -> OpaquePointer? {
-  let function: StaticString = "sj_sort_multi"
-  results?.pointee = nil
-  return guarded {
-    let results = try required(results, function, "results")
-    results.pointee = give(try List(Lax.sort(handles(operands, operands_count, Value.self, function, "operands"), dimension: Int(axis), numKeys: Int(key_count))))
-  }
+  giving("sj_sort_multi", results, named: "results") { function in try List(Lax.sort(handles(operands, operands_count, Value.self, function, "operands"), dimension: Int(axis), numKeys: Int(key_count))) }
 }
 
 @_cdecl("sj_top_k") @implementation
 public func sj_top_k(
-  _ x: OpaquePointer?, _ k: Int64, _ axis: Int64, _ values: UnsafeMutablePointer<OpaquePointer?>?,
-  _ indices: UnsafeMutablePointer<OpaquePointer?>?
+  _ x: OpaquePointer?, _ k: Int64, _ axis: Int64, _ values: HandlePlace?, _ indices: HandlePlace?
 ) -> OpaquePointer? {
   let function: StaticString = "sj_top_k"
   values?.pointee = nil
@@ -232,65 +129,35 @@ public func sj_top_k(
 
 @_cdecl("sj_reduce_max") @implementation
 public func sj_reduce_max(
-  _ x: OpaquePointer?, _ axes: UnsafePointer<Int64>?, _ axes_count: Int64,
-  _ out: UnsafeMutablePointer<OpaquePointer?>?
+  _ x: OpaquePointer?, _ axes: UnsafePointer<Int64>?, _ axes_count: Int64, _ out: HandlePlace?
 ) -> OpaquePointer? {
-  let function: StaticString = "sj_reduce_max"
-  out?.pointee = nil
-  return guarded {
-    let out = try required(out, function, "out")
-    out.pointee = give(try Lax.reduceMax(handle(x, Value.self, function, "x"), axes: integers(axes, axes_count, function, "axes")))
-  }
+  giving("sj_reduce_max", out) { function in try Lax.reduceMax(handle(x, Value.self, function, "x"), axes: integers(axes, axes_count, function, "axes")) }
 }
 
 @_cdecl("sj_reduce_min") @implementation
 public func sj_reduce_min(
-  _ x: OpaquePointer?, _ axes: UnsafePointer<Int64>?, _ axes_count: Int64,
-  _ out: UnsafeMutablePointer<OpaquePointer?>?
+  _ x: OpaquePointer?, _ axes: UnsafePointer<Int64>?, _ axes_count: Int64, _ out: HandlePlace?
 ) -> OpaquePointer? {
-  let function: StaticString = "sj_reduce_min"
-  out?.pointee = nil
-  return guarded {
-    let out = try required(out, function, "out")
-    out.pointee = give(try Lax.reduceMin(handle(x, Value.self, function, "x"), axes: integers(axes, axes_count, function, "axes")))
-  }
+  giving("sj_reduce_min", out) { function in try Lax.reduceMin(handle(x, Value.self, function, "x"), axes: integers(axes, axes_count, function, "axes")) }
 }
 
 @_cdecl("sj_reduce_and") @implementation
 public func sj_reduce_and(
-  _ x: OpaquePointer?, _ axes: UnsafePointer<Int64>?, _ axes_count: Int64,
-  _ out: UnsafeMutablePointer<OpaquePointer?>?
+  _ x: OpaquePointer?, _ axes: UnsafePointer<Int64>?, _ axes_count: Int64, _ out: HandlePlace?
 ) -> OpaquePointer? {
-  let function: StaticString = "sj_reduce_and"
-  out?.pointee = nil
-  return guarded {
-    let out = try required(out, function, "out")
-    out.pointee = give(try Lax.reduceAnd(handle(x, Value.self, function, "x"), axes: integers(axes, axes_count, function, "axes")))
-  }
+  giving("sj_reduce_and", out) { function in try Lax.reduceAnd(handle(x, Value.self, function, "x"), axes: integers(axes, axes_count, function, "axes")) }
 }
 
 @_cdecl("sj_reduce_or") @implementation
 public func sj_reduce_or(
-  _ x: OpaquePointer?, _ axes: UnsafePointer<Int64>?, _ axes_count: Int64,
-  _ out: UnsafeMutablePointer<OpaquePointer?>?
+  _ x: OpaquePointer?, _ axes: UnsafePointer<Int64>?, _ axes_count: Int64, _ out: HandlePlace?
 ) -> OpaquePointer? {
-  let function: StaticString = "sj_reduce_or"
-  out?.pointee = nil
-  return guarded {
-    let out = try required(out, function, "out")
-    out.pointee = give(try Lax.reduceOr(handle(x, Value.self, function, "x"), axes: integers(axes, axes_count, function, "axes")))
-  }
+  giving("sj_reduce_or", out) { function in try Lax.reduceOr(handle(x, Value.self, function, "x"), axes: integers(axes, axes_count, function, "axes")) }
 }
 
 @_cdecl("sj_reduce_xor") @implementation
 public func sj_reduce_xor(
-  _ x: OpaquePointer?, _ axes: UnsafePointer<Int64>?, _ axes_count: Int64,
-  _ out: UnsafeMutablePointer<OpaquePointer?>?
+  _ x: OpaquePointer?, _ axes: UnsafePointer<Int64>?, _ axes_count: Int64, _ out: HandlePlace?
 ) -> OpaquePointer? {
-  let function: StaticString = "sj_reduce_xor"
-  out?.pointee = nil
-  return guarded {
-    let out = try required(out, function, "out")
-    out.pointee = give(try Lax.reduceXor(handle(x, Value.self, function, "x"), axes: integers(axes, axes_count, function, "axes")))
-  }
+  giving("sj_reduce_xor", out) { function in try Lax.reduceXor(handle(x, Value.self, function, "x"), axes: integers(axes, axes_count, function, "axes")) }
 }

@@ -4,452 +4,252 @@ import CSwiftJAX
 
 @_cdecl("sj_reshape") @implementation
 public func sj_reshape(
-  _ x: OpaquePointer?, _ shape: UnsafePointer<Int64>?, _ shape_count: Int64,
-  _ out: UnsafeMutablePointer<OpaquePointer?>?
+  _ x: OpaquePointer?, _ shape: UnsafePointer<Int64>?, _ shape_count: Int64, _ out: HandlePlace?
 ) -> OpaquePointer? {
-  let function: StaticString = "sj_reshape"
-  out?.pointee = nil
-  return guarded {
-    let out = try required(out, function, "out")
-    out.pointee = give(try NumPy.reshape(handle(x, Value.self, function, "x"), integers(shape, shape_count, function, "shape")))
-  }
+  giving("sj_reshape", out) { function in try NumPy.reshape(handle(x, Value.self, function, "x"), integers(shape, shape_count, function, "shape")) }
 }
 
 @_cdecl("sj_ravel") @implementation
-public func sj_ravel(_ x: OpaquePointer?, _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
-  let function: StaticString = "sj_ravel"
-  out?.pointee = nil
-  return guarded {
-    let out = try required(out, function, "out")
-    out.pointee = give(try NumPy.ravel(handle(x, Value.self, function, "x")))
-  }
+public func sj_ravel(_ x: OpaquePointer?, _ out: HandlePlace?) -> OpaquePointer? {
+  giving("sj_ravel", out) { function in try NumPy.ravel(handle(x, Value.self, function, "x")) }
 }
 
 @_cdecl("sj_transpose") @implementation
 public func sj_transpose(
-  _ x: OpaquePointer?, _ axes: UnsafePointer<Int64>?, _ axes_count: Int64,
-  _ out: UnsafeMutablePointer<OpaquePointer?>?
+  _ x: OpaquePointer?, _ axes: UnsafePointer<Int64>?, _ axes_count: Int64, _ out: HandlePlace?
 ) -> OpaquePointer? {
-  let function: StaticString = "sj_transpose"
-  out?.pointee = nil
-  return guarded {
-    let out = try required(out, function, "out")
-    out.pointee = give(try NumPy.transpose(handle(x, Value.self, function, "x"), integersOrNil(axes, axes_count, function, "axes")))
-  }
+  giving("sj_transpose", out) { function in try NumPy.transpose(handle(x, Value.self, function, "x"), integersOrNil(axes, axes_count, function, "axes")) }
 }
 
 @_cdecl("sj_swapaxes") @implementation
-public func sj_swapaxes(
-  _ x: OpaquePointer?, _ axis1: Int64, _ axis2: Int64,
-  _ out: UnsafeMutablePointer<OpaquePointer?>?
-) -> OpaquePointer? {
-  let function: StaticString = "sj_swapaxes"
-  out?.pointee = nil
-  return guarded {
-    let out = try required(out, function, "out")
-    out.pointee = give(try NumPy.swapaxes(handle(x, Value.self, function, "x"), Int(axis1), Int(axis2)))
-  }
+public func sj_swapaxes(_ x: OpaquePointer?, _ axis1: Int64, _ axis2: Int64, _ out: HandlePlace?) -> OpaquePointer? {
+  giving("sj_swapaxes", out) { function in try NumPy.swapaxes(handle(x, Value.self, function, "x"), Int(axis1), Int(axis2)) }
 }
 
 @_cdecl("sj_moveaxis") @implementation
 public func sj_moveaxis(
   _ x: OpaquePointer?, _ source: UnsafePointer<Int64>?, _ source_count: Int64,
-  _ destination: UnsafePointer<Int64>?, _ destination_count: Int64,
-  _ out: UnsafeMutablePointer<OpaquePointer?>?
+  _ destination: UnsafePointer<Int64>?, _ destination_count: Int64, _ out: HandlePlace?
 ) -> OpaquePointer? {
-  let function: StaticString = "sj_moveaxis"
-  out?.pointee = nil
-  return guarded {
-    let out = try required(out, function, "out")
-    out.pointee = give(try NumPy.moveaxis(handle(x, Value.self, function, "x"), integers(source, source_count, function, "source"), integers(destination, destination_count, function, "destination")))
-  }
+  giving("sj_moveaxis", out) { function in try NumPy.moveaxis(handle(x, Value.self, function, "x"), integers(source, source_count, function, "source"), integers(destination, destination_count, function, "destination")) }
 }
 
 @_cdecl("sj_expand_dims") @implementation
 public func sj_expand_dims(
-  _ x: OpaquePointer?, _ axes: UnsafePointer<Int64>?, _ axes_count: Int64,
-  _ out: UnsafeMutablePointer<OpaquePointer?>?
+  _ x: OpaquePointer?, _ axes: UnsafePointer<Int64>?, _ axes_count: Int64, _ out: HandlePlace?
 ) -> OpaquePointer? {
-  let function: StaticString = "sj_expand_dims"
-  out?.pointee = nil
-  return guarded {
-    let out = try required(out, function, "out")
-    out.pointee = give(try NumPy.expandDims(handle(x, Value.self, function, "x"), integers(axes, axes_count, function, "axes")))
-  }
+  giving("sj_expand_dims", out) { function in try NumPy.expandDims(handle(x, Value.self, function, "x"), integers(axes, axes_count, function, "axes")) }
 }
 
 @_cdecl("sj_squeeze") @implementation
 public func sj_squeeze(
-  _ x: OpaquePointer?, _ axes: UnsafePointer<Int64>?, _ axes_count: Int64,
-  _ out: UnsafeMutablePointer<OpaquePointer?>?
+  _ x: OpaquePointer?, _ axes: UnsafePointer<Int64>?, _ axes_count: Int64, _ out: HandlePlace?
 ) -> OpaquePointer? {
-  let function: StaticString = "sj_squeeze"
-  out?.pointee = nil
-  return guarded {
-    let out = try required(out, function, "out")
-    out.pointee = give(try NumPy.squeeze(handle(x, Value.self, function, "x"), integersOrNil(axes, axes_count, function, "axes")))
-  }
+  giving("sj_squeeze", out) { function in try NumPy.squeeze(handle(x, Value.self, function, "x"), integersOrNil(axes, axes_count, function, "axes")) }
 }
 
 @_cdecl("sj_broadcast_to") @implementation
 public func sj_broadcast_to(
-  _ x: OpaquePointer?, _ shape: UnsafePointer<Int64>?, _ shape_count: Int64,
-  _ out: UnsafeMutablePointer<OpaquePointer?>?
+  _ x: OpaquePointer?, _ shape: UnsafePointer<Int64>?, _ shape_count: Int64, _ out: HandlePlace?
 ) -> OpaquePointer? {
-  let function: StaticString = "sj_broadcast_to"
-  out?.pointee = nil
-  return guarded {
-    let out = try required(out, function, "out")
-    out.pointee = give(try NumPy.broadcastTo(handle(x, Value.self, function, "x"), integers(shape, shape_count, function, "shape")))
-  }
+  giving("sj_broadcast_to", out) { function in try NumPy.broadcastTo(handle(x, Value.self, function, "x"), integers(shape, shape_count, function, "shape")) }
 }
 
 @_cdecl("sj_broadcast_arrays") @implementation
 public func sj_broadcast_arrays(
-  _ arrays: UnsafePointer<OpaquePointer?>?, _ arrays_count: Int64,
-  _ results: UnsafeMutablePointer<OpaquePointer?>?
+  _ arrays: UnsafePointer<OpaquePointer?>?, _ arrays_count: Int64, _ results: HandlePlace?
 ) -> OpaquePointer? {
-  let function: StaticString = "sj_broadcast_arrays"
-  results?.pointee = nil
-  return guarded {
-    let results = try required(results, function, "results")
-    results.pointee = give(try List(NumPy.broadcast(handles(arrays, arrays_count, Value.self, function, "arrays"), "broadcast_arrays")))
-  }
+  giving("sj_broadcast_arrays", results, named: "results") { function in try List(NumPy.broadcast(handles(arrays, arrays_count, Value.self, function, "arrays"), "broadcast_arrays")) }
 }
 
 @_cdecl("sj_broadcast_in_dim") @implementation
 public func sj_broadcast_in_dim(
   _ x: OpaquePointer?, _ shape: UnsafePointer<Int64>?, _ shape_count: Int64,
   _ broadcast_dimensions: UnsafePointer<Int64>?, _ broadcast_dimensions_count: Int64,
-  _ out: UnsafeMutablePointer<OpaquePointer?>?
+  _ out: HandlePlace?
 ) -> OpaquePointer? {
-  let function: StaticString = "sj_broadcast_in_dim"
-  out?.pointee = nil
-  return guarded {
-    let out = try required(out, function, "out")
-    out.pointee = give(try Lax.broadcastInDim(handle(x, Value.self, function, "x"), shape: (integers(shape, shape_count, function, "shape")), broadcastDimensions: integers(broadcast_dimensions, broadcast_dimensions_count, function, "broadcast_dimensions")))
-  }
+  giving("sj_broadcast_in_dim", out) { function in try Lax.broadcastInDim(handle(x, Value.self, function, "x"), shape: (integers(shape, shape_count, function, "shape")), broadcastDimensions: integers(broadcast_dimensions, broadcast_dimensions_count, function, "broadcast_dimensions")) }
 }
 
 @_cdecl("sj_concatenate") @implementation
 public func sj_concatenate(
   _ arrays: UnsafePointer<OpaquePointer?>?, _ arrays_count: Int64, _ axis: Int64,
-  _ dtype: sj_dtype, _ out: UnsafeMutablePointer<OpaquePointer?>?
+  _ dtype: sj_dtype, _ out: HandlePlace?
 ) -> OpaquePointer? {
-  let function: StaticString = "sj_concatenate"
-  out?.pointee = nil
-  return guarded {
-    let out = try required(out, function, "out")
-    out.pointee = give(try NumPy.concatenate(handles(arrays, arrays_count, Value.self, function, "arrays"), axis: axisOrNil(axis), dtype: checkedDTypeOrNil(dtype, function, "dtype")))
-  }
+  giving("sj_concatenate", out) { function in try NumPy.concatenate(handles(arrays, arrays_count, Value.self, function, "arrays"), axis: axisOrNil(axis), dtype: checkedDTypeOrNil(dtype, function, "dtype")) }
 }
 
 @_cdecl("sj_stack") @implementation
 public func sj_stack(
   _ arrays: UnsafePointer<OpaquePointer?>?, _ arrays_count: Int64, _ axis: Int64,
-  _ dtype: sj_dtype, _ out: UnsafeMutablePointer<OpaquePointer?>?
+  _ dtype: sj_dtype, _ out: HandlePlace?
 ) -> OpaquePointer? {
-  let function: StaticString = "sj_stack"
-  out?.pointee = nil
-  return guarded {
-    let out = try required(out, function, "out")
-    out.pointee = give(try NumPy.stack(handles(arrays, arrays_count, Value.self, function, "arrays"), axis: Int(axis), dtype: checkedDTypeOrNil(dtype, function, "dtype")))
-  }
+  giving("sj_stack", out) { function in try NumPy.stack(handles(arrays, arrays_count, Value.self, function, "arrays"), axis: Int(axis), dtype: checkedDTypeOrNil(dtype, function, "dtype")) }
 }
 
 @_cdecl("sj_flip") @implementation
 public func sj_flip(
-  _ x: OpaquePointer?, _ axis: UnsafePointer<Int64>?, _ axis_count: Int64,
-  _ out: UnsafeMutablePointer<OpaquePointer?>?
+  _ x: OpaquePointer?, _ axis: UnsafePointer<Int64>?, _ axis_count: Int64, _ out: HandlePlace?
 ) -> OpaquePointer? {
-  let function: StaticString = "sj_flip"
-  out?.pointee = nil
-  return guarded {
-    let out = try required(out, function, "out")
-    out.pointee = give(try NumPy.flip(handle(x, Value.self, function, "x"), axis: integersOrNil(axis, axis_count, function, "axis")))
-  }
+  giving("sj_flip", out) { function in try NumPy.flip(handle(x, Value.self, function, "x"), axis: integersOrNil(axis, axis_count, function, "axis")) }
 }
 
 @_cdecl("sj_split_sizes") @implementation
 public func sj_split_sizes(
   _ x: OpaquePointer?, _ sizes: UnsafePointer<Int64>?, _ sizes_count: Int64, _ axis: Int64,
-  _ results: UnsafeMutablePointer<OpaquePointer?>?
+  _ results: HandlePlace?
 ) -> OpaquePointer? {
-  let function: StaticString = "sj_split_sizes"
-  results?.pointee = nil
-  return guarded {
-    let results = try required(results, function, "results")
-    results.pointee = give(try List(Lax.split(handle(x, Value.self, function, "x"), sizes: integers(sizes, sizes_count, function, "sizes"), axis: Int(axis))))
-  }
+  giving("sj_split_sizes", results, named: "results") { function in try List(Lax.split(handle(x, Value.self, function, "x"), sizes: integers(sizes, sizes_count, function, "sizes"), axis: Int(axis))) }
 }
 
 @_cdecl("sj_pad_lax") @implementation
 public func sj_pad_lax(
   _ x: OpaquePointer?, _ value: OpaquePointer?, _ config: UnsafePointer<Int64>?,
-  _ config_count: Int64, _ out: UnsafeMutablePointer<OpaquePointer?>?
+  _ config_count: Int64, _ out: HandlePlace?
 ) -> OpaquePointer? {
-  let function: StaticString = "sj_pad_lax"
-  out?.pointee = nil
-  return guarded {
-    let out = try required(out, function, "out")
-    out.pointee = give(try padded(handle(x, Value.self, function, "x"), handle(value, Value.self, function, "value"), integers(config, config_count, function, "config")))
-  }
+  giving("sj_pad_lax", out) { function in try padded(handle(x, Value.self, function, "x"), handle(value, Value.self, function, "value"), integers(config, config_count, function, "config")) }
 }
 
 @_cdecl("sj_split") @implementation
 public func sj_split(
-  _ ary: OpaquePointer?, _ sections: Int64, _ axis: Int64,
-  _ results: UnsafeMutablePointer<OpaquePointer?>?
+  _ ary: OpaquePointer?, _ sections: Int64, _ axis: Int64, _ results: HandlePlace?
 ) -> OpaquePointer? {
-  let function: StaticString = "sj_split"
-  results?.pointee = nil
-  return guarded {
-    let results = try required(results, function, "results")
-    results.pointee = give(try List(NumPy.split(handle(ary, Value.self, function, "ary"), sections: Int(sections), axis: Int(axis))))
-  }
+  giving("sj_split", results, named: "results") { function in try List(NumPy.split(handle(ary, Value.self, function, "ary"), sections: Int(sections), axis: Int(axis))) }
 }
 
 @_cdecl("sj_split_at") @implementation
 public func sj_split_at(
   _ ary: OpaquePointer?, _ indices: UnsafePointer<Int64>?, _ indices_count: Int64, _ axis: Int64,
-  _ results: UnsafeMutablePointer<OpaquePointer?>?
+  _ results: HandlePlace?
 ) -> OpaquePointer? {
-  let function: StaticString = "sj_split_at"
-  results?.pointee = nil
-  return guarded {
-    let results = try required(results, function, "results")
-    results.pointee = give(try List(NumPy.split(handle(ary, Value.self, function, "ary"), at: integers(indices, indices_count, function, "indices"), axis: Int(axis))))
-  }
+  giving("sj_split_at", results, named: "results") { function in try List(NumPy.split(handle(ary, Value.self, function, "ary"), at: integers(indices, indices_count, function, "indices"), axis: Int(axis))) }
 }
 
 @_cdecl("sj_array_split") @implementation
 public func sj_array_split(
-  _ ary: OpaquePointer?, _ sections: Int64, _ axis: Int64,
-  _ results: UnsafeMutablePointer<OpaquePointer?>?
+  _ ary: OpaquePointer?, _ sections: Int64, _ axis: Int64, _ results: HandlePlace?
 ) -> OpaquePointer? {
-  let function: StaticString = "sj_array_split"
-  results?.pointee = nil
-  return guarded {
-    let results = try required(results, function, "results")
-    results.pointee = give(try List(NumPy.arraySplit(handle(ary, Value.self, function, "ary"), sections: Int(sections), axis: Int(axis))))
-  }
+  giving("sj_array_split", results, named: "results") { function in try List(NumPy.arraySplit(handle(ary, Value.self, function, "ary"), sections: Int(sections), axis: Int(axis))) }
 }
 
 @_cdecl("sj_unstack") @implementation
-public func sj_unstack(
-  _ x: OpaquePointer?, _ axis: Int64, _ results: UnsafeMutablePointer<OpaquePointer?>?
-) -> OpaquePointer? {
-  let function: StaticString = "sj_unstack"
-  results?.pointee = nil
-  return guarded {
-    let results = try required(results, function, "results")
-    results.pointee = give(try List(NumPy.unstack(handle(x, Value.self, function, "x"), axis: Int(axis))))
-  }
+public func sj_unstack(_ x: OpaquePointer?, _ axis: Int64, _ results: HandlePlace?) -> OpaquePointer? {
+  giving("sj_unstack", results, named: "results") { function in try List(NumPy.unstack(handle(x, Value.self, function, "x"), axis: Int(axis))) }
 }
 
 @_cdecl("sj_atleast") @implementation
-public func sj_atleast(
-  _ x: OpaquePointer?, _ ndim: Int64, _ out: UnsafeMutablePointer<OpaquePointer?>?
-) -> OpaquePointer? {
-  let function: StaticString = "sj_atleast"
-  out?.pointee = nil
-  return guarded {
-    let out = try required(out, function, "out")
-    out.pointee = give(try NumPy.atLeast(Int(ndim), handle(x, Value.self, function, "x")))
-  }
+public func sj_atleast(_ x: OpaquePointer?, _ ndim: Int64, _ out: HandlePlace?) -> OpaquePointer? {
+  giving("sj_atleast", out) { function in try NumPy.atLeast(Int(ndim), handle(x, Value.self, function, "x")) }
 }
 
 @_cdecl("sj_vstack") @implementation
 public func sj_vstack(
   _ arrays: UnsafePointer<OpaquePointer?>?, _ arrays_count: Int64, _ dtype: sj_dtype,
-  _ out: UnsafeMutablePointer<OpaquePointer?>?
+  _ out: HandlePlace?
 ) -> OpaquePointer? {
-  let function: StaticString = "sj_vstack"
-  out?.pointee = nil
-  return guarded {
-    let out = try required(out, function, "out")
-    out.pointee = give(try NumPy.vstack(handles(arrays, arrays_count, Value.self, function, "arrays"), dtype: checkedDTypeOrNil(dtype, function, "dtype")))
-  }
+  giving("sj_vstack", out) { function in try NumPy.vstack(handles(arrays, arrays_count, Value.self, function, "arrays"), dtype: checkedDTypeOrNil(dtype, function, "dtype")) }
 }
 
 @_cdecl("sj_hstack") @implementation
 public func sj_hstack(
   _ arrays: UnsafePointer<OpaquePointer?>?, _ arrays_count: Int64, _ dtype: sj_dtype,
-  _ out: UnsafeMutablePointer<OpaquePointer?>?
+  _ out: HandlePlace?
 ) -> OpaquePointer? {
-  let function: StaticString = "sj_hstack"
-  out?.pointee = nil
-  return guarded {
-    let out = try required(out, function, "out")
-    out.pointee = give(try NumPy.hstack(handles(arrays, arrays_count, Value.self, function, "arrays"), dtype: checkedDTypeOrNil(dtype, function, "dtype")))
-  }
+  giving("sj_hstack", out) { function in try NumPy.hstack(handles(arrays, arrays_count, Value.self, function, "arrays"), dtype: checkedDTypeOrNil(dtype, function, "dtype")) }
 }
 
 @_cdecl("sj_dstack") @implementation
 public func sj_dstack(
   _ arrays: UnsafePointer<OpaquePointer?>?, _ arrays_count: Int64, _ dtype: sj_dtype,
-  _ out: UnsafeMutablePointer<OpaquePointer?>?
+  _ out: HandlePlace?
 ) -> OpaquePointer? {
-  let function: StaticString = "sj_dstack"
-  out?.pointee = nil
-  return guarded {
-    let out = try required(out, function, "out")
-    out.pointee = give(try NumPy.dstack(handles(arrays, arrays_count, Value.self, function, "arrays"), dtype: checkedDTypeOrNil(dtype, function, "dtype")))
-  }
+  giving("sj_dstack", out) { function in try NumPy.dstack(handles(arrays, arrays_count, Value.self, function, "arrays"), dtype: checkedDTypeOrNil(dtype, function, "dtype")) }
 }
 
 @_cdecl("sj_column_stack") @implementation
 public func sj_column_stack(
-  _ arrays: UnsafePointer<OpaquePointer?>?, _ arrays_count: Int64,
-  _ out: UnsafeMutablePointer<OpaquePointer?>?
+  _ arrays: UnsafePointer<OpaquePointer?>?, _ arrays_count: Int64, _ out: HandlePlace?
 ) -> OpaquePointer? {
-  let function: StaticString = "sj_column_stack"
-  out?.pointee = nil
-  return guarded {
-    let out = try required(out, function, "out")
-    out.pointee = give(try NumPy.columnStack(handles(arrays, arrays_count, Value.self, function, "arrays")))
-  }
+  giving("sj_column_stack", out) { function in try NumPy.columnStack(handles(arrays, arrays_count, Value.self, function, "arrays")) }
 }
 
 @_cdecl("sj_append") @implementation
 public func sj_append(
-  _ arr: OpaquePointer?, _ values: OpaquePointer?, _ axis: Int64,
-  _ out: UnsafeMutablePointer<OpaquePointer?>?
+  _ arr: OpaquePointer?, _ values: OpaquePointer?, _ axis: Int64, _ out: HandlePlace?
 ) -> OpaquePointer? {
-  let function: StaticString = "sj_append"
-  out?.pointee = nil
-  return guarded {
-    let out = try required(out, function, "out")
-    out.pointee = give(try NumPy.append(handle(arr, Value.self, function, "arr"), handle(values, Value.self, function, "values"), axis: axisOrNil(axis)))
-  }
+  giving("sj_append", out) { function in try NumPy.append(handle(arr, Value.self, function, "arr"), handle(values, Value.self, function, "values"), axis: axisOrNil(axis)) }
 }
 
 @_cdecl("sj_delete_at") @implementation
 public func sj_delete_at(
   _ arr: OpaquePointer?, _ indices: UnsafePointer<Int64>?, _ indices_count: Int64, _ axis: Int64,
-  _ out: UnsafeMutablePointer<OpaquePointer?>?
+  _ out: HandlePlace?
 ) -> OpaquePointer? {
-  let function: StaticString = "sj_delete_at"
-  out?.pointee = nil
-  return guarded {
-    let out = try required(out, function, "out")
-    out.pointee = give(try NumPy.delete(handle(arr, Value.self, function, "arr"), integers(indices, indices_count, function, "indices"), axis: axisOrNil(axis)))
-  }
+  giving("sj_delete_at", out) { function in try NumPy.delete(handle(arr, Value.self, function, "arr"), integers(indices, indices_count, function, "indices"), axis: axisOrNil(axis)) }
 }
 
 @_cdecl("sj_insert") @implementation
 public func sj_insert(
   _ arr: OpaquePointer?, _ indices: UnsafePointer<Int64>?, _ indices_count: Int64,
-  _ values: OpaquePointer?, _ is_block: sj_bool, _ axis: Int64,
-  _ out: UnsafeMutablePointer<OpaquePointer?>?
+  _ values: OpaquePointer?, _ is_block: sj_bool, _ axis: Int64, _ out: HandlePlace?
 ) -> OpaquePointer? {
-  let function: StaticString = "sj_insert"
-  out?.pointee = nil
-  return guarded {
-    let out = try required(out, function, "out")
-    out.pointee = give(try NumPy.insert(handle(arr, Value.self, function, "arr"), integers(indices, indices_count, function, "indices"), isBlock: is_block != 0, handle(values, Value.self, function, "values"), axis: axisOrNil(axis)))
-  }
+  giving("sj_insert", out) { function in try NumPy.insert(handle(arr, Value.self, function, "arr"), integers(indices, indices_count, function, "indices"), isBlock: is_block != 0, handle(values, Value.self, function, "values"), axis: axisOrNil(axis)) }
 }
 
 @_cdecl("sj_trim_zeros") @implementation
-public func sj_trim_zeros(
-  _ filt: OpaquePointer?, _ trim: sj_string_view, _ out: UnsafeMutablePointer<OpaquePointer?>?
-) -> OpaquePointer? {
-  let function: StaticString = "sj_trim_zeros"
-  out?.pointee = nil
-  return guarded {
-    let out = try required(out, function, "out")
-    out.pointee = give(try NumPy.trimZeros(handle(filt, Value.self, function, "filt"), trim: text(trim, function, "trim")))
-  }
+public func sj_trim_zeros(_ filt: OpaquePointer?, _ trim: sj_string_view, _ out: HandlePlace?) -> OpaquePointer? {
+  giving("sj_trim_zeros", out) { function in try NumPy.trimZeros(handle(filt, Value.self, function, "filt"), trim: text(trim, function, "trim")) }
 }
 
 @_cdecl("sj_repeat") @implementation
 public func sj_repeat(
   _ a: OpaquePointer?, _ repeats: OpaquePointer?, _ axis: Int64, _ total_repeat_length: Int64,
-  _ out: UnsafeMutablePointer<OpaquePointer?>?
+  _ out: HandlePlace?
 ) -> OpaquePointer? {
-  let function: StaticString = "sj_repeat"
-  out?.pointee = nil
-  return guarded {
-    let out = try required(out, function, "out")
-    out.pointee = give(try NumPy.repeat(handle(a, Value.self, function, "a"), handle(repeats, Value.self, function, "repeats"), axis: axisOrNil(axis), totalLength: axisOrNil(total_repeat_length)))
-  }
+  giving("sj_repeat", out) { function in try NumPy.repeat(handle(a, Value.self, function, "a"), handle(repeats, Value.self, function, "repeats"), axis: axisOrNil(axis), totalLength: axisOrNil(total_repeat_length)) }
 }
 
 @_cdecl("sj_tile") @implementation
 public func sj_tile(
-  _ a: OpaquePointer?, _ reps: UnsafePointer<Int64>?, _ reps_count: Int64,
-  _ out: UnsafeMutablePointer<OpaquePointer?>?
+  _ a: OpaquePointer?, _ reps: UnsafePointer<Int64>?, _ reps_count: Int64, _ out: HandlePlace?
 ) -> OpaquePointer? {
-  let function: StaticString = "sj_tile"
-  out?.pointee = nil
-  return guarded {
-    let out = try required(out, function, "out")
-    out.pointee = give(try NumPy.tile(handle(a, Value.self, function, "a"), integers(reps, reps_count, function, "reps")))
-  }
+  giving("sj_tile", out) { function in try NumPy.tile(handle(a, Value.self, function, "a"), integers(reps, reps_count, function, "reps")) }
 }
 
 @_cdecl("sj_resize") @implementation
 public func sj_resize(
   _ a: OpaquePointer?, _ new_shape: UnsafePointer<Int64>?, _ new_shape_count: Int64,
-  _ out: UnsafeMutablePointer<OpaquePointer?>?
+  _ out: HandlePlace?
 ) -> OpaquePointer? {
-  let function: StaticString = "sj_resize"
-  out?.pointee = nil
-  return guarded {
-    let out = try required(out, function, "out")
-    out.pointee = give(try NumPy.resize(handle(a, Value.self, function, "a"), integers(new_shape, new_shape_count, function, "new_shape")))
-  }
+  giving("sj_resize", out) { function in try NumPy.resize(handle(a, Value.self, function, "a"), integers(new_shape, new_shape_count, function, "new_shape")) }
 }
 
 @_cdecl("sj_roll") @implementation
 public func sj_roll(
   _ a: OpaquePointer?, _ shift: OpaquePointer?, _ axis: UnsafePointer<Int64>?,
-  _ axis_count: Int64, _ out: UnsafeMutablePointer<OpaquePointer?>?
+  _ axis_count: Int64, _ out: HandlePlace?
 ) -> OpaquePointer? {
-  let function: StaticString = "sj_roll"
-  out?.pointee = nil
-  return guarded {
-    let out = try required(out, function, "out")
-    out.pointee = give(try NumPy.roll(handle(a, Value.self, function, "a"), handle(shift, Value.self, function, "shift"), axis: integersOrNil(axis, axis_count, function, "axis")))
-  }
+  giving("sj_roll", out) { function in try NumPy.roll(handle(a, Value.self, function, "a"), handle(shift, Value.self, function, "shift"), axis: integersOrNil(axis, axis_count, function, "axis")) }
 }
 
 @_cdecl("sj_rollaxis") @implementation
-public func sj_rollaxis(
-  _ a: OpaquePointer?, _ axis: Int64, _ start: Int64, _ out: UnsafeMutablePointer<OpaquePointer?>?
-) -> OpaquePointer? {
-  let function: StaticString = "sj_rollaxis"
-  out?.pointee = nil
-  return guarded {
-    let out = try required(out, function, "out")
-    out.pointee = give(try NumPy.rollaxis(handle(a, Value.self, function, "a"), Int(axis), start: Int(start)))
-  }
+public func sj_rollaxis(_ a: OpaquePointer?, _ axis: Int64, _ start: Int64, _ out: HandlePlace?) -> OpaquePointer? {
+  giving("sj_rollaxis", out) { function in try NumPy.rollaxis(handle(a, Value.self, function, "a"), Int(axis), start: Int(start)) }
 }
 
 @_cdecl("sj_rot90") @implementation
 public func sj_rot90(
   _ m: OpaquePointer?, _ k: Int64, _ axes: UnsafePointer<Int64>?, _ axes_count: Int64,
-  _ out: UnsafeMutablePointer<OpaquePointer?>?
+  _ out: HandlePlace?
 ) -> OpaquePointer? {
-  let function: StaticString = "sj_rot90"
-  out?.pointee = nil
-  return guarded {
-    let out = try required(out, function, "out")
-    out.pointee = give(try NumPy.rot90(handle(m, Value.self, function, "m"), k: Int(k), axes: integersOrNil(axes, axes_count, function, "axes") ?? [0, 1]))
-  }
+  giving("sj_rot90", out) { function in try NumPy.rot90(handle(m, Value.self, function, "m"), k: Int(k), axes: integersOrNil(axes, axes_count, function, "axes") ?? [0, 1]) }
 }
 
 @_cdecl("sj_pad") @implementation
 public func sj_pad(
   _ array: OpaquePointer?, _ pad_width: UnsafePointer<Int64>?, _ pad_width_count: Int64,
   _ mode: sj_string_view, _ values: OpaquePointer?, _ stat_length: UnsafePointer<Int64>?,
-  _ stat_length_count: Int64, _ is_odd: sj_bool, _ out: UnsafeMutablePointer<OpaquePointer?>?
+  _ stat_length_count: Int64, _ is_odd: sj_bool, _ out: HandlePlace?
 ) -> OpaquePointer? {
-  let function: StaticString = "sj_pad"
-  out?.pointee = nil
-  return guarded {
-    let out = try required(out, function, "out")
-    out.pointee = give(try NumPy.pad(handle(array, Value.self, function, "array"), integers(pad_width, pad_width_count, function, "pad_width"), mode: text(mode, function, "mode"), values: handleOrNil(values, Value.self, function, "values"), statLengths: integersOrNil(stat_length, stat_length_count, function, "stat_length"), isOdd: is_odd != 0))
-  }
+  giving("sj_pad", out) { function in try NumPy.pad(handle(array, Value.self, function, "array"), integers(pad_width, pad_width_count, function, "pad_width"), mode: text(mode, function, "mode"), values: handleOrNil(values, Value.self, function, "values"), statLengths: integersOrNil(stat_length, stat_length_count, function, "stat_length"), isOdd: is_odd != 0) }
 }

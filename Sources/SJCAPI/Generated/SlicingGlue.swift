@@ -22,130 +22,79 @@ public func sj_scatter_options_init(_ options: UnsafeMutablePointer<sj_scatter_o
 public func sj_slice(
   _ x: OpaquePointer?, _ start: UnsafePointer<Int64>?, _ start_count: Int64,
   _ limit: UnsafePointer<Int64>?, _ limit_count: Int64, _ strides: UnsafePointer<Int64>?,
-  _ strides_count: Int64, _ out: UnsafeMutablePointer<OpaquePointer?>?
+  _ strides_count: Int64, _ out: HandlePlace?
 ) -> OpaquePointer? {
-  let function: StaticString = "sj_slice"
-  out?.pointee = nil
-  return guarded {
-    let out = try required(out, function, "out")
-    out.pointee = give(try Lax.slice(handle(x, Value.self, function, "x"), integers(start, start_count, function, "start"), integers(limit, limit_count, function, "limit"), strides: integersOrNil(strides, strides_count, function, "strides")))
-  }
+  giving("sj_slice", out) { function in try Lax.slice(handle(x, Value.self, function, "x"), integers(start, start_count, function, "start"), integers(limit, limit_count, function, "limit"), strides: integersOrNil(strides, strides_count, function, "strides")) }
 }
 
 @_cdecl("sj_dynamic_slice") @implementation
 public func sj_dynamic_slice(
   _ x: OpaquePointer?, _ starts: UnsafePointer<OpaquePointer?>?, _ starts_count: Int64,
-  _ sizes: UnsafePointer<Int64>?, _ sizes_count: Int64,
-  _ out: UnsafeMutablePointer<OpaquePointer?>?
+  _ sizes: UnsafePointer<Int64>?, _ sizes_count: Int64, _ out: HandlePlace?
 ) -> OpaquePointer? {
-  let function: StaticString = "sj_dynamic_slice"
-  out?.pointee = nil
-  return guarded {
-    let out = try required(out, function, "out")
-    out.pointee = give(try Lax.dynamicSlice(handle(x, Value.self, function, "x"), handles(starts, starts_count, Value.self, function, "starts"), integers(sizes, sizes_count, function, "sizes")))
-  }
+  giving("sj_dynamic_slice", out) { function in try Lax.dynamicSlice(handle(x, Value.self, function, "x"), handles(starts, starts_count, Value.self, function, "starts"), integers(sizes, sizes_count, function, "sizes")) }
 }
 
 @_cdecl("sj_dynamic_update_slice") @implementation
 public func sj_dynamic_update_slice(
   _ x: OpaquePointer?, _ update: OpaquePointer?, _ starts: UnsafePointer<OpaquePointer?>?,
-  _ starts_count: Int64, _ out: UnsafeMutablePointer<OpaquePointer?>?
+  _ starts_count: Int64, _ out: HandlePlace?
 ) -> OpaquePointer? {
-  let function: StaticString = "sj_dynamic_update_slice"
-  out?.pointee = nil
-  return guarded {
-    let out = try required(out, function, "out")
-    out.pointee = give(try Lax.dynamicUpdateSlice(handle(x, Value.self, function, "x"), handle(update, Value.self, function, "update"), handles(starts, starts_count, Value.self, function, "starts")))
-  }
+  giving("sj_dynamic_update_slice", out) { function in try Lax.dynamicUpdateSlice(handle(x, Value.self, function, "x"), handle(update, Value.self, function, "update"), handles(starts, starts_count, Value.self, function, "starts")) }
 }
 
 @_cdecl("sj_gather") @implementation
 public func sj_gather(
   _ x: OpaquePointer?, _ indices: OpaquePointer?, _ options: UnsafePointer<sj_gather_options>?,
-  _ out: UnsafeMutablePointer<OpaquePointer?>?
+  _ out: HandlePlace?
 ) -> OpaquePointer? {
-  let function: StaticString = "sj_gather"
-  out?.pointee = nil
-  return guarded {
-    let out = try required(out, function, "out")
-    out.pointee = give(try gather(handle(x, Value.self, function, "x"), handle(indices, Value.self, function, "indices"), gatherOptions(options, function, "options")))
-  }
+  giving("sj_gather", out) { function in try gather(handle(x, Value.self, function, "x"), handle(indices, Value.self, function, "indices"), gatherOptions(options, function, "options")) }
 }
 
 @_cdecl("sj_scatter") @implementation
 public func sj_scatter(
   _ x: OpaquePointer?, _ indices: OpaquePointer?, _ updates: OpaquePointer?,
-  _ options: UnsafePointer<sj_scatter_options>?, _ out: UnsafeMutablePointer<OpaquePointer?>?
+  _ options: UnsafePointer<sj_scatter_options>?, _ out: HandlePlace?
 ) -> OpaquePointer? {
-  let function: StaticString = "sj_scatter"
-  out?.pointee = nil
-  return guarded {
-    let out = try required(out, function, "out")
-    out.pointee = give(try scatter(Lax.scatter, handle(x, Value.self, function, "x"), handle(indices, Value.self, function, "indices"), handle(updates, Value.self, function, "updates"), scatterOptions(options, function, "options")))
-  }
+  giving("sj_scatter", out) { function in try scatter(Lax.scatter, handle(x, Value.self, function, "x"), handle(indices, Value.self, function, "indices"), handle(updates, Value.self, function, "updates"), scatterOptions(options, function, "options")) }
 }
 
 @_cdecl("sj_scatter_add") @implementation
 public func sj_scatter_add(
   _ x: OpaquePointer?, _ indices: OpaquePointer?, _ updates: OpaquePointer?,
-  _ options: UnsafePointer<sj_scatter_options>?, _ out: UnsafeMutablePointer<OpaquePointer?>?
+  _ options: UnsafePointer<sj_scatter_options>?, _ out: HandlePlace?
 ) -> OpaquePointer? {
-  let function: StaticString = "sj_scatter_add"
-  out?.pointee = nil
-  return guarded {
-    let out = try required(out, function, "out")
-    out.pointee = give(try scatter(Lax.scatterAdd, handle(x, Value.self, function, "x"), handle(indices, Value.self, function, "indices"), handle(updates, Value.self, function, "updates"), scatterOptions(options, function, "options")))
-  }
+  giving("sj_scatter_add", out) { function in try scatter(Lax.scatterAdd, handle(x, Value.self, function, "x"), handle(indices, Value.self, function, "indices"), handle(updates, Value.self, function, "updates"), scatterOptions(options, function, "options")) }
 }
 
 @_cdecl("sj_scatter_sub") @implementation
 public func sj_scatter_sub(
   _ x: OpaquePointer?, _ indices: OpaquePointer?, _ updates: OpaquePointer?,
-  _ options: UnsafePointer<sj_scatter_options>?, _ out: UnsafeMutablePointer<OpaquePointer?>?
+  _ options: UnsafePointer<sj_scatter_options>?, _ out: HandlePlace?
 ) -> OpaquePointer? {
-  let function: StaticString = "sj_scatter_sub"
-  out?.pointee = nil
-  return guarded {
-    let out = try required(out, function, "out")
-    out.pointee = give(try scatter(Lax.scatterSub, handle(x, Value.self, function, "x"), handle(indices, Value.self, function, "indices"), handle(updates, Value.self, function, "updates"), scatterOptions(options, function, "options")))
-  }
+  giving("sj_scatter_sub", out) { function in try scatter(Lax.scatterSub, handle(x, Value.self, function, "x"), handle(indices, Value.self, function, "indices"), handle(updates, Value.self, function, "updates"), scatterOptions(options, function, "options")) }
 }
 
 @_cdecl("sj_scatter_mul") @implementation
 public func sj_scatter_mul(
   _ x: OpaquePointer?, _ indices: OpaquePointer?, _ updates: OpaquePointer?,
-  _ options: UnsafePointer<sj_scatter_options>?, _ out: UnsafeMutablePointer<OpaquePointer?>?
+  _ options: UnsafePointer<sj_scatter_options>?, _ out: HandlePlace?
 ) -> OpaquePointer? {
-  let function: StaticString = "sj_scatter_mul"
-  out?.pointee = nil
-  return guarded {
-    let out = try required(out, function, "out")
-    out.pointee = give(try scatter(Lax.scatterMul, handle(x, Value.self, function, "x"), handle(indices, Value.self, function, "indices"), handle(updates, Value.self, function, "updates"), scatterOptions(options, function, "options")))
-  }
+  giving("sj_scatter_mul", out) { function in try scatter(Lax.scatterMul, handle(x, Value.self, function, "x"), handle(indices, Value.self, function, "indices"), handle(updates, Value.self, function, "updates"), scatterOptions(options, function, "options")) }
 }
 
 @_cdecl("sj_scatter_min") @implementation
 public func sj_scatter_min(
   _ x: OpaquePointer?, _ indices: OpaquePointer?, _ updates: OpaquePointer?,
-  _ options: UnsafePointer<sj_scatter_options>?, _ out: UnsafeMutablePointer<OpaquePointer?>?
+  _ options: UnsafePointer<sj_scatter_options>?, _ out: HandlePlace?
 ) -> OpaquePointer? {
-  let function: StaticString = "sj_scatter_min"
-  out?.pointee = nil
-  return guarded {
-    let out = try required(out, function, "out")
-    out.pointee = give(try scatter(Lax.scatterMin, handle(x, Value.self, function, "x"), handle(indices, Value.self, function, "indices"), handle(updates, Value.self, function, "updates"), scatterOptions(options, function, "options")))
-  }
+  giving("sj_scatter_min", out) { function in try scatter(Lax.scatterMin, handle(x, Value.self, function, "x"), handle(indices, Value.self, function, "indices"), handle(updates, Value.self, function, "updates"), scatterOptions(options, function, "options")) }
 }
 
 @_cdecl("sj_scatter_max") @implementation
 public func sj_scatter_max(
   _ x: OpaquePointer?, _ indices: OpaquePointer?, _ updates: OpaquePointer?,
-  _ options: UnsafePointer<sj_scatter_options>?, _ out: UnsafeMutablePointer<OpaquePointer?>?
+  _ options: UnsafePointer<sj_scatter_options>?, _ out: HandlePlace?
 ) -> OpaquePointer? {
-  let function: StaticString = "sj_scatter_max"
-  out?.pointee = nil
-  return guarded {
-    let out = try required(out, function, "out")
-    out.pointee = give(try scatter(Lax.scatterMax, handle(x, Value.self, function, "x"), handle(indices, Value.self, function, "indices"), handle(updates, Value.self, function, "updates"), scatterOptions(options, function, "options")))
-  }
+  giving("sj_scatter_max", out) { function in try scatter(Lax.scatterMax, handle(x, Value.self, function, "x"), handle(indices, Value.self, function, "indices"), handle(updates, Value.self, function, "updates"), scatterOptions(options, function, "options")) }
 }

@@ -5,155 +5,92 @@ import CSwiftJAX
 @_cdecl("sj_nansum") @implementation
 public func sj_nansum(
   _ a: OpaquePointer?, _ axis: UnsafePointer<Int64>?, _ axis_count: Int64, _ dtype: sj_dtype,
-  _ keepdims: sj_bool, _ initial: OpaquePointer?, _ mask: OpaquePointer?,
-  _ out: UnsafeMutablePointer<OpaquePointer?>?
+  _ keepdims: sj_bool, _ initial: OpaquePointer?, _ mask: OpaquePointer?, _ out: HandlePlace?
 ) -> OpaquePointer? {
-  let function: StaticString = "sj_nansum"
-  out?.pointee = nil
-  return guarded {
-    let out = try required(out, function, "out")
-    out.pointee = give(try NumPy.nansum(handle(a, Value.self, function, "a"), axis: integersOrNil(axis, axis_count, function, "axis"), dtype: checkedDTypeOrNil(dtype, function, "dtype"), keepdims: keepdims != 0, initial: handleOrNil(initial, Value.self, function, "initial"), where: handleOrNil(mask, Value.self, function, "mask")))
-  }
+  giving("sj_nansum", out) { function in try NumPy.nansum(handle(a, Value.self, function, "a"), axis: integersOrNil(axis, axis_count, function, "axis"), dtype: checkedDTypeOrNil(dtype, function, "dtype"), keepdims: keepdims != 0, initial: handleOrNil(initial, Value.self, function, "initial"), where: handleOrNil(mask, Value.self, function, "mask")) }
 }
 
 @_cdecl("sj_nanprod") @implementation
 public func sj_nanprod(
   _ a: OpaquePointer?, _ axis: UnsafePointer<Int64>?, _ axis_count: Int64, _ dtype: sj_dtype,
-  _ keepdims: sj_bool, _ initial: OpaquePointer?, _ mask: OpaquePointer?,
-  _ out: UnsafeMutablePointer<OpaquePointer?>?
+  _ keepdims: sj_bool, _ initial: OpaquePointer?, _ mask: OpaquePointer?, _ out: HandlePlace?
 ) -> OpaquePointer? {
-  let function: StaticString = "sj_nanprod"
-  out?.pointee = nil
-  return guarded {
-    let out = try required(out, function, "out")
-    out.pointee = give(try NumPy.nanprod(handle(a, Value.self, function, "a"), axis: integersOrNil(axis, axis_count, function, "axis"), dtype: checkedDTypeOrNil(dtype, function, "dtype"), keepdims: keepdims != 0, initial: handleOrNil(initial, Value.self, function, "initial"), where: handleOrNil(mask, Value.self, function, "mask")))
-  }
+  giving("sj_nanprod", out) { function in try NumPy.nanprod(handle(a, Value.self, function, "a"), axis: integersOrNil(axis, axis_count, function, "axis"), dtype: checkedDTypeOrNil(dtype, function, "dtype"), keepdims: keepdims != 0, initial: handleOrNil(initial, Value.self, function, "initial"), where: handleOrNil(mask, Value.self, function, "mask")) }
 }
 
 @_cdecl("sj_nanmax") @implementation
 public func sj_nanmax(
   _ a: OpaquePointer?, _ axis: UnsafePointer<Int64>?, _ axis_count: Int64, _ keepdims: sj_bool,
-  _ initial: OpaquePointer?, _ mask: OpaquePointer?, _ out: UnsafeMutablePointer<OpaquePointer?>?
+  _ initial: OpaquePointer?, _ mask: OpaquePointer?, _ out: HandlePlace?
 ) -> OpaquePointer? {
-  let function: StaticString = "sj_nanmax"
-  out?.pointee = nil
-  return guarded {
-    let out = try required(out, function, "out")
-    out.pointee = give(try NumPy.nanmax(handle(a, Value.self, function, "a"), axis: integersOrNil(axis, axis_count, function, "axis"), keepdims: keepdims != 0, initial: handleOrNil(initial, Value.self, function, "initial"), where: handleOrNil(mask, Value.self, function, "mask")))
-  }
+  giving("sj_nanmax", out) { function in try NumPy.nanmax(handle(a, Value.self, function, "a"), axis: integersOrNil(axis, axis_count, function, "axis"), keepdims: keepdims != 0, initial: handleOrNil(initial, Value.self, function, "initial"), where: handleOrNil(mask, Value.self, function, "mask")) }
 }
 
 @_cdecl("sj_nanmin") @implementation
 public func sj_nanmin(
   _ a: OpaquePointer?, _ axis: UnsafePointer<Int64>?, _ axis_count: Int64, _ keepdims: sj_bool,
-  _ initial: OpaquePointer?, _ mask: OpaquePointer?, _ out: UnsafeMutablePointer<OpaquePointer?>?
+  _ initial: OpaquePointer?, _ mask: OpaquePointer?, _ out: HandlePlace?
 ) -> OpaquePointer? {
-  let function: StaticString = "sj_nanmin"
-  out?.pointee = nil
-  return guarded {
-    let out = try required(out, function, "out")
-    out.pointee = give(try NumPy.nanmin(handle(a, Value.self, function, "a"), axis: integersOrNil(axis, axis_count, function, "axis"), keepdims: keepdims != 0, initial: handleOrNil(initial, Value.self, function, "initial"), where: handleOrNil(mask, Value.self, function, "mask")))
-  }
+  giving("sj_nanmin", out) { function in try NumPy.nanmin(handle(a, Value.self, function, "a"), axis: integersOrNil(axis, axis_count, function, "axis"), keepdims: keepdims != 0, initial: handleOrNil(initial, Value.self, function, "initial"), where: handleOrNil(mask, Value.self, function, "mask")) }
 }
 
 @_cdecl("sj_nanmean") @implementation
 public func sj_nanmean(
   _ a: OpaquePointer?, _ axis: UnsafePointer<Int64>?, _ axis_count: Int64, _ dtype: sj_dtype,
-  _ keepdims: sj_bool, _ mask: OpaquePointer?, _ out: UnsafeMutablePointer<OpaquePointer?>?
+  _ keepdims: sj_bool, _ mask: OpaquePointer?, _ out: HandlePlace?
 ) -> OpaquePointer? {
-  let function: StaticString = "sj_nanmean"
-  out?.pointee = nil
-  return guarded {
-    let out = try required(out, function, "out")
-    out.pointee = give(try NumPy.nanmean(handle(a, Value.self, function, "a"), axis: integersOrNil(axis, axis_count, function, "axis"), dtype: checkedDTypeOrNil(dtype, function, "dtype"), keepdims: keepdims != 0, where: handleOrNil(mask, Value.self, function, "mask")))
-  }
+  giving("sj_nanmean", out) { function in try NumPy.nanmean(handle(a, Value.self, function, "a"), axis: integersOrNil(axis, axis_count, function, "axis"), dtype: checkedDTypeOrNil(dtype, function, "dtype"), keepdims: keepdims != 0, where: handleOrNil(mask, Value.self, function, "mask")) }
 }
 
 @_cdecl("sj_nanvar") @implementation
 public func sj_nanvar(
   _ a: OpaquePointer?, _ axis: UnsafePointer<Int64>?, _ axis_count: Int64, _ dtype: sj_dtype,
-  _ ddof: Double, _ keepdims: sj_bool, _ mask: OpaquePointer?,
-  _ out: UnsafeMutablePointer<OpaquePointer?>?
+  _ ddof: Double, _ keepdims: sj_bool, _ mask: OpaquePointer?, _ out: HandlePlace?
 ) -> OpaquePointer? {
-  let function: StaticString = "sj_nanvar"
-  out?.pointee = nil
-  return guarded {
-    let out = try required(out, function, "out")
-    out.pointee = give(try NumPy.nanvar(handle(a, Value.self, function, "a"), axis: integersOrNil(axis, axis_count, function, "axis"), dtype: checkedDTypeOrNil(dtype, function, "dtype"), ddof: ddof, keepdims: keepdims != 0, where: handleOrNil(mask, Value.self, function, "mask")))
-  }
+  giving("sj_nanvar", out) { function in try NumPy.nanvar(handle(a, Value.self, function, "a"), axis: integersOrNil(axis, axis_count, function, "axis"), dtype: checkedDTypeOrNil(dtype, function, "dtype"), ddof: ddof, keepdims: keepdims != 0, where: handleOrNil(mask, Value.self, function, "mask")) }
 }
 
 @_cdecl("sj_nanstd") @implementation
 public func sj_nanstd(
   _ a: OpaquePointer?, _ axis: UnsafePointer<Int64>?, _ axis_count: Int64, _ dtype: sj_dtype,
-  _ ddof: Double, _ keepdims: sj_bool, _ mask: OpaquePointer?,
-  _ out: UnsafeMutablePointer<OpaquePointer?>?
+  _ ddof: Double, _ keepdims: sj_bool, _ mask: OpaquePointer?, _ out: HandlePlace?
 ) -> OpaquePointer? {
-  let function: StaticString = "sj_nanstd"
-  out?.pointee = nil
-  return guarded {
-    let out = try required(out, function, "out")
-    out.pointee = give(try NumPy.nanstd(handle(a, Value.self, function, "a"), axis: integersOrNil(axis, axis_count, function, "axis"), dtype: checkedDTypeOrNil(dtype, function, "dtype"), ddof: ddof, keepdims: keepdims != 0, where: handleOrNil(mask, Value.self, function, "mask")))
-  }
+  giving("sj_nanstd", out) { function in try NumPy.nanstd(handle(a, Value.self, function, "a"), axis: integersOrNil(axis, axis_count, function, "axis"), dtype: checkedDTypeOrNil(dtype, function, "dtype"), ddof: ddof, keepdims: keepdims != 0, where: handleOrNil(mask, Value.self, function, "mask")) }
 }
 
 @_cdecl("sj_nanargmax") @implementation
 public func sj_nanargmax(
-  _ a: OpaquePointer?, _ axis: Int64, _ keepdims: sj_bool,
-  _ out: UnsafeMutablePointer<OpaquePointer?>?
+  _ a: OpaquePointer?, _ axis: Int64, _ keepdims: sj_bool, _ out: HandlePlace?
 ) -> OpaquePointer? {
-  let function: StaticString = "sj_nanargmax"
-  out?.pointee = nil
-  return guarded {
-    let out = try required(out, function, "out")
-    out.pointee = give(try NumPy.nanargmax(handle(a, Value.self, function, "a"), axis: axisOrNil(axis), keepdims: keepdims != 0))
-  }
+  giving("sj_nanargmax", out) { function in try NumPy.nanargmax(handle(a, Value.self, function, "a"), axis: axisOrNil(axis), keepdims: keepdims != 0) }
 }
 
 @_cdecl("sj_nanargmin") @implementation
 public func sj_nanargmin(
-  _ a: OpaquePointer?, _ axis: Int64, _ keepdims: sj_bool,
-  _ out: UnsafeMutablePointer<OpaquePointer?>?
+  _ a: OpaquePointer?, _ axis: Int64, _ keepdims: sj_bool, _ out: HandlePlace?
 ) -> OpaquePointer? {
-  let function: StaticString = "sj_nanargmin"
-  out?.pointee = nil
-  return guarded {
-    let out = try required(out, function, "out")
-    out.pointee = give(try NumPy.nanargmin(handle(a, Value.self, function, "a"), axis: axisOrNil(axis), keepdims: keepdims != 0))
-  }
+  giving("sj_nanargmin", out) { function in try NumPy.nanargmin(handle(a, Value.self, function, "a"), axis: axisOrNil(axis), keepdims: keepdims != 0) }
 }
 
 @_cdecl("sj_nancumsum") @implementation
 public func sj_nancumsum(
-  _ a: OpaquePointer?, _ axis: Int64, _ dtype: sj_dtype,
-  _ out: UnsafeMutablePointer<OpaquePointer?>?
+  _ a: OpaquePointer?, _ axis: Int64, _ dtype: sj_dtype, _ out: HandlePlace?
 ) -> OpaquePointer? {
-  let function: StaticString = "sj_nancumsum"
-  out?.pointee = nil
-  return guarded {
-    let out = try required(out, function, "out")
-    out.pointee = give(try NumPy.nancumsum(handle(a, Value.self, function, "a"), axis: axisOrNil(axis), dtype: checkedDTypeOrNil(dtype, function, "dtype")))
-  }
+  giving("sj_nancumsum", out) { function in try NumPy.nancumsum(handle(a, Value.self, function, "a"), axis: axisOrNil(axis), dtype: checkedDTypeOrNil(dtype, function, "dtype")) }
 }
 
 @_cdecl("sj_nancumprod") @implementation
 public func sj_nancumprod(
-  _ a: OpaquePointer?, _ axis: Int64, _ dtype: sj_dtype,
-  _ out: UnsafeMutablePointer<OpaquePointer?>?
+  _ a: OpaquePointer?, _ axis: Int64, _ dtype: sj_dtype, _ out: HandlePlace?
 ) -> OpaquePointer? {
-  let function: StaticString = "sj_nancumprod"
-  out?.pointee = nil
-  return guarded {
-    let out = try required(out, function, "out")
-    out.pointee = give(try NumPy.nancumprod(handle(a, Value.self, function, "a"), axis: axisOrNil(axis), dtype: checkedDTypeOrNil(dtype, function, "dtype")))
-  }
+  giving("sj_nancumprod", out) { function in try NumPy.nancumprod(handle(a, Value.self, function, "a"), axis: axisOrNil(axis), dtype: checkedDTypeOrNil(dtype, function, "dtype")) }
 }
 
 @_cdecl("sj_average") @implementation
 public func sj_average(
   _ a: OpaquePointer?, _ axis: UnsafePointer<Int64>?, _ axis_count: Int64,
-  _ weights: OpaquePointer?, _ keepdims: sj_bool, _ out: UnsafeMutablePointer<OpaquePointer?>?,
-  _ sum_of_weights: UnsafeMutablePointer<OpaquePointer?>?
+  _ weights: OpaquePointer?, _ keepdims: sj_bool, _ out: HandlePlace?,
+  _ sum_of_weights: HandlePlace?
 ) -> OpaquePointer? {
   let function: StaticString = "sj_average"
   out?.pointee = nil
@@ -170,178 +107,111 @@ public func sj_average(
 @_cdecl("sj_ptp") @implementation
 public func sj_ptp(
   _ a: OpaquePointer?, _ axis: UnsafePointer<Int64>?, _ axis_count: Int64, _ keepdims: sj_bool,
-  _ out: UnsafeMutablePointer<OpaquePointer?>?
+  _ out: HandlePlace?
 ) -> OpaquePointer? {
-  let function: StaticString = "sj_ptp"
-  out?.pointee = nil
-  return guarded {
-    let out = try required(out, function, "out")
-    out.pointee = give(try NumPy.ptp(handle(a, Value.self, function, "a"), axis: integersOrNil(axis, axis_count, function, "axis"), keepdims: keepdims != 0))
-  }
+  giving("sj_ptp", out) { function in try NumPy.ptp(handle(a, Value.self, function, "a"), axis: integersOrNil(axis, axis_count, function, "axis"), keepdims: keepdims != 0) }
 }
 
 @_cdecl("sj_count_nonzero") @implementation
 public func sj_count_nonzero(
   _ a: OpaquePointer?, _ axis: UnsafePointer<Int64>?, _ axis_count: Int64, _ keepdims: sj_bool,
-  _ out: UnsafeMutablePointer<OpaquePointer?>?
+  _ out: HandlePlace?
 ) -> OpaquePointer? {
-  let function: StaticString = "sj_count_nonzero"
-  out?.pointee = nil
-  return guarded {
-    let out = try required(out, function, "out")
-    out.pointee = give(try NumPy.countNonzero(handle(a, Value.self, function, "a"), axis: integersOrNil(axis, axis_count, function, "axis"), keepdims: keepdims != 0))
-  }
+  giving("sj_count_nonzero", out) { function in try NumPy.countNonzero(handle(a, Value.self, function, "a"), axis: integersOrNil(axis, axis_count, function, "axis"), keepdims: keepdims != 0) }
 }
 
 @_cdecl("sj_cumulative_sum") @implementation
 public func sj_cumulative_sum(
   _ x: OpaquePointer?, _ axis: Int64, _ dtype: sj_dtype, _ include_initial: sj_bool,
-  _ out: UnsafeMutablePointer<OpaquePointer?>?
+  _ out: HandlePlace?
 ) -> OpaquePointer? {
-  let function: StaticString = "sj_cumulative_sum"
-  out?.pointee = nil
-  return guarded {
-    let out = try required(out, function, "out")
-    out.pointee = give(try NumPy.cumulativeSum(handle(x, Value.self, function, "x"), axis: axisOrNil(axis), dtype: checkedDTypeOrNil(dtype, function, "dtype"), includeInitial: include_initial != 0))
-  }
+  giving("sj_cumulative_sum", out) { function in try NumPy.cumulativeSum(handle(x, Value.self, function, "x"), axis: axisOrNil(axis), dtype: checkedDTypeOrNil(dtype, function, "dtype"), includeInitial: include_initial != 0) }
 }
 
 @_cdecl("sj_cumulative_prod") @implementation
 public func sj_cumulative_prod(
   _ x: OpaquePointer?, _ axis: Int64, _ dtype: sj_dtype, _ include_initial: sj_bool,
-  _ out: UnsafeMutablePointer<OpaquePointer?>?
+  _ out: HandlePlace?
 ) -> OpaquePointer? {
-  let function: StaticString = "sj_cumulative_prod"
-  out?.pointee = nil
-  return guarded {
-    let out = try required(out, function, "out")
-    out.pointee = give(try NumPy.cumulativeProd(handle(x, Value.self, function, "x"), axis: axisOrNil(axis), dtype: checkedDTypeOrNil(dtype, function, "dtype"), includeInitial: include_initial != 0))
-  }
+  giving("sj_cumulative_prod", out) { function in try NumPy.cumulativeProd(handle(x, Value.self, function, "x"), axis: axisOrNil(axis), dtype: checkedDTypeOrNil(dtype, function, "dtype"), includeInitial: include_initial != 0) }
 }
 
 @_cdecl("sj_cov") @implementation
 public func sj_cov(
   _ m: OpaquePointer?, _ y: OpaquePointer?, _ rowvar: sj_bool, _ bias: sj_bool, _ ddof: Int64,
-  _ fweights: OpaquePointer?, _ aweights: OpaquePointer?, _ dtype: sj_dtype,
-  _ out: UnsafeMutablePointer<OpaquePointer?>?
+  _ fweights: OpaquePointer?, _ aweights: OpaquePointer?, _ dtype: sj_dtype, _ out: HandlePlace?
 ) -> OpaquePointer? {
-  let function: StaticString = "sj_cov"
-  out?.pointee = nil
-  return guarded {
-    let out = try required(out, function, "out")
-    out.pointee = give(try NumPy.cov(handle(m, Value.self, function, "m"), handleOrNil(y, Value.self, function, "y"), rowvar: rowvar != 0, bias: bias != 0, ddof: axisOrNil(ddof), fweights: handleOrNil(fweights, Value.self, function, "fweights"), aweights: handleOrNil(aweights, Value.self, function, "aweights"), dtype: checkedDTypeOrNil(dtype, function, "dtype")))
-  }
+  giving("sj_cov", out) { function in try NumPy.cov(handle(m, Value.self, function, "m"), handleOrNil(y, Value.self, function, "y"), rowvar: rowvar != 0, bias: bias != 0, ddof: axisOrNil(ddof), fweights: handleOrNil(fweights, Value.self, function, "fweights"), aweights: handleOrNil(aweights, Value.self, function, "aweights"), dtype: checkedDTypeOrNil(dtype, function, "dtype")) }
 }
 
 @_cdecl("sj_corrcoef") @implementation
 public func sj_corrcoef(
   _ x: OpaquePointer?, _ y: OpaquePointer?, _ rowvar: sj_bool, _ dtype: sj_dtype,
-  _ out: UnsafeMutablePointer<OpaquePointer?>?
+  _ out: HandlePlace?
 ) -> OpaquePointer? {
-  let function: StaticString = "sj_corrcoef"
-  out?.pointee = nil
-  return guarded {
-    let out = try required(out, function, "out")
-    out.pointee = give(try NumPy.corrcoef(handle(x, Value.self, function, "x"), handleOrNil(y, Value.self, function, "y"), rowvar: rowvar != 0, dtype: checkedDTypeOrNil(dtype, function, "dtype")))
-  }
+  giving("sj_corrcoef", out) { function in try NumPy.corrcoef(handle(x, Value.self, function, "x"), handleOrNil(y, Value.self, function, "y"), rowvar: rowvar != 0, dtype: checkedDTypeOrNil(dtype, function, "dtype")) }
 }
 
 @_cdecl("sj_quantile") @implementation
 public func sj_quantile(
   _ a: OpaquePointer?, _ q: OpaquePointer?, _ axis: UnsafePointer<Int64>?, _ axis_count: Int64,
-  _ method: sj_string_view, _ keepdims: sj_bool, _ out: UnsafeMutablePointer<OpaquePointer?>?
+  _ method: sj_string_view, _ keepdims: sj_bool, _ out: HandlePlace?
 ) -> OpaquePointer? {
-  let function: StaticString = "sj_quantile"
-  out?.pointee = nil
-  return guarded {
-    let out = try required(out, function, "out")
-    out.pointee = give(try NumPy.quantile(handle(a, Value.self, function, "a"), handle(q, Value.self, function, "q"), axis: integersOrNil(axis, axis_count, function, "axis"), method: text(method, function, "method"), keepdims: keepdims != 0))
-  }
+  giving("sj_quantile", out) { function in try NumPy.quantile(handle(a, Value.self, function, "a"), handle(q, Value.self, function, "q"), axis: integersOrNil(axis, axis_count, function, "axis"), method: text(method, function, "method"), keepdims: keepdims != 0) }
 }
 
 @_cdecl("sj_nanquantile") @implementation
 public func sj_nanquantile(
   _ a: OpaquePointer?, _ q: OpaquePointer?, _ axis: UnsafePointer<Int64>?, _ axis_count: Int64,
-  _ method: sj_string_view, _ keepdims: sj_bool, _ out: UnsafeMutablePointer<OpaquePointer?>?
+  _ method: sj_string_view, _ keepdims: sj_bool, _ out: HandlePlace?
 ) -> OpaquePointer? {
-  let function: StaticString = "sj_nanquantile"
-  out?.pointee = nil
-  return guarded {
-    let out = try required(out, function, "out")
-    out.pointee = give(try NumPy.nanquantile(handle(a, Value.self, function, "a"), handle(q, Value.self, function, "q"), axis: integersOrNil(axis, axis_count, function, "axis"), method: text(method, function, "method"), keepdims: keepdims != 0))
-  }
+  giving("sj_nanquantile", out) { function in try NumPy.nanquantile(handle(a, Value.self, function, "a"), handle(q, Value.self, function, "q"), axis: integersOrNil(axis, axis_count, function, "axis"), method: text(method, function, "method"), keepdims: keepdims != 0) }
 }
 
 @_cdecl("sj_percentile") @implementation
 public func sj_percentile(
   _ a: OpaquePointer?, _ q: OpaquePointer?, _ axis: UnsafePointer<Int64>?, _ axis_count: Int64,
-  _ method: sj_string_view, _ keepdims: sj_bool, _ out: UnsafeMutablePointer<OpaquePointer?>?
+  _ method: sj_string_view, _ keepdims: sj_bool, _ out: HandlePlace?
 ) -> OpaquePointer? {
-  let function: StaticString = "sj_percentile"
-  out?.pointee = nil
-  return guarded {
-    let out = try required(out, function, "out")
-    out.pointee = give(try NumPy.percentile(handle(a, Value.self, function, "a"), handle(q, Value.self, function, "q"), axis: integersOrNil(axis, axis_count, function, "axis"), method: text(method, function, "method"), keepdims: keepdims != 0))
-  }
+  giving("sj_percentile", out) { function in try NumPy.percentile(handle(a, Value.self, function, "a"), handle(q, Value.self, function, "q"), axis: integersOrNil(axis, axis_count, function, "axis"), method: text(method, function, "method"), keepdims: keepdims != 0) }
 }
 
 @_cdecl("sj_nanpercentile") @implementation
 public func sj_nanpercentile(
   _ a: OpaquePointer?, _ q: OpaquePointer?, _ axis: UnsafePointer<Int64>?, _ axis_count: Int64,
-  _ method: sj_string_view, _ keepdims: sj_bool, _ out: UnsafeMutablePointer<OpaquePointer?>?
+  _ method: sj_string_view, _ keepdims: sj_bool, _ out: HandlePlace?
 ) -> OpaquePointer? {
-  let function: StaticString = "sj_nanpercentile"
-  out?.pointee = nil
-  return guarded {
-    let out = try required(out, function, "out")
-    out.pointee = give(try NumPy.nanpercentile(handle(a, Value.self, function, "a"), handle(q, Value.self, function, "q"), axis: integersOrNil(axis, axis_count, function, "axis"), method: text(method, function, "method"), keepdims: keepdims != 0))
-  }
+  giving("sj_nanpercentile", out) { function in try NumPy.nanpercentile(handle(a, Value.self, function, "a"), handle(q, Value.self, function, "q"), axis: integersOrNil(axis, axis_count, function, "axis"), method: text(method, function, "method"), keepdims: keepdims != 0) }
 }
 
 @_cdecl("sj_median") @implementation
 public func sj_median(
   _ a: OpaquePointer?, _ axis: UnsafePointer<Int64>?, _ axis_count: Int64, _ keepdims: sj_bool,
-  _ out: UnsafeMutablePointer<OpaquePointer?>?
+  _ out: HandlePlace?
 ) -> OpaquePointer? {
-  let function: StaticString = "sj_median"
-  out?.pointee = nil
-  return guarded {
-    let out = try required(out, function, "out")
-    out.pointee = give(try NumPy.median(handle(a, Value.self, function, "a"), axis: integersOrNil(axis, axis_count, function, "axis"), keepdims: keepdims != 0))
-  }
+  giving("sj_median", out) { function in try NumPy.median(handle(a, Value.self, function, "a"), axis: integersOrNil(axis, axis_count, function, "axis"), keepdims: keepdims != 0) }
 }
 
 @_cdecl("sj_nanmedian") @implementation
 public func sj_nanmedian(
   _ a: OpaquePointer?, _ axis: UnsafePointer<Int64>?, _ axis_count: Int64, _ keepdims: sj_bool,
-  _ out: UnsafeMutablePointer<OpaquePointer?>?
+  _ out: HandlePlace?
 ) -> OpaquePointer? {
-  let function: StaticString = "sj_nanmedian"
-  out?.pointee = nil
-  return guarded {
-    let out = try required(out, function, "out")
-    out.pointee = give(try NumPy.nanmedian(handle(a, Value.self, function, "a"), axis: integersOrNil(axis, axis_count, function, "axis"), keepdims: keepdims != 0))
-  }
+  giving("sj_nanmedian", out) { function in try NumPy.nanmedian(handle(a, Value.self, function, "a"), axis: integersOrNil(axis, axis_count, function, "axis"), keepdims: keepdims != 0) }
 }
 
 @_cdecl("sj_bincount") @implementation
 public func sj_bincount(
   _ x: OpaquePointer?, _ weights: OpaquePointer?, _ minlength: Int64, _ length: Int64,
-  _ out: UnsafeMutablePointer<OpaquePointer?>?
+  _ out: HandlePlace?
 ) -> OpaquePointer? {
-  let function: StaticString = "sj_bincount"
-  out?.pointee = nil
-  return guarded {
-    let out = try required(out, function, "out")
-    out.pointee = give(try NumPy.bincount(handle(x, Value.self, function, "x"), weights: handleOrNil(weights, Value.self, function, "weights"), minlength: Int(minlength), length: axisOrNil(length)))
-  }
+  giving("sj_bincount", out) { function in try NumPy.bincount(handle(x, Value.self, function, "x"), weights: handleOrNil(weights, Value.self, function, "weights"), minlength: Int(minlength), length: axisOrNil(length)) }
 }
 
 @_cdecl("sj_histogram") @implementation
 public func sj_histogram(
   _ a: OpaquePointer?, _ bins: Int64, _ edges: OpaquePointer?, _ range: OpaquePointer?,
-  _ weights: OpaquePointer?, _ density: sj_bool, _ counts: UnsafeMutablePointer<OpaquePointer?>?,
-  _ bin_edges: UnsafeMutablePointer<OpaquePointer?>?
+  _ weights: OpaquePointer?, _ density: sj_bool, _ counts: HandlePlace?, _ bin_edges: HandlePlace?
 ) -> OpaquePointer? {
   let function: StaticString = "sj_histogram"
   counts?.pointee = nil
@@ -358,232 +228,133 @@ public func sj_histogram(
 @_cdecl("sj_histogram_bin_edges") @implementation
 public func sj_histogram_bin_edges(
   _ a: OpaquePointer?, _ bins: Int64, _ edges: OpaquePointer?, _ range: OpaquePointer?,
-  _ out: UnsafeMutablePointer<OpaquePointer?>?
+  _ out: HandlePlace?
 ) -> OpaquePointer? {
-  let function: StaticString = "sj_histogram_bin_edges"
-  out?.pointee = nil
-  return guarded {
-    let out = try required(out, function, "out")
-    out.pointee = give(try NumPy.histogramBinEdges(handle(a, Value.self, function, "a"), bins: Int(bins), edges: handleOrNil(edges, Value.self, function, "edges"), range: handleOrNil(range, Value.self, function, "range")))
-  }
+  giving("sj_histogram_bin_edges", out) { function in try NumPy.histogramBinEdges(handle(a, Value.self, function, "a"), bins: Int(bins), edges: handleOrNil(edges, Value.self, function, "edges"), range: handleOrNil(range, Value.self, function, "range")) }
 }
 
 @_cdecl("sj_digitize") @implementation
 public func sj_digitize(
-  _ x: OpaquePointer?, _ bins: OpaquePointer?, _ right: sj_bool,
-  _ out: UnsafeMutablePointer<OpaquePointer?>?
+  _ x: OpaquePointer?, _ bins: OpaquePointer?, _ right: sj_bool, _ out: HandlePlace?
 ) -> OpaquePointer? {
-  let function: StaticString = "sj_digitize"
-  out?.pointee = nil
-  return guarded {
-    let out = try required(out, function, "out")
-    out.pointee = give(try NumPy.digitize(handle(x, Value.self, function, "x"), handle(bins, Value.self, function, "bins"), right: right != 0))
-  }
+  giving("sj_digitize", out) { function in try NumPy.digitize(handle(x, Value.self, function, "x"), handle(bins, Value.self, function, "bins"), right: right != 0) }
 }
 
 @_cdecl("sj_sort") @implementation
 public func sj_sort(
   _ a: OpaquePointer?, _ axis: Int64, _ stable: sj_bool, _ descending: sj_bool,
-  _ out: UnsafeMutablePointer<OpaquePointer?>?
+  _ out: HandlePlace?
 ) -> OpaquePointer? {
-  let function: StaticString = "sj_sort"
-  out?.pointee = nil
-  return guarded {
-    let out = try required(out, function, "out")
-    out.pointee = give(try NumPy.sort(handle(a, Value.self, function, "a"), axis: axisOrNil(axis), stable: stable != 0, descending: descending != 0))
-  }
+  giving("sj_sort", out) { function in try NumPy.sort(handle(a, Value.self, function, "a"), axis: axisOrNil(axis), stable: stable != 0, descending: descending != 0) }
 }
 
 @_cdecl("sj_argsort") @implementation
 public func sj_argsort(
   _ a: OpaquePointer?, _ axis: Int64, _ stable: sj_bool, _ descending: sj_bool,
-  _ out: UnsafeMutablePointer<OpaquePointer?>?
+  _ out: HandlePlace?
 ) -> OpaquePointer? {
-  let function: StaticString = "sj_argsort"
-  out?.pointee = nil
-  return guarded {
-    let out = try required(out, function, "out")
-    out.pointee = give(try NumPy.argsort(handle(a, Value.self, function, "a"), axis: axisOrNil(axis), stable: stable != 0, descending: descending != 0))
-  }
+  giving("sj_argsort", out) { function in try NumPy.argsort(handle(a, Value.self, function, "a"), axis: axisOrNil(axis), stable: stable != 0, descending: descending != 0) }
 }
 
 @_cdecl("sj_lexsort") @implementation
 public func sj_lexsort(
-  _ keys: UnsafePointer<OpaquePointer?>?, _ keys_count: Int64, _ axis: Int64,
-  _ out: UnsafeMutablePointer<OpaquePointer?>?
+  _ keys: UnsafePointer<OpaquePointer?>?, _ keys_count: Int64, _ axis: Int64, _ out: HandlePlace?
 ) -> OpaquePointer? {
-  let function: StaticString = "sj_lexsort"
-  out?.pointee = nil
-  return guarded {
-    let out = try required(out, function, "out")
-    out.pointee = give(try NumPy.lexsort(handles(keys, keys_count, Value.self, function, "keys"), axis: Int(axis)))
-  }
+  giving("sj_lexsort", out) { function in try NumPy.lexsort(handles(keys, keys_count, Value.self, function, "keys"), axis: Int(axis)) }
 }
 
 @_cdecl("sj_partition") @implementation
-public func sj_partition(
-  _ a: OpaquePointer?, _ kth: Int64, _ axis: Int64, _ out: UnsafeMutablePointer<OpaquePointer?>?
-) -> OpaquePointer? {
-  let function: StaticString = "sj_partition"
-  out?.pointee = nil
-  return guarded {
-    let out = try required(out, function, "out")
-    out.pointee = give(try NumPy.partition(handle(a, Value.self, function, "a"), Int(kth), axis: Int(axis)))
-  }
+public func sj_partition(_ a: OpaquePointer?, _ kth: Int64, _ axis: Int64, _ out: HandlePlace?) -> OpaquePointer? {
+  giving("sj_partition", out) { function in try NumPy.partition(handle(a, Value.self, function, "a"), Int(kth), axis: Int(axis)) }
 }
 
 @_cdecl("sj_argpartition") @implementation
-public func sj_argpartition(
-  _ a: OpaquePointer?, _ kth: Int64, _ axis: Int64, _ out: UnsafeMutablePointer<OpaquePointer?>?
-) -> OpaquePointer? {
-  let function: StaticString = "sj_argpartition"
-  out?.pointee = nil
-  return guarded {
-    let out = try required(out, function, "out")
-    out.pointee = give(try NumPy.argpartition(handle(a, Value.self, function, "a"), Int(kth), axis: Int(axis)))
-  }
+public func sj_argpartition(_ a: OpaquePointer?, _ kth: Int64, _ axis: Int64, _ out: HandlePlace?) -> OpaquePointer? {
+  giving("sj_argpartition", out) { function in try NumPy.argpartition(handle(a, Value.self, function, "a"), Int(kth), axis: Int(axis)) }
 }
 
 @_cdecl("sj_nonzero") @implementation
 public func sj_nonzero(
-  _ a: OpaquePointer?, _ size: Int64, _ fill_value: OpaquePointer?,
-  _ results: UnsafeMutablePointer<OpaquePointer?>?
+  _ a: OpaquePointer?, _ size: Int64, _ fill_value: OpaquePointer?, _ results: HandlePlace?
 ) -> OpaquePointer? {
-  let function: StaticString = "sj_nonzero"
-  results?.pointee = nil
-  return guarded {
-    let results = try required(results, function, "results")
-    results.pointee = give(try List(NumPy.nonzero(handle(a, Value.self, function, "a"), size: axisOrNil(size), fillValue: handleOrNil(fill_value, Value.self, function, "fill_value"))))
-  }
+  giving("sj_nonzero", results, named: "results") { function in try List(NumPy.nonzero(handle(a, Value.self, function, "a"), size: axisOrNil(size), fillValue: handleOrNil(fill_value, Value.self, function, "fill_value"))) }
 }
 
 @_cdecl("sj_flatnonzero") @implementation
 public func sj_flatnonzero(
-  _ a: OpaquePointer?, _ size: Int64, _ fill_value: OpaquePointer?,
-  _ out: UnsafeMutablePointer<OpaquePointer?>?
+  _ a: OpaquePointer?, _ size: Int64, _ fill_value: OpaquePointer?, _ out: HandlePlace?
 ) -> OpaquePointer? {
-  let function: StaticString = "sj_flatnonzero"
-  out?.pointee = nil
-  return guarded {
-    let out = try required(out, function, "out")
-    out.pointee = give(try NumPy.flatnonzero(handle(a, Value.self, function, "a"), size: axisOrNil(size), fillValue: handleOrNil(fill_value, Value.self, function, "fill_value")))
-  }
+  giving("sj_flatnonzero", out) { function in try NumPy.flatnonzero(handle(a, Value.self, function, "a"), size: axisOrNil(size), fillValue: handleOrNil(fill_value, Value.self, function, "fill_value")) }
 }
 
 @_cdecl("sj_argwhere") @implementation
 public func sj_argwhere(
-  _ a: OpaquePointer?, _ size: Int64, _ fill_value: OpaquePointer?,
-  _ out: UnsafeMutablePointer<OpaquePointer?>?
+  _ a: OpaquePointer?, _ size: Int64, _ fill_value: OpaquePointer?, _ out: HandlePlace?
 ) -> OpaquePointer? {
-  let function: StaticString = "sj_argwhere"
-  out?.pointee = nil
-  return guarded {
-    let out = try required(out, function, "out")
-    out.pointee = give(try NumPy.argwhere(handle(a, Value.self, function, "a"), size: axisOrNil(size), fillValue: handleOrNil(fill_value, Value.self, function, "fill_value")))
-  }
+  giving("sj_argwhere", out) { function in try NumPy.argwhere(handle(a, Value.self, function, "a"), size: axisOrNil(size), fillValue: handleOrNil(fill_value, Value.self, function, "fill_value")) }
 }
 
 @_cdecl("sj_compress") @implementation
 public func sj_compress(
   _ condition: OpaquePointer?, _ a: OpaquePointer?, _ axis: Int64, _ size: Int64,
-  _ fill_value: OpaquePointer?, _ out: UnsafeMutablePointer<OpaquePointer?>?
+  _ fill_value: OpaquePointer?, _ out: HandlePlace?
 ) -> OpaquePointer? {
-  let function: StaticString = "sj_compress"
-  out?.pointee = nil
-  return guarded {
-    let out = try required(out, function, "out")
-    out.pointee = give(try NumPy.compress(handle(condition, Value.self, function, "condition"), handle(a, Value.self, function, "a"), axis: axisOrNil(axis), size: axisOrNil(size), fillValue: handleOrNil(fill_value, Value.self, function, "fill_value")))
-  }
+  giving("sj_compress", out) { function in try NumPy.compress(handle(condition, Value.self, function, "condition"), handle(a, Value.self, function, "a"), axis: axisOrNil(axis), size: axisOrNil(size), fillValue: handleOrNil(fill_value, Value.self, function, "fill_value")) }
 }
 
 @_cdecl("sj_extract") @implementation
 public func sj_extract(
   _ condition: OpaquePointer?, _ arr: OpaquePointer?, _ size: Int64, _ fill_value: OpaquePointer?,
-  _ out: UnsafeMutablePointer<OpaquePointer?>?
+  _ out: HandlePlace?
 ) -> OpaquePointer? {
-  let function: StaticString = "sj_extract"
-  out?.pointee = nil
-  return guarded {
-    let out = try required(out, function, "out")
-    out.pointee = give(try NumPy.extract(handle(condition, Value.self, function, "condition"), handle(arr, Value.self, function, "arr"), size: axisOrNil(size), fillValue: handleOrNil(fill_value, Value.self, function, "fill_value")))
-  }
+  giving("sj_extract", out) { function in try NumPy.extract(handle(condition, Value.self, function, "condition"), handle(arr, Value.self, function, "arr"), size: axisOrNil(size), fillValue: handleOrNil(fill_value, Value.self, function, "fill_value")) }
 }
 
 @_cdecl("sj_isin") @implementation
 public func sj_isin(
   _ element: OpaquePointer?, _ test_elements: OpaquePointer?, _ invert: sj_bool,
-  _ out: UnsafeMutablePointer<OpaquePointer?>?
+  _ out: HandlePlace?
 ) -> OpaquePointer? {
-  let function: StaticString = "sj_isin"
-  out?.pointee = nil
-  return guarded {
-    let out = try required(out, function, "out")
-    out.pointee = give(try NumPy.isin(handle(element, Value.self, function, "element"), handle(test_elements, Value.self, function, "test_elements"), invert: invert != 0))
-  }
+  giving("sj_isin", out) { function in try NumPy.isin(handle(element, Value.self, function, "element"), handle(test_elements, Value.self, function, "test_elements"), invert: invert != 0) }
 }
 
 @_cdecl("sj_unique") @implementation
 public func sj_unique(
   _ ar: OpaquePointer?, _ return_index: sj_bool, _ return_inverse: sj_bool,
   _ return_counts: sj_bool, _ axis: Int64, _ equal_nan: sj_bool, _ size: Int64,
-  _ fill_value: OpaquePointer?, _ results: UnsafeMutablePointer<OpaquePointer?>?
+  _ fill_value: OpaquePointer?, _ results: HandlePlace?
 ) -> OpaquePointer? {
-  let function: StaticString = "sj_unique"
-  results?.pointee = nil
-  return guarded {
-    let results = try required(results, function, "results")
-    results.pointee = give(try List(NumPy.unique(handle(ar, Value.self, function, "ar"), index: return_index != 0, inverse: return_inverse != 0, counts: return_counts != 0, axis: axisOrNil(axis), equalNaN: equal_nan != 0, size: axisOrNil(size), fillValue: handleOrNil(fill_value, Value.self, function, "fill_value")).all))
-  }
+  giving("sj_unique", results, named: "results") { function in try List(NumPy.unique(handle(ar, Value.self, function, "ar"), index: return_index != 0, inverse: return_inverse != 0, counts: return_counts != 0, axis: axisOrNil(axis), equalNaN: equal_nan != 0, size: axisOrNil(size), fillValue: handleOrNil(fill_value, Value.self, function, "fill_value")).all) }
 }
 
 @_cdecl("sj_union1d") @implementation
 public func sj_union1d(
   _ ar1: OpaquePointer?, _ ar2: OpaquePointer?, _ size: Int64, _ fill_value: OpaquePointer?,
-  _ out: UnsafeMutablePointer<OpaquePointer?>?
+  _ out: HandlePlace?
 ) -> OpaquePointer? {
-  let function: StaticString = "sj_union1d"
-  out?.pointee = nil
-  return guarded {
-    let out = try required(out, function, "out")
-    out.pointee = give(try NumPy.union1d(handle(ar1, Value.self, function, "ar1"), handle(ar2, Value.self, function, "ar2"), size: axisOrNil(size), fillValue: handleOrNil(fill_value, Value.self, function, "fill_value")))
-  }
+  giving("sj_union1d", out) { function in try NumPy.union1d(handle(ar1, Value.self, function, "ar1"), handle(ar2, Value.self, function, "ar2"), size: axisOrNil(size), fillValue: handleOrNil(fill_value, Value.self, function, "fill_value")) }
 }
 
 @_cdecl("sj_intersect1d") @implementation
 public func sj_intersect1d(
   _ ar1: OpaquePointer?, _ ar2: OpaquePointer?, _ size: Int64, _ fill_value: OpaquePointer?,
-  _ out: UnsafeMutablePointer<OpaquePointer?>?
+  _ out: HandlePlace?
 ) -> OpaquePointer? {
-  let function: StaticString = "sj_intersect1d"
-  out?.pointee = nil
-  return guarded {
-    let out = try required(out, function, "out")
-    out.pointee = give(try NumPy.intersect1d(handle(ar1, Value.self, function, "ar1"), handle(ar2, Value.self, function, "ar2"), size: axisOrNil(size), fillValue: handleOrNil(fill_value, Value.self, function, "fill_value")))
-  }
+  giving("sj_intersect1d", out) { function in try NumPy.intersect1d(handle(ar1, Value.self, function, "ar1"), handle(ar2, Value.self, function, "ar2"), size: axisOrNil(size), fillValue: handleOrNil(fill_value, Value.self, function, "fill_value")) }
 }
 
 @_cdecl("sj_setdiff1d") @implementation
 public func sj_setdiff1d(
   _ ar1: OpaquePointer?, _ ar2: OpaquePointer?, _ size: Int64, _ fill_value: OpaquePointer?,
-  _ out: UnsafeMutablePointer<OpaquePointer?>?
+  _ out: HandlePlace?
 ) -> OpaquePointer? {
-  let function: StaticString = "sj_setdiff1d"
-  out?.pointee = nil
-  return guarded {
-    let out = try required(out, function, "out")
-    out.pointee = give(try NumPy.setdiff1d(handle(ar1, Value.self, function, "ar1"), handle(ar2, Value.self, function, "ar2"), size: axisOrNil(size), fillValue: handleOrNil(fill_value, Value.self, function, "fill_value")))
-  }
+  giving("sj_setdiff1d", out) { function in try NumPy.setdiff1d(handle(ar1, Value.self, function, "ar1"), handle(ar2, Value.self, function, "ar2"), size: axisOrNil(size), fillValue: handleOrNil(fill_value, Value.self, function, "fill_value")) }
 }
 
 @_cdecl("sj_setxor1d") @implementation
 public func sj_setxor1d(
   _ ar1: OpaquePointer?, _ ar2: OpaquePointer?, _ size: Int64, _ fill_value: OpaquePointer?,
-  _ out: UnsafeMutablePointer<OpaquePointer?>?
+  _ out: HandlePlace?
 ) -> OpaquePointer? {
-  let function: StaticString = "sj_setxor1d"
-  out?.pointee = nil
-  return guarded {
-    let out = try required(out, function, "out")
-    out.pointee = give(try NumPy.setxor1d(handle(ar1, Value.self, function, "ar1"), handle(ar2, Value.self, function, "ar2"), size: axisOrNil(size), fillValue: handleOrNil(fill_value, Value.self, function, "fill_value")))
-  }
+  giving("sj_setxor1d", out) { function in try NumPy.setxor1d(handle(ar1, Value.self, function, "ar1"), handle(ar2, Value.self, function, "ar2"), size: axisOrNil(size), fillValue: handleOrNil(fill_value, Value.self, function, "fill_value")) }
 }

@@ -36,126 +36,70 @@ public func sj_checkpoint_options_init(_ options: UnsafeMutablePointer<sj_checkp
 
 @_cdecl("sj_grad") @implementation
 public func sj_grad(
-  _ fn: OpaquePointer?, _ options: UnsafePointer<sj_grad_options>?,
-  _ out: UnsafeMutablePointer<OpaquePointer?>?
+  _ fn: OpaquePointer?, _ options: UnsafePointer<sj_grad_options>?, _ out: HandlePlace?
 ) -> OpaquePointer? {
-  let function: StaticString = "sj_grad"
-  out?.pointee = nil
-  return guarded {
-    let out = try required(out, function, "out")
-    out.pointee = give(try grad(handle(fn, Function.self, function, "fn"), gradientOptions(options, function, "options")))
-  }
+  giving("sj_grad", out) { function in try grad(handle(fn, Function.self, function, "fn"), gradientOptions(options, function, "options")) }
 }
 
 @_cdecl("sj_value_and_grad") @implementation
 public func sj_value_and_grad(
-  _ fn: OpaquePointer?, _ options: UnsafePointer<sj_grad_options>?,
-  _ out: UnsafeMutablePointer<OpaquePointer?>?
+  _ fn: OpaquePointer?, _ options: UnsafePointer<sj_grad_options>?, _ out: HandlePlace?
 ) -> OpaquePointer? {
-  let function: StaticString = "sj_value_and_grad"
-  out?.pointee = nil
-  return guarded {
-    let out = try required(out, function, "out")
-    out.pointee = give(try valueAndGrad(handle(fn, Function.self, function, "fn"), gradientOptions(options, function, "options")))
-  }
+  giving("sj_value_and_grad", out) { function in try valueAndGrad(handle(fn, Function.self, function, "fn"), gradientOptions(options, function, "options")) }
 }
 
 @_cdecl("sj_jacfwd") @implementation
 public func sj_jacfwd(
-  _ fn: OpaquePointer?, _ options: UnsafePointer<sj_grad_options>?,
-  _ out: UnsafeMutablePointer<OpaquePointer?>?
+  _ fn: OpaquePointer?, _ options: UnsafePointer<sj_grad_options>?, _ out: HandlePlace?
 ) -> OpaquePointer? {
-  let function: StaticString = "sj_jacfwd"
-  out?.pointee = nil
-  return guarded {
-    let out = try required(out, function, "out")
-    out.pointee = give(try jacfwd(handle(fn, Function.self, function, "fn"), gradientOptions(options, function, "options")))
-  }
+  giving("sj_jacfwd", out) { function in try jacfwd(handle(fn, Function.self, function, "fn"), gradientOptions(options, function, "options")) }
 }
 
 @_cdecl("sj_jacrev") @implementation
 public func sj_jacrev(
-  _ fn: OpaquePointer?, _ options: UnsafePointer<sj_grad_options>?,
-  _ out: UnsafeMutablePointer<OpaquePointer?>?
+  _ fn: OpaquePointer?, _ options: UnsafePointer<sj_grad_options>?, _ out: HandlePlace?
 ) -> OpaquePointer? {
-  let function: StaticString = "sj_jacrev"
-  out?.pointee = nil
-  return guarded {
-    let out = try required(out, function, "out")
-    out.pointee = give(try jacrev(handle(fn, Function.self, function, "fn"), gradientOptions(options, function, "options")))
-  }
+  giving("sj_jacrev", out) { function in try jacrev(handle(fn, Function.self, function, "fn"), gradientOptions(options, function, "options")) }
 }
 
 @_cdecl("sj_hessian") @implementation
 public func sj_hessian(
-  _ fn: OpaquePointer?, _ options: UnsafePointer<sj_grad_options>?,
-  _ out: UnsafeMutablePointer<OpaquePointer?>?
+  _ fn: OpaquePointer?, _ options: UnsafePointer<sj_grad_options>?, _ out: HandlePlace?
 ) -> OpaquePointer? {
-  let function: StaticString = "sj_hessian"
-  out?.pointee = nil
-  return guarded {
-    let out = try required(out, function, "out")
-    out.pointee = give(try hessian(handle(fn, Function.self, function, "fn"), gradientOptions(options, function, "options")))
-  }
+  giving("sj_hessian", out) { function in try hessian(handle(fn, Function.self, function, "fn"), gradientOptions(options, function, "options")) }
 }
 
 @_cdecl("sj_vmap") @implementation
 public func sj_vmap(
-  _ fn: OpaquePointer?, _ options: UnsafePointer<sj_vmap_options>?,
-  _ out: UnsafeMutablePointer<OpaquePointer?>?
+  _ fn: OpaquePointer?, _ options: UnsafePointer<sj_vmap_options>?, _ out: HandlePlace?
 ) -> OpaquePointer? {
-  let function: StaticString = "sj_vmap"
-  out?.pointee = nil
-  return guarded {
-    let out = try required(out, function, "out")
-    out.pointee = give(try vectorized(handle(fn, Function.self, function, "fn"), vmapOptions(options, function, "options")))
-  }
+  giving("sj_vmap", out) { function in try vectorized(handle(fn, Function.self, function, "fn"), vmapOptions(options, function, "options")) }
 }
 
 @_cdecl("sj_jit") @implementation
 public func sj_jit(
-  _ fn: OpaquePointer?, _ options: UnsafePointer<sj_jit_options>?,
-  _ out: UnsafeMutablePointer<OpaquePointer?>?
+  _ fn: OpaquePointer?, _ options: UnsafePointer<sj_jit_options>?, _ out: HandlePlace?
 ) -> OpaquePointer? {
-  let function: StaticString = "sj_jit"
-  out?.pointee = nil
-  return guarded {
-    let out = try required(out, function, "out")
-    out.pointee = give(try jit(handle(fn, Function.self, function, "fn"), donated: jitOptions(options, function, "options")))
-  }
+  giving("sj_jit", out) { function in try jit(handle(fn, Function.self, function, "fn"), donated: jitOptions(options, function, "options")) }
 }
 
 @_cdecl("sj_checkpoint") @implementation
 public func sj_checkpoint(
-  _ fn: OpaquePointer?, _ options: UnsafePointer<sj_checkpoint_options>?,
-  _ out: UnsafeMutablePointer<OpaquePointer?>?
+  _ fn: OpaquePointer?, _ options: UnsafePointer<sj_checkpoint_options>?, _ out: HandlePlace?
 ) -> OpaquePointer? {
-  let function: StaticString = "sj_checkpoint"
-  out?.pointee = nil
-  return guarded {
-    let out = try required(out, function, "out")
-    out.pointee = give(try checkpoint(handle(fn, Function.self, function, "fn"), checkpointOptions(options, function, "options")))
-  }
+  giving("sj_checkpoint", out) { function in try checkpoint(handle(fn, Function.self, function, "fn"), checkpointOptions(options, function, "options")) }
 }
 
 @_cdecl("sj_checkpoint_name") @implementation
-public func sj_checkpoint_name(
-  _ x: OpaquePointer?, _ name: sj_string_view, _ out: UnsafeMutablePointer<OpaquePointer?>?
-) -> OpaquePointer? {
-  let function: StaticString = "sj_checkpoint_name"
-  out?.pointee = nil
-  return guarded {
-    let out = try required(out, function, "out")
-    out.pointee = give(try checkpointName(handle(x, Value.self, function, "x"), text(name, function, "name")))
-  }
+public func sj_checkpoint_name(_ x: OpaquePointer?, _ name: sj_string_view, _ out: HandlePlace?) -> OpaquePointer? {
+  giving("sj_checkpoint_name", out) { function in try checkpointName(handle(x, Value.self, function, "x"), text(name, function, "name")) }
 }
 
 @_cdecl("sj_jvp") @implementation
 public func sj_jvp(
   _ fn: OpaquePointer?, _ primals: OpaquePointer?, _ tangents: OpaquePointer?,
-  _ tree: OpaquePointer?, _ output: UnsafeMutablePointer<OpaquePointer?>?,
-  _ output_tree: UnsafeMutablePointer<OpaquePointer?>?,
-  _ tangent: UnsafeMutablePointer<OpaquePointer?>?
+  _ tree: OpaquePointer?, _ output: HandlePlace?, _ output_tree: HandlePlace?,
+  _ tangent: HandlePlace?
 ) -> OpaquePointer? {
   let function: StaticString = "sj_jvp"
   output?.pointee = nil
@@ -173,10 +117,8 @@ public func sj_jvp(
 @_cdecl("sj_vjp") @implementation
 public func sj_vjp(
   _ fn: OpaquePointer?, _ primals: OpaquePointer?, _ tree: OpaquePointer?, _ has_aux: sj_bool,
-  _ output: UnsafeMutablePointer<OpaquePointer?>?,
-  _ output_tree: UnsafeMutablePointer<OpaquePointer?>?,
-  _ pullback: UnsafeMutablePointer<OpaquePointer?>?, _ aux: UnsafeMutablePointer<OpaquePointer?>?,
-  _ aux_tree: UnsafeMutablePointer<OpaquePointer?>?
+  _ output: HandlePlace?, _ output_tree: HandlePlace?, _ pullback: HandlePlace?,
+  _ aux: HandlePlace?, _ aux_tree: HandlePlace?
 ) -> OpaquePointer? {
   let function: StaticString = "sj_vjp"
   output?.pointee = nil
@@ -196,10 +138,8 @@ public func sj_vjp(
 
 @_cdecl("sj_linearize") @implementation
 public func sj_linearize(
-  _ fn: OpaquePointer?, _ primals: OpaquePointer?, _ tree: OpaquePointer?,
-  _ output: UnsafeMutablePointer<OpaquePointer?>?,
-  _ output_tree: UnsafeMutablePointer<OpaquePointer?>?,
-  _ linear: UnsafeMutablePointer<OpaquePointer?>?
+  _ fn: OpaquePointer?, _ primals: OpaquePointer?, _ tree: OpaquePointer?, _ output: HandlePlace?,
+  _ output_tree: HandlePlace?, _ linear: HandlePlace?
 ) -> OpaquePointer? {
   let function: StaticString = "sj_linearize"
   output?.pointee = nil
@@ -216,41 +156,24 @@ public func sj_linearize(
 
 @_cdecl("sj_linear_transpose") @implementation
 public func sj_linear_transpose(
-  _ fn: OpaquePointer?, _ examples: OpaquePointer?, _ tree: OpaquePointer?,
-  _ out: UnsafeMutablePointer<OpaquePointer?>?
+  _ fn: OpaquePointer?, _ examples: OpaquePointer?, _ tree: OpaquePointer?, _ out: HandlePlace?
 ) -> OpaquePointer? {
-  let function: StaticString = "sj_linear_transpose"
-  out?.pointee = nil
-  return guarded {
-    let out = try required(out, function, "out")
-    out.pointee = give(try linearTranspose(handle(fn, Function.self, function, "fn"), argumentTree(handle(examples, List.self, function, "examples"), handleOrNil(tree, Tree.self, function, "tree"))))
-  }
+  giving("sj_linear_transpose", out) { function in try linearTranspose(handle(fn, Function.self, function, "fn"), argumentTree(handle(examples, List.self, function, "examples"), handleOrNil(tree, Tree.self, function, "tree"))) }
 }
 
 @_cdecl("sj_make_jaxpr") @implementation
 public func sj_make_jaxpr(
-  _ fn: OpaquePointer?, _ arguments: OpaquePointer?, _ tree: OpaquePointer?,
-  _ out: UnsafeMutablePointer<OpaquePointer?>?
+  _ fn: OpaquePointer?, _ arguments: OpaquePointer?, _ tree: OpaquePointer?, _ out: HandlePlace?
 ) -> OpaquePointer? {
-  let function: StaticString = "sj_make_jaxpr"
-  out?.pointee = nil
-  return guarded {
-    let out = try required(out, function, "out")
-    out.pointee = give(try StringBox(makeJaxpr(handle(fn, Function.self, function, "fn"), argumentTree(handle(arguments, List.self, function, "arguments"), handleOrNil(tree, Tree.self, function, "tree"))).jaxpr.description))
-  }
+  giving("sj_make_jaxpr", out) { function in try StringBox(makeJaxpr(handle(fn, Function.self, function, "fn"), argumentTree(handle(arguments, List.self, function, "arguments"), handleOrNil(tree, Tree.self, function, "tree"))).jaxpr.description) }
 }
 
 @_cdecl("sj_lower_text") @implementation
 public func sj_lower_text(
   _ fn: OpaquePointer?, _ arguments: OpaquePointer?, _ tree: OpaquePointer?, _ stage: sj_stage,
-  _ out: UnsafeMutablePointer<OpaquePointer?>?
+  _ out: HandlePlace?
 ) -> OpaquePointer? {
-  let function: StaticString = "sj_lower_text"
-  out?.pointee = nil
-  return guarded {
-    let out = try required(out, function, "out")
-    out.pointee = give(try loweredText(handle(fn, Function.self, function, "fn"), argumentTree(handle(arguments, List.self, function, "arguments"), handleOrNil(tree, Tree.self, function, "tree")), stage))
-  }
+  giving("sj_lower_text", out) { function in try loweredText(handle(fn, Function.self, function, "fn"), argumentTree(handle(arguments, List.self, function, "arguments"), handleOrNil(tree, Tree.self, function, "tree")), stage) }
 }
 
 @_cdecl("sj_memory_analysis") @implementation
@@ -290,8 +213,7 @@ public func sj_cost_analysis(
 @_cdecl("sj_eval_shape") @implementation
 public func sj_eval_shape(
   _ fn: OpaquePointer?, _ arguments: OpaquePointer?, _ tree: OpaquePointer?,
-  _ results: UnsafeMutablePointer<OpaquePointer?>?,
-  _ results_tree: UnsafeMutablePointer<OpaquePointer?>?
+  _ results: HandlePlace?, _ results_tree: HandlePlace?
 ) -> OpaquePointer? {
   let function: StaticString = "sj_eval_shape"
   results?.pointee = nil
@@ -303,26 +225,13 @@ public func sj_eval_shape(
 }
 
 @_cdecl("sj_custom_jvp") @implementation
-public func sj_custom_jvp(
-  _ fn: OpaquePointer?, _ rule: OpaquePointer?, _ out: UnsafeMutablePointer<OpaquePointer?>?
-) -> OpaquePointer? {
-  let function: StaticString = "sj_custom_jvp"
-  out?.pointee = nil
-  return guarded {
-    let out = try required(out, function, "out")
-    out.pointee = give(try customJVP(handle(fn, Function.self, function, "fn"), rule: handle(rule, Function.self, function, "rule")))
-  }
+public func sj_custom_jvp(_ fn: OpaquePointer?, _ rule: OpaquePointer?, _ out: HandlePlace?) -> OpaquePointer? {
+  giving("sj_custom_jvp", out) { function in try customJVP(handle(fn, Function.self, function, "fn"), rule: handle(rule, Function.self, function, "rule")) }
 }
 
 @_cdecl("sj_custom_vjp") @implementation
 public func sj_custom_vjp(
-  _ fn: OpaquePointer?, _ forward: OpaquePointer?, _ backward: OpaquePointer?,
-  _ out: UnsafeMutablePointer<OpaquePointer?>?
+  _ fn: OpaquePointer?, _ forward: OpaquePointer?, _ backward: OpaquePointer?, _ out: HandlePlace?
 ) -> OpaquePointer? {
-  let function: StaticString = "sj_custom_vjp"
-  out?.pointee = nil
-  return guarded {
-    let out = try required(out, function, "out")
-    out.pointee = give(try customVJP(handle(fn, Function.self, function, "fn"), forward: handle(forward, Function.self, function, "forward"), backward: handle(backward, Function.self, function, "backward")))
-  }
+  giving("sj_custom_vjp", out) { function in try customVJP(handle(fn, Function.self, function, "fn"), forward: handle(forward, Function.self, function, "forward"), backward: handle(backward, Function.self, function, "backward")) }
 }

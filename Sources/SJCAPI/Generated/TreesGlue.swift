@@ -4,15 +4,9 @@ import CSwiftJAX
 
 @_cdecl("sj_list_create") @implementation
 public func sj_list_create(
-  _ arrays: UnsafePointer<OpaquePointer?>?, _ arrays_count: Int64,
-  _ out: UnsafeMutablePointer<OpaquePointer?>?
+  _ arrays: UnsafePointer<OpaquePointer?>?, _ arrays_count: Int64, _ out: HandlePlace?
 ) -> OpaquePointer? {
-  let function: StaticString = "sj_list_create"
-  out?.pointee = nil
-  return guarded {
-    let out = try required(out, function, "out")
-    out.pointee = give(try List(handles(arrays, arrays_count, Value.self, function, "arrays")))
-  }
+  giving("sj_list_create", out) { function in try List(handles(arrays, arrays_count, Value.self, function, "arrays")) }
 }
 
 @_cdecl("sj_list_size") @implementation
@@ -25,87 +19,46 @@ public func sj_list_size(_ list: OpaquePointer?, _ out: UnsafeMutablePointer<Int
 }
 
 @_cdecl("sj_list_get") @implementation
-public func sj_list_get(
-  _ list: OpaquePointer?, _ index: Int64, _ out: UnsafeMutablePointer<OpaquePointer?>?
-) -> OpaquePointer? {
-  let function: StaticString = "sj_list_get"
-  out?.pointee = nil
-  return guarded {
-    let out = try required(out, function, "out")
-    out.pointee = give(try element(handle(list, List.self, function, "list"), Int(index)))
-  }
+public func sj_list_get(_ list: OpaquePointer?, _ index: Int64, _ out: HandlePlace?) -> OpaquePointer? {
+  giving("sj_list_get", out) { function in try element(handle(list, List.self, function, "list"), Int(index)) }
 }
 
 @_cdecl("sj_list_concatenate") @implementation
 public func sj_list_concatenate(
-  _ lists: UnsafePointer<OpaquePointer?>?, _ lists_count: Int64,
-  _ out: UnsafeMutablePointer<OpaquePointer?>?
+  _ lists: UnsafePointer<OpaquePointer?>?, _ lists_count: Int64, _ out: HandlePlace?
 ) -> OpaquePointer? {
-  let function: StaticString = "sj_list_concatenate"
-  out?.pointee = nil
-  return guarded {
-    let out = try required(out, function, "out")
-    out.pointee = give(try List(handles(lists, lists_count, List.self, function, "lists").flatMap { $0.values }))
-  }
+  giving("sj_list_concatenate", out) { function in try List(handles(lists, lists_count, List.self, function, "lists").flatMap { $0.values }) }
 }
 
 @_cdecl("sj_list_slice") @implementation
 public func sj_list_slice(
-  _ list: OpaquePointer?, _ start: Int64, _ stop: Int64,
-  _ out: UnsafeMutablePointer<OpaquePointer?>?
+  _ list: OpaquePointer?, _ start: Int64, _ stop: Int64, _ out: HandlePlace?
 ) -> OpaquePointer? {
-  let function: StaticString = "sj_list_slice"
-  out?.pointee = nil
-  return guarded {
-    let out = try required(out, function, "out")
-    out.pointee = give(try slice(handle(list, List.self, function, "list"), Int(start), Int(stop)))
-  }
+  giving("sj_list_slice", out) { function in try slice(handle(list, List.self, function, "list"), Int(start), Int(stop)) }
 }
 
 @_cdecl("sj_tree_leaf") @implementation
-public func sj_tree_leaf(_ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
-  let function: StaticString = "sj_tree_leaf"
-  out?.pointee = nil
-  return guarded {
-    let out = try required(out, function, "out")
-    out.pointee = give(Tree.leaf)
-  }
+public func sj_tree_leaf(_ out: HandlePlace?) -> OpaquePointer? {
+  giving("sj_tree_leaf", out) { _ in Tree.leaf }
 }
 
 @_cdecl("sj_tree_none") @implementation
-public func sj_tree_none(_ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
-  let function: StaticString = "sj_tree_none"
-  out?.pointee = nil
-  return guarded {
-    let out = try required(out, function, "out")
-    out.pointee = give(Tree.none)
-  }
+public func sj_tree_none(_ out: HandlePlace?) -> OpaquePointer? {
+  giving("sj_tree_none", out) { _ in Tree.none }
 }
 
 @_cdecl("sj_tree_tuple") @implementation
 public func sj_tree_tuple(
-  _ children: UnsafePointer<OpaquePointer?>?, _ children_count: Int64,
-  _ out: UnsafeMutablePointer<OpaquePointer?>?
+  _ children: UnsafePointer<OpaquePointer?>?, _ children_count: Int64, _ out: HandlePlace?
 ) -> OpaquePointer? {
-  let function: StaticString = "sj_tree_tuple"
-  out?.pointee = nil
-  return guarded {
-    let out = try required(out, function, "out")
-    out.pointee = give(try Tree.tuple(handles(children, children_count, Tree.self, function, "children")))
-  }
+  giving("sj_tree_tuple", out) { function in try Tree.tuple(handles(children, children_count, Tree.self, function, "children")) }
 }
 
 @_cdecl("sj_tree_list") @implementation
 public func sj_tree_list(
-  _ children: UnsafePointer<OpaquePointer?>?, _ children_count: Int64,
-  _ out: UnsafeMutablePointer<OpaquePointer?>?
+  _ children: UnsafePointer<OpaquePointer?>?, _ children_count: Int64, _ out: HandlePlace?
 ) -> OpaquePointer? {
-  let function: StaticString = "sj_tree_list"
-  out?.pointee = nil
-  return guarded {
-    let out = try required(out, function, "out")
-    out.pointee = give(try Tree.list(handles(children, children_count, Tree.self, function, "children")))
-  }
+  giving("sj_tree_list", out) { function in try Tree.list(handles(children, children_count, Tree.self, function, "children")) }
 }
 
 @_cdecl("sj_tree_kind") @implementation
@@ -136,37 +89,18 @@ public func sj_tree_child_count(_ tree: OpaquePointer?, _ out: UnsafeMutablePoin
 }
 
 @_cdecl("sj_tree_child") @implementation
-public func sj_tree_child(
-  _ tree: OpaquePointer?, _ index: Int64, _ out: UnsafeMutablePointer<OpaquePointer?>?
-) -> OpaquePointer? {
-  let function: StaticString = "sj_tree_child"
-  out?.pointee = nil
-  return guarded {
-    let out = try required(out, function, "out")
-    out.pointee = give(try child(handle(tree, Tree.self, function, "tree"), Int(index)))
-  }
+public func sj_tree_child(_ tree: OpaquePointer?, _ index: Int64, _ out: HandlePlace?) -> OpaquePointer? {
+  giving("sj_tree_child", out) { function in try child(handle(tree, Tree.self, function, "tree"), Int(index)) }
 }
 
 @_cdecl("sj_tree_key") @implementation
-public func sj_tree_key(
-  _ tree: OpaquePointer?, _ index: Int64, _ out: UnsafeMutablePointer<OpaquePointer?>?
-) -> OpaquePointer? {
-  let function: StaticString = "sj_tree_key"
-  out?.pointee = nil
-  return guarded {
-    let out = try required(out, function, "out")
-    out.pointee = give(try StringBox(childKey(handle(tree, Tree.self, function, "tree"), Int(index))))
-  }
+public func sj_tree_key(_ tree: OpaquePointer?, _ index: Int64, _ out: HandlePlace?) -> OpaquePointer? {
+  giving("sj_tree_key", out) { function in try StringBox(childKey(handle(tree, Tree.self, function, "tree"), Int(index))) }
 }
 
 @_cdecl("sj_tree_name") @implementation
-public func sj_tree_name(_ tree: OpaquePointer?, _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
-  let function: StaticString = "sj_tree_name"
-  out?.pointee = nil
-  return guarded {
-    let out = try required(out, function, "out")
-    out.pointee = give(try StringBox(customNode(handle(tree, Tree.self, function, "tree")).name))
-  }
+public func sj_tree_name(_ tree: OpaquePointer?, _ out: HandlePlace?) -> OpaquePointer? {
+  giving("sj_tree_name", out) { function in try StringBox(customNode(handle(tree, Tree.self, function, "tree")).name) }
 }
 
 @_cdecl("sj_tree_equal") @implementation
@@ -190,23 +124,11 @@ public func sj_tree_hash(_ tree: OpaquePointer?, _ out: UnsafeMutablePointer<Int
 }
 
 @_cdecl("sj_tree_to_string") @implementation
-public func sj_tree_to_string(_ tree: OpaquePointer?, _ out: UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer? {
-  let function: StaticString = "sj_tree_to_string"
-  out?.pointee = nil
-  return guarded {
-    let out = try required(out, function, "out")
-    out.pointee = give(try StringBox(handle(tree, Tree.self, function, "tree").description))
-  }
+public func sj_tree_to_string(_ tree: OpaquePointer?, _ out: HandlePlace?) -> OpaquePointer? {
+  giving("sj_tree_to_string", out) { function in try StringBox(handle(tree, Tree.self, function, "tree").description) }
 }
 
 @_cdecl("sj_tree_leaf_path") @implementation
-public func sj_tree_leaf_path(
-  _ tree: OpaquePointer?, _ index: Int64, _ out: UnsafeMutablePointer<OpaquePointer?>?
-) -> OpaquePointer? {
-  let function: StaticString = "sj_tree_leaf_path"
-  out?.pointee = nil
-  return guarded {
-    let out = try required(out, function, "out")
-    out.pointee = give(try StringBox(leafPath(handle(tree, Tree.self, function, "tree"), Int(index))))
-  }
+public func sj_tree_leaf_path(_ tree: OpaquePointer?, _ index: Int64, _ out: HandlePlace?) -> OpaquePointer? {
+  giving("sj_tree_leaf_path", out) { function in try StringBox(leafPath(handle(tree, Tree.self, function, "tree"), Int(index))) }
 }

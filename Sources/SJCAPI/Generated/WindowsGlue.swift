@@ -9,15 +9,9 @@ public func sj_reduce_window(
   _ window_strides: UnsafePointer<Int64>?, _ window_strides_count: Int64,
   _ padding: UnsafePointer<Int64>?, _ padding_count: Int64, _ padding_name: sj_string_view,
   _ base_dilation: UnsafePointer<Int64>?, _ base_dilation_count: Int64,
-  _ window_dilation: UnsafePointer<Int64>?, _ window_dilation_count: Int64,
-  _ out: UnsafeMutablePointer<OpaquePointer?>?
+  _ window_dilation: UnsafePointer<Int64>?, _ window_dilation_count: Int64, _ out: HandlePlace?
 ) -> OpaquePointer? {
-  let function: StaticString = "sj_reduce_window"
-  out?.pointee = nil
-  return guarded {
-    let out = try required(out, function, "out")
-    out.pointee = give(try Lax.reduceWindow(handle(operand, Value.self, function, "operand"), handle(init_value, Value.self, function, "init_value"), WindowReduction(named: text(computation, function, "computation")), window: integers(window_dimensions, window_dimensions_count, function, "window_dimensions"), strides: integersOrNil(window_strides, window_strides_count, function, "window_strides"), padding: windowPadding(integersOrNil(padding, padding_count, function, "padding"), textOrNil(padding_name, function, "padding_name")), baseDilation: integersOrNil(base_dilation, base_dilation_count, function, "base_dilation"), windowDilation: integersOrNil(window_dilation, window_dilation_count, function, "window_dilation")))
-  }
+  giving("sj_reduce_window", out) { function in try Lax.reduceWindow(handle(operand, Value.self, function, "operand"), handle(init_value, Value.self, function, "init_value"), WindowReduction(named: text(computation, function, "computation")), window: integers(window_dimensions, window_dimensions_count, function, "window_dimensions"), strides: integersOrNil(window_strides, window_strides_count, function, "window_strides"), padding: windowPadding(integersOrNil(padding, padding_count, function, "padding"), textOrNil(padding_name, function, "padding_name")), baseDilation: integersOrNil(base_dilation, base_dilation_count, function, "base_dilation"), windowDilation: integersOrNil(window_dilation, window_dilation_count, function, "window_dilation")) }
 }
 
 @_cdecl("sj_conv_general_dilated") @implementation
@@ -28,12 +22,7 @@ public func sj_conv_general_dilated(
   _ lhs_dilation_count: Int64, _ rhs_dilation: UnsafePointer<Int64>?, _ rhs_dilation_count: Int64,
   _ lhs_spec: sj_string_view, _ rhs_spec: sj_string_view, _ out_spec: sj_string_view,
   _ feature_group_count: Int64, _ batch_group_count: Int64, _ preferred_element_type: sj_dtype,
-  _ out: UnsafeMutablePointer<OpaquePointer?>?
+  _ out: HandlePlace?
 ) -> OpaquePointer? {
-  let function: StaticString = "sj_conv_general_dilated"
-  out?.pointee = nil
-  return guarded {
-    let out = try required(out, function, "out")
-    out.pointee = give(try Lax.convGeneralDilated(handle(lhs, Value.self, function, "lhs"), handle(rhs, Value.self, function, "rhs"), strides: integers(window_strides, window_strides_count, function, "window_strides"), padding: windowPadding(integersOrNil(padding, padding_count, function, "padding"), textOrNil(padding_name, function, "padding_name")), lhsDilation: integersOrNil(lhs_dilation, lhs_dilation_count, function, "lhs_dilation"), rhsDilation: integersOrNil(rhs_dilation, rhs_dilation_count, function, "rhs_dilation"), dimensions: ConvDimensionNumbers(lhs: textOrNil(lhs_spec, function, "lhs_spec"), rhs: textOrNil(rhs_spec, function, "rhs_spec"), output: textOrNil(out_spec, function, "out_spec"), rank: handle(lhs, Value.self, function, "lhs").rank), featureGroups: Int(feature_group_count), batchGroups: Int(batch_group_count), preferredElementType: checkedDTypeOrNil(preferred_element_type, function, "preferred_element_type")))
-  }
+  giving("sj_conv_general_dilated", out) { function in try Lax.convGeneralDilated(handle(lhs, Value.self, function, "lhs"), handle(rhs, Value.self, function, "rhs"), strides: integers(window_strides, window_strides_count, function, "window_strides"), padding: windowPadding(integersOrNil(padding, padding_count, function, "padding"), textOrNil(padding_name, function, "padding_name")), lhsDilation: integersOrNil(lhs_dilation, lhs_dilation_count, function, "lhs_dilation"), rhsDilation: integersOrNil(rhs_dilation, rhs_dilation_count, function, "rhs_dilation"), dimensions: ConvDimensionNumbers(lhs: textOrNil(lhs_spec, function, "lhs_spec"), rhs: textOrNil(rhs_spec, function, "rhs_spec"), output: textOrNil(out_spec, function, "out_spec"), rank: handle(lhs, Value.self, function, "lhs").rank), featureGroups: Int(feature_group_count), batchGroups: Int(batch_group_count), preferredElementType: checkedDTypeOrNil(preferred_element_type, function, "preferred_element_type")) }
 }
