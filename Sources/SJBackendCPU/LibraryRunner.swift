@@ -16,6 +16,7 @@ final class LibraryRunner: CommandRunner {
 
   /// Of a program of one call.
   convenience init(of program: Program) {
+    // `NativeLoop.libraryCalls` makes such programs of calls alone.
     guard case .library(let call) = program.commands[0] else { preconditionFailure("not a call of the library") }
     self.init(call, in: program)
   }

@@ -30,7 +30,7 @@ extension KernelEmitter {
   private func emitScalarBlock(_ loop: Loop, _ begin: IRValue, _ end: IRValue) throws -> [IRValue] {
     let identity = try self.identity(loop, lanes: 1)
     let slots = self.slots(loop, lanes: 1, count: Loop.reduceLanes)
-    _ = try builder.countedLoop(from: .index(0), to: .index(Loop.reduceLanes), step: 1, carries: []) { lane, _ in
+    _ = builder.countedLoop(from: .index(0), to: .index(Loop.reduceLanes), step: 1, carries: []) { lane, _ in
       for (slot, value) in zip(slots, identity) { write(value, to: slot, lane) }
       return []
     }

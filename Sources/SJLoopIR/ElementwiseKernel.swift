@@ -117,7 +117,8 @@ extension KernelBuilder {
     case .bitcast(let a): node(.bitcast(operand(a)), type)
     case .floorDiv(let a, let divisor): node(.floorDiv(operand(a), divisor), type)
     case .floorMod(let a, let divisor): node(.floorMod(operand(a), divisor), type)
-    case .axis, .carry, .result, .partial, .load: preconditionFailure("bound to a loop of its kernel")
+    // `write` copies the first two itself; the others belong to loops with carries, which `collect` refuses.
+    case .axis, .load, .carry, .result, .partial: preconditionFailure("bound to a loop of its kernel")
     }
   }
 }

@@ -74,6 +74,7 @@ extension Command {
     case .library(let call):
       return .library(
         LibraryCall(operation: call.operation, inputs: call.inputs.map(name), outputs: call.outputs.map(name)))
+    // `takeInvariants` moves checked arithmetic alone.
     case .whileLoop, .scan, .branch, .host: preconditionFailure("only plain commands move")
     }
   }

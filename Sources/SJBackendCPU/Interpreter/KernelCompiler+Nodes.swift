@@ -104,6 +104,7 @@ extension KernelCompiler {
   private func operation(
     _ opcode: Opcode, _ function: UnsafeRawPointer?, _ operands: [ExprID], _ id: ExprID, in scope: Int
   ) -> Value {
+    // `Kernel.checkingOperations` has asked for each of them before, and there is a conversion between any two types.
     guard let function else { preconditionFailure("no kernel for \(kernel[id]) of type \(kernel.type(of: id))") }
     let inputs = operands.map { operand(values[$0.index]!, in: scope) }
     let space = inputs.contains { $0.step != 0 } ? scopes[scope].space : uniformSpace
