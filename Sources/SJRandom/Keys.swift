@@ -21,8 +21,7 @@ extension Random {
     }
     guard seed.rank == 0 else {
       throw SJError(
-        .shape, "PRNGKey accepts a scalar seed, but was given an array of shape \(seed.shape.tupleText). Use vmap for batching",
-        raises: .valueError)
+        .shape, "PRNGKey accepts a scalar seed, but was given an array of shape \(seed.shape.tupleText). Use vmap for batching")
     }
     return try Lax.randomSeed(seed)
   }

@@ -104,8 +104,8 @@ extension PromotionType {
   /// The promoted type of two operands; nil where one is `float0` or a key and they differ.
   /// A weak result keeps the operands' own width when both are weak and of one kind.
   public func joined(with other: PromotionType, x64: Bool) -> PromotionType? {
-    if self == other { return self }
-    if dtype == other.dtype { return PromotionType(dtype, weak: weak && other.weak) }
+    // A comparison of weak operands is a weak boolean; joins of those are strong.
+    if dtype == other.dtype { return PromotionType(dtype, weak: weak && other.weak && dtype != .bool) }
     guard let a = Node(self), let b = Node(other) else { return nil }
     let join = joins[Int(a.rawValue) * Node.allCases.count + Int(b.rawValue)].promotion(x64: x64)
     return x64 ? join : PromotionType(join.dtype.narrowed, weak: join.weak)

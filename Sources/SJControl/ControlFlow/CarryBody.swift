@@ -5,8 +5,8 @@ import SJTypes
 
 /// Stages a loop body whose output carry must have the types of its input carry.
 ///
-/// A weakly typed initial carry that comes back with another dtype is converted first, as in JAX. Whether a carry is weak
-/// may change.
+/// A weakly typed initial carry that comes back with another dtype is converted first, and then is weak no more, as in JAX.
+/// Whether another carry is weak may change.
 /// - Parameters:
 ///   - carry: the initial carry as the first argument(s) of the body.
 ///   - extra: types of further arguments that are not carried.
@@ -49,7 +49,7 @@ private func promoted(_ carry: [AbstractValue], _ next: [AbstractValue]) -> [Abs
       let joined = before.promotion.joined(with: after.promotion, x64: Config.current.enableX64),
       joined.dtype != before.dtype
     else { return nil }
-    types.append(before.with(dtype: joined.dtype, weakType: joined.weak))
+    types.append(before.with(dtype: joined.dtype, weakType: false))
   }
   return types
 }

@@ -31,7 +31,7 @@ extension NumPy {
 
   private static func integers(_ indices: Value) throws -> Value {
     guard indices.dtype.isInteger else {
-      throw SJError(.dtype, "take requires integer indices, got \(indices.dtype)")
+      throw SJError(.dtype, "take requires integer indices, got \(indices.dtype)", raises: .valueError)
     }
     return indices
   }

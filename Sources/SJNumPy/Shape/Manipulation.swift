@@ -81,7 +81,7 @@ extension NumPy {
     guard !arrays.isEmpty else { throw SJError(.invalidArgument, "Need at least one array to concatenate.") }
     guard let axis else { return try concatenate(arrays.map(ravel), axis: 0, dtype: dtype) }
     guard arrays.allSatisfy({ $0.rank > 0 }) else {
-      throw SJError(.shape, "Zero-dimensional arrays cannot be concatenated.")
+      throw SJError(.shape, "Zero-dimensional arrays cannot be concatenated.", raises: .valueError)
     }
     let resolved = try canonicalAxis(axis, rank: arrays[0].rank, "concatenate")
     let operands =

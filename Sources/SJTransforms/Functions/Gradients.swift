@@ -25,9 +25,9 @@ public struct GradientOptions {
     isSingle = true
   }
 
-  /// The argument numbers in 0 ..< count.
+  /// The argument numbers in 0 ..< count, each once.
   func resolved(count: Int, what: String) throws -> [Int] {
-    try argnums.map { number in
+    let numbers = try argnums.map { number in
       guard number >= -count, number < count else {
         throw SJError(
           .invalidArgument,
@@ -36,6 +36,10 @@ public struct GradientOptions {
       }
       return number < 0 ? number + count : number
     }
+    guard Set(numbers).count == numbers.count else {
+      throw SJError(.invalidArgument, "\(what): argnums=\(argnums.tupleText) names an argument twice", raises: .typeError)
+    }
+    return numbers
   }
 }
 

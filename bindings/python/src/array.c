@@ -103,10 +103,20 @@ static int array_bool(PyObject *self) {
   return status ? -1 : value != 0;
 }
 
+int check_scalar(PyObject *self) {
+  int64_t sizes[64], rank;
+  sj_status *status = sj_shape(((ArrayObject *)self)->handle, sizes, 64, &rank);
+  if (status) return raise_status(status), 0;
+  if (rank == 0) return 1;
+  PyErr_Format(PyExc_TypeError, "Only scalar arrays can be converted to Python scalars; got arr.ndim=%lld", (long long)rank);
+  return 0;
+}
+
 static PyObject *integer(PyObject *self, const char *exception) {
   int64_t value;
   sj_status *status = sj_item_i64(((ArrayObject *)self)->handle, &value);
-  return status ? raise_conversion(status, exception) : PyLong_FromLongLong(value);
+  if (status) return raise_conversion(status, exception);
+  return check_scalar(self) ? PyLong_FromLongLong(value) : NULL;
 }
 
 static PyObject *array_int(PyObject *self) { return integer(self, NULL); }
@@ -125,7 +135,8 @@ static PyObject *array_index(PyObject *self) {
 static PyObject *array_float(PyObject *self) {
   double value;
   sj_status *status = sj_item_f64(((ArrayObject *)self)->handle, &value);
-  return status ? raise_status(status) : PyFloat_FromDouble(value);
+  if (status) return raise_status(status);
+  return check_scalar(self) ? PyFloat_FromDouble(value) : NULL;
 }
 
 // --- Attributes -------------------------------------------------------------

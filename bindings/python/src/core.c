@@ -280,7 +280,8 @@ static PyObject *item_complex(PyObject *module, PyObject *object) {
   }
   double real, imaginary;
   sj_status *status = sj_item_c128(((ArrayObject *)object)->handle, &real, &imaginary);
-  return status ? raise_status(status) : PyComplex_FromDoubles(real, imaginary);
+  if (status) return raise_status(status);
+  return check_scalar(object) ? PyComplex_FromDoubles(real, imaginary) : NULL;
 }
 
 // --- Configuration and log --------------------------------------------------

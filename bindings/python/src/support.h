@@ -81,6 +81,9 @@ int get_dtype(PyObject *object, sj_dtype *out);
 int get_string(PyObject *object, sj_string_view *out);
 int get_strings(PyObject *object, const sj_string_view **out, int64_t *count, Scratch *scratch);
 
+/// Refuses an array of one element that has axes, which the engine takes for a number.
+int check_scalar(PyObject *array);
+
 /// Gives back a Python object that the engine held, from whatever thread.
 void release_object(void *context);
 

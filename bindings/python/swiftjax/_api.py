@@ -2,8 +2,8 @@
 
 from . import _core, _dtypes
 from ._array import Array
-from ._functions import check_callable, derived, flat, flatten, indices, leaf, unflatten, wrap, wrap_plain
-from .tree_util import Opaque
+from ._functions import check_callable, derived, flat, flatten, indices, leaf, name_of, unflatten, wrap, wrap_plain
+from .tree_util import Opaque, tree_map
 
 
 def _positive(argnums, count):
@@ -23,23 +23,36 @@ def _check_count(argnums, numbers, count):
 
 
 def _passed(value):
-    """An argument that is not differentiated, as the function shall get it: the object itself."""
+    """What is not differentiated, an argument or part of aux, as it shall arrive: the object itself."""
     return value if type(value) is Array else Opaque(value)
 
 
-def _gradient(make, fun, argnums, *flags):
-    function = wrap(fun)
+def _with_aux(fun, has_aux):
+    """The function itself or, if it gives (output, aux), one whose aux may hold objects of any kind."""
+    if not has_aux:
+        return fun
+
+    def function(*args, **keywords):
+        result = fun(*args, **keywords)
+        is_pair = isinstance(result, tuple) and len(result) == 2
+        return (result[0], tree_map(_passed, result[1])) if is_pair else result
+
+    return function
+
+
+def _gradient(make, what, fun, argnums, has_aux, *flags):
+    function = wrap(_with_aux(fun, has_aux), name_of(fun))
     argnums = indices(argnums)
     cache = {}  # by the number of arguments, from the end of which negative argnums count
 
-    @derived(fun, make.__name__)
+    @derived(fun, f"{what} of {{fun}} with respect to positional argument(s) {argnums}, which takes the same arguments as {{fun}}.")
     def gradient(*args, **keywords):
         count = len(args)
         if count not in cache:
             numbers = _positive(argnums, count)
             _check_count(argnums, numbers, count)
             chosen = numbers if isinstance(numbers, tuple) else (numbers,)
-            cache[count] = make(function, numbers, *flags), tuple(i for i in range(count) if i not in chosen)
+            cache[count] = make(function, numbers, has_aux, *flags), tuple(i for i in range(count) if i not in chosen)
         differentiated, others = cache[count]
         if others:
             args = list(args)
@@ -60,22 +73,22 @@ def grad(fun, argnums=0, has_aux=False, holomorphic=False, allow_int=False, redu
     the function returns (value, aux), and the gradient function (gradient, aux). TypeError where the value is no
     scalar, or an argument is not of floats (unless `allow_int`: gradients are then of dtype float0).
     """
-    return _gradient(_core.grad, fun, argnums, has_aux, holomorphic, allow_int)
+    return _gradient(_core.grad, "Gradient", fun, argnums, has_aux, holomorphic, allow_int)
 
 
 def value_and_grad(fun, argnums=0, has_aux=False, holomorphic=False, allow_int=False, reduce_axes=()):
     """The value of a scalar function together with its gradient: (value, gradient), or ((value, aux), gradient)."""
-    return _gradient(_core.value_and_grad, fun, argnums, has_aux, holomorphic, allow_int)
+    return _gradient(_core.value_and_grad, "Value and gradient", fun, argnums, has_aux, holomorphic, allow_int)
 
 
 def jacfwd(fun, argnums=0, has_aux=False, holomorphic=False):
     """The Jacobian, column by column: leaves of shape output + input."""
-    return _gradient(_core.jacfwd, fun, argnums, has_aux, holomorphic)
+    return _gradient(_core.jacfwd, "Jacobian", fun, argnums, has_aux, holomorphic)
 
 
 def jacrev(fun, argnums=0, has_aux=False, holomorphic=False, allow_int=False):
     """The Jacobian, row by row: leaves of shape output + input."""
-    return _gradient(_core.jacrev, fun, argnums, has_aux, holomorphic, allow_int)
+    return _gradient(_core.jacrev, "Jacobian", fun, argnums, has_aux, holomorphic, allow_int)
 
 
 jacobian = jacrev
@@ -83,7 +96,7 @@ jacobian = jacrev
 
 def hessian(fun, argnums=0, has_aux=False, holomorphic=False):
     """The Hessian, forward over reverse."""
-    return _gradient(_core.hessian, fun, argnums, has_aux, holomorphic)
+    return _gradient(_core.hessian, "Hessian", fun, argnums, has_aux, holomorphic)
 
 
 def _axes(spec):
@@ -107,7 +120,7 @@ def vmap(fun, in_axes=0, out_axes=0, axis_name=None, axis_size=None, spmd_axis_n
     name = None if axis_name is None else str(axis_name)
     cache = {}
 
-    @derived(fun, "vmap")
+    @derived(fun, "{fun} over one more axis of its arguments, as `vmap` makes it.")
     def batched(*args, **keywords):
         count = len(args)
         if count not in cache:
@@ -124,6 +137,10 @@ def vmap(fun, in_axes=0, out_axes=0, axis_name=None, axis_size=None, spmd_axis_n
     return batched
 
 
+def _plain(fun, has_aux):
+    return wrap_plain(_with_aux(fun, has_aux), name_of(fun))
+
+
 def jvp(fun, primals, tangents, has_aux=False):
     """(output, tangent) of a function at `primals` in the direction `tangents`; with aux at the end if `has_aux`."""
     if not isinstance(primals, (tuple, list)) or not isinstance(tangents, (tuple, list)):
@@ -134,7 +151,7 @@ def jvp(fun, primals, tangents, has_aux=False):
     if tree != tangent_tree:
         raise TypeError(f"primal and tangent arguments to jax.jvp must have the same tree structure; primals have tree "
                         f"structure {tree} whereas tangents have tree structure {tangent_tree}.")  # fmt: skip
-    output, tangent, out_tree = _core.jvp(wrap_plain(fun), primals, tangents, tree)
+    output, tangent, out_tree = _core.jvp(_plain(fun, has_aux), primals, tangents, tree)
     output, tangent = unflatten(out_tree, output), unflatten(out_tree, tangent)
     # The auxiliary output is differentiated along; its tangent is left out.
     return (output[0], tangent[0], output[1]) if has_aux else (output, tangent)
@@ -155,7 +172,7 @@ def _linear(function, name, single):
 def vjp(fun, *primals, has_aux=False, reduce_axes=()):
     """(output, pullback), and aux at the end if `has_aux`; the pullback gives a tuple of cotangents of the primals."""
     leaves, tree = flat(primals)
-    output, out_tree, pullback, aux = _core.vjp(wrap_plain(fun), leaves, tree, has_aux)
+    output, out_tree, pullback, aux = _core.vjp(_plain(fun, has_aux), leaves, tree, has_aux)
     result = unflatten(out_tree, output), _linear(pullback, "vjp", True)
     return (*result, unflatten(aux[1], aux[0])) if has_aux else result
 
@@ -163,7 +180,7 @@ def vjp(fun, *primals, has_aux=False, reduce_axes=()):
 def linearize(fun, *primals, has_aux=False):
     """(output, linear function of tangents), and aux at the end if `has_aux`."""
     leaves, tree = flat(primals)
-    (output, out_tree), linear = _core.linearize(wrap_plain(fun), leaves, tree)
+    (output, out_tree), linear = _core.linearize(_plain(fun, has_aux), leaves, tree)
     output, push = unflatten(out_tree, output), _linear(linear, "linearize", False)
     # The auxiliary output is linearised along; its tangent is left out.
     return (output[0], lambda *tangents: push(*tangents)[0], output[1]) if has_aux else (output, push)
@@ -196,7 +213,7 @@ def make_jaxpr(fun, static_argnums=(), axis_env=None, return_shape=False):
 
     numbers, names = static_positions(fun, static_argnums, None)
 
-    @derived(fun, "make_jaxpr")
+    @derived(fun, "The jaxpr of {fun} for some arguments.", "make_jaxpr({fun})")
     def traced(*args, **keywords):
         statics = marked(args, keywords, numbers, names) if numbers else (args, keywords)
         leaves, tree = flatten((*statics[0], statics[1]))

@@ -98,6 +98,8 @@ def _from_sequence(value, dtype):
         return result if dtype is None else _core.astype(result, _dtypes.code(dtype))
     host = np.array(value)
     if host.dtype == object:
+        if any(item is None for item in host.flat):
+            raise ValueError("None is not a valid value for jnp.array")
         raise TypeError(f"Value {value!r} with dtype object is not a valid JAX array type. Only arrays of numeric types are supported.")
     if dtype is None and host.dtype == np.float64:
         dtype = float
@@ -160,7 +162,9 @@ def _format(x, spec):
 
 def _array_protocol(x, dtype=None, copy=None):
     host = _host(x)
-    return host if dtype is None else host.astype(dtype)
+    # Writing to what looks like the array would not change it.
+    host.flags.writeable = copy is True
+    return host if dtype is None else host.astype(dtype, copy=False)
 
 
 def _item(x, *args):

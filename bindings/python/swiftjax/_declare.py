@@ -22,13 +22,13 @@ def shape(size):
     """A shape or list of axes as a tuple of integers."""
     if size is None:
         return None
-    sizes = (size,) if np.ndim(size) == 0 else tuple(size)
+    sizes = tuple(size) if isinstance(size, (tuple, list)) or np.ndim(size) else (size,)
     try:
         return tuple(operator.index(n) for n in sizes)
     except TypeError as error:
-        if any(type(n) is Array for n in sizes):  # the engine's words on tracers
-            raise
-        raise TypeError(f"Shapes must be 1D sequences of concrete values of integer type, got {sizes}.") from error
+        is_traced = any(type(n) is Array and n._is_tracer for n in sizes)
+        remedy = "\nIf using `jit`, try using `static_argnums` or applying `jit` to smaller subfunctions." if is_traced else ""
+        raise TypeError(f"Shapes must be 1D sequences of concrete values of integer type, got {sizes}.{remedy}") from error
 
 
 def arrays(sequence):

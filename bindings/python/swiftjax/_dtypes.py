@@ -39,15 +39,15 @@ class _KeyType:
 key = _KeyType()
 float0 = np.dtype([("float0", np.void, 0)])
 
-_NAMES = [
+NAMES = [
     "bool", "int8", "int16", "int32", "int64", "uint8", "uint16", "uint32", "uint64", "float16", "bfloat16",
     "float32", "float64", "complex64", "complex128", "float0", "key<fry>",
 ]  # fmt: skip
 _TYPES = [
     bfloat16 if name == "bfloat16" else float0 if name == "float0" else key if name == "key<fry>" else np.dtype(name)
-    for name in _NAMES
+    for name in NAMES
 ]
-_CODES = {name: code for code, name in enumerate(_NAMES)}
+_CODES = {name: code for code, name in enumerate(NAMES)}
 _NARROWED = {"int64": "int32", "uint64": "uint32", "float64": "float32", "complex128": "complex64"}
 _PYTHON = {bool: "bool", int: "int64", float: "float64", complex: "complex128"}
 

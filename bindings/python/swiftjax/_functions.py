@@ -95,12 +95,12 @@ def call(function, *args):
     return unflatten(tree, leaves)
 
 
-def derived(fun, name):
-    """A decorator that gives a wrapper the name and documentation of the function that it was made of."""
+def derived(fun, documentation, name="{fun}"):
+    """A decorator that names and documents a wrapper by the function that it was made of."""
 
     def decorate(wrapper):
-        wrapper.__name__ = f"{name}({name_of(fun)})" if name else name_of(fun)
-        wrapper.__doc__ = getattr(fun, "__doc__", None)
+        wrapper.__name__ = wrapper.__qualname__ = name.format(fun=name_of(fun))
+        wrapper.__doc__ = documentation.format(fun=name_of(fun))
         wrapper.__module__ = getattr(fun, "__module__", wrapper.__module__)
         wrapper.__wrapped__ = fun
         return wrapper

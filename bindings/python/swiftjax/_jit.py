@@ -5,7 +5,7 @@ import inspect
 from typing import NamedTuple
 
 from . import _core
-from ._functions import check_callable, flatten, name_of, wrap, wrap_plain
+from ._functions import check_callable, flatten, leaf, name_of, unflatten, wrap, wrap_plain
 from .ad_checkpoint import policy_arguments
 from .tree_util import Static
 
@@ -109,6 +109,7 @@ def jit(fun=None, /, *, static_argnums=None, static_argnames=None, donate_argnum
     bodies = wrap(fun), wrap_plain(fun)
     compiled = _attributes(_core.Callable(*[_core.jit(body, donated) for body in bodies], prepare), fun, bodies)
     compiled._prepare = prepare
+    compiled._static = numbers, names
     return compiled
 
 
@@ -167,14 +168,50 @@ class Lowered:
         return wrap(self._compiled.__wrapped__), [example(x) for x in leaves], tree
 
 
+def _check_type(x, example, i):
+    """TypeError where an argument is not what the function was compiled for."""
+    if x._is_tracer:
+        raise TypeError(f"Cannot apply JAX transformations to a function lowered and compiled for a particular signature. "
+                        f"Detected argument of Tracer type {x!r}.")  # fmt: skip
+    if x.shape != example.shape or x._dtype_code != example._dtype_code:
+        raise TypeError(f"Argument types differ from the types for which this computation was compiled: leaf {i} of the "
+                        f"arguments was compiled with {example.aval} and called with {x.aval}.")  # fmt: skip
+
+
 class Compiled:
-    """A function compiled for some types of arguments. Calls it, for these or others."""
+    """A function compiled for some types of arguments, which calls it for these alone. Static arguments are left out."""
 
     def __init__(self, lowered):
+        from ._api import example
+
         self._lowered = lowered
+        args, keywords = lowered._args, lowered._keywords
+        numbers, self._static_names = lowered._compiled._static
+        self._static_places = {i % len(args) for i in numbers if -len(args) <= i < len(args)}
+        args = tuple(x for i, x in enumerate(args) if i not in self._static_places)
+        keywords = {name: x for name, x in keywords.items() if name not in self._static_names}
+        leaves, self._tree = flatten((args, keywords))
+        self._examples = [example(x) for x in leaves]
 
     def __call__(self, *args, **keywords):
-        return self._lowered._compiled(*args, **keywords)
+        leaves, tree = flatten((args, keywords))
+        if tree != self._tree:
+            raise TypeError(f"Function compiled with input pytree does not match the input pytree it was called with: compiled with "
+                            f"(args, kwargs) = {self._tree}, called with {tree}.")  # fmt: skip
+        leaves = [leaf(x) for x in leaves]
+        for i, (x, known) in enumerate(zip(leaves, self._examples)):
+            _check_type(x, known, i)
+            if x.weak_type != known.weak_type:
+                leaves[i] = _core.convert_element_type(x, x._dtype_code, known.weak_type)
+        args, keywords = unflatten(tree, leaves)
+        return self._lowered._compiled(*self._with_static(args), **keywords, **self._static_keywords())
+
+    def _with_static(self, args):
+        rest, lowered = iter(args), self._lowered._args
+        return [x if i in self._static_places else next(rest) for i, x in enumerate(lowered)]
+
+    def _static_keywords(self):
+        return {name: x for name, x in self._lowered._keywords.items() if name in self._static_names}
 
     def as_text(self, dialect="fused_loops"):
         """As `Lowered.as_text`, after fusion."""

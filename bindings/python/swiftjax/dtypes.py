@@ -5,7 +5,6 @@ import numpy as np
 from . import _core, _dtypes
 from ._array import asarray
 from ._dtypes import bfloat16, canonical as canonicalize_dtype, float0  # noqa: F401
-from ._dtypes import key as prng_key  # noqa: F401
 
 
 def _example(item):
@@ -33,21 +32,33 @@ def promote_types(a, b):
     return _dtypes.dtype(_core.promote_types(_dtypes.full_code(a), _dtypes.full_code(b)))
 
 
+class extended(np.generic):
+    """The class of dtypes beyond NumPy's."""
+
+
+class prng_key(extended):
+    """The class of random keys' dtypes."""
+
+
+class _key(prng_key):
+    """The dtype of the one kind of keys, as a class."""
+
+
+class _bfloat16(np.floating):
+    """bfloat16 as a class."""
+
+
+_CLASSES = {"bfloat16": _bfloat16, "key<fry>": _key, "float0": np.void}
+
+
+def _class(kind):
+    """The class in NumPy's hierarchy of something that stands for a dtype, or for a class of dtypes."""
+    if isinstance(kind, type) and issubclass(kind, np.generic) and kind.__name__ not in _dtypes.NAMES:
+        return kind
+    name = _dtypes.name(kind)
+    return _CLASSES.get(name) or np.dtype(name).type
+
+
 def issubdtype(a, b):
-    """Whether a dtype is one of a kind, bfloat16 being floating and keys extended."""
-    if b is prng_key_kind or b is extended:
-        return a is prng_key
-    if a is prng_key:
-        return False
-    name = _dtypes.name(a) if not (isinstance(a, type) and issubclass(a, np.generic)) else None
-    if name == "bfloat16":
-        return b in (np.floating, np.inexact, np.number, np.generic) or _dtypes.is_dtype(b) and _dtypes.name(b) == "bfloat16"
-    return np.issubdtype(a if name is None else np.dtype(name) if name != "float0" else np.void, b)
-
-
-class extended:
-    """The kind of dtypes beyond NumPy's."""
-
-
-class prng_key_kind(extended):
-    """The kind of random keys' dtypes."""
+    """Whether a dtype is another, or belongs to a class of dtypes: bfloat16 is floating, keys are extended."""
+    return issubclass(_class(a), _class(b))

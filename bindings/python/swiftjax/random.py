@@ -67,8 +67,7 @@ def clone(key):
 
 def fold_in(key, data):
     if isinstance(data, int):
-        # The engine takes uint32 data; larger ones wrap, as in JAX.
-        data = asarray(np.uint32(data & 0xFFFFFFFF))
+        data = asarray(data, np.uint32)
     return _core.random_fold_in(key, data)
 
 

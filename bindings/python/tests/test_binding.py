@@ -472,13 +472,21 @@ def test_kinds_of_errors():
                      lambda: jnp.swapaxes(x, 0, 5), lambda: jnp.split(x, 2, axis=5)),
         ValueError: (lambda: jnp.sum(x, axis=5), lambda: jnp.transpose(x, (0, 5)), lambda: lax.argmax(x, 5, jnp.int32),
                      lambda: lax.argmax(x, -1, jnp.int32), lambda: lax.reduce_sum(x, (-1,)), lambda: lax.cumsum(x, axis=-1),
-                     lambda: lax.sort(x, num_keys=0), lambda: jax.device_put(1.0, "foo")),
+                     lambda: lax.sort(x, num_keys=0), lambda: jax.device_put(1.0, "foo"), lambda: lax.reshape(x, (4,)),
+                     lambda: jnp.array([1, None]), lambda: jnp.concatenate(jnp.ones(3)), lambda: jnp.take(x, jnp.ones(1)),
+                     lambda: jax.linearize(jnp.sin, jnp.ones(3))[1](jnp.ones(2)), lambda: jax.linearize(jnp.sin, 1.0)[1](2)),
         TypeError: (lambda: jnp.transpose(x, (0,)), lambda: jnp.transpose(x, (0, 0)), lambda: lax.rev(x, (-1,)),
                     lambda: lax.concatenate([x, x], 5), lambda: lax.concatenate([x, jnp.ones((2, 3), int)], 0),
                     lambda: lax.dot_general(x, x, (((5,), (5,)), ((), ()))), lambda: lax.argmax(x, 0, jnp.float32),
                     lambda: jnp.zeros(2.5), lambda: jnp.ones((2, 1.5)), lambda: random.normal(random.key(0), (2.5,)),
                     lambda: random.permutation(random.key(0), jnp.float32(3)), lambda: jnp.array(2) ** -1,
-                    lambda: jnp.arange(3) ** jnp.int32(-1)),
+                    lambda: jnp.arange(3) ** jnp.int32(-1), lambda: jnp.where(True, 1), lambda: float(jnp.ones(1)),
+                    lambda: int(jnp.ones(1)), lambda: complex(jnp.ones(1)), lambda: jax.grad(jnp.add, (0, -2))(1.0, 2.0),
+                    lambda: jax.linearize(jnp.sin, 1.0)[1](1.0, 2.0), lambda: jax.linearize(jnp.sin, 1.0)[1]((1.0,)),
+                    lambda: lax.reshape(x, (-1,)), lambda: random.PRNGKey(jnp.arange(2)), lambda: jax.jit(jnp.zeros)(3)),
+        OverflowError: (lambda: random.fold_in(random.key(0), -3), lambda: random.fold_in(random.key(0), 2**32)),
+        ZeroDivisionError: (lambda: jnp.arange(0, 1, 0), lambda: jnp.arange(0.0, 1.0, 0.0)),
+        jax.errors.ConcretizationTypeError: (lambda: jax.jit(jnp.arange)(3), lambda: jax.jit(lambda n: jnp.arange(0, n, 0.5))(3)),
     }.items():  # fmt: skip
         for call in calls:
             raises(kind, call)
@@ -555,6 +563,9 @@ def test_what_programs_of_numpy_expect():
     check(x[[0, 1], [1, 2]].tolist() == [1.0, 5.0], "lists in a tuple of indices")
     check(x.at[0].set([1, 2, 3])[0].tolist() == [1.0, 2.0, 3.0], "a list of values")
     check((jnp.array([5, -5]) % 0).tolist() == [0, 0] and int(jnp.fmod(jnp.array(5), 0)) == 0, "remainders of divisions by zero")
+    check(not lax.while_loop(lambda c: c < 3, lambda c: c + 1.0, 0).weak_type, "a weak carry that gives way is weak no more")
+    check(not jnp.isclose(1.0, 1.0).weak_type, "choices between weak booleans are strong")
+    check(jnp.zeros(2, jnp.bool).dtype == jnp.bool_ and jnp.array_repr(x[0]) == repr(x[0]), "names that are NumPy's")
     check(jnp.argpartition(jnp.array([3.0, 1.0, 4.0, 1.0, 5.0]), 1).tolist() == [1, 3, 0, 2, 4], "argpartition")
     for kind, calls in {
         ValueError: (lambda: jnp.array(None), lambda: jnp.matmul(1, 2), lambda: lax.dot(x, x), lambda: lax.dynamic_slice(x, (0,), (1,))),
@@ -601,8 +612,57 @@ def test_stages_of_compilation():
     lowered = jax.jit(lambda x, n: jnp.sum(x * n), static_argnums=1).lower(jnp.ones((4, 8)), 3)
     check("lambda" in lowered.as_text("jaxpr") and 'kernel "reduce_sum"' in lowered.as_text(), "as_text")
     check('kernel "reduce_sum"' in lowered.compile().as_text(), "the compiled function's text")
-    check(float(lowered.compile()(jnp.ones((4, 8)), 3)) == 96, "calling what was compiled")
     raises(ValueError, lambda: lowered.as_text("hlo"), "fused_loops")
+
+
+def test_calls_of_what_was_compiled():
+    """For the types and the tree that it was compiled for, static arguments left out."""
+    compiled = jax.jit(lambda x, n, *, p: jnp.sum(x * n) + p["a"], static_argnums=1).lower(jnp.ones((4, 8)), 3, p={"a": 1.0}).compile()
+    x, p = jnp.ones((4, 8)), {"a": 1.0}
+    check(float(compiled(x, p=p)) == 97 and not compiled(x, p=p).weak_type, "calling what was compiled")
+    raises(TypeError, lambda: compiled(x, 3, p=p), "input pytree")
+    raises(TypeError, lambda: compiled(x, p={"b": 1.0}), "input pytree")
+    raises(TypeError, lambda: compiled(jnp.ones(8), p=p), "float32[4,8]")
+    raises(TypeError, lambda: compiled(x.astype(int), p=p), "int32[4,8]")
+    raises(TypeError, lambda: jax.vmap(lambda x: compiled(x, p=p))(jnp.ones((2, 4, 8))), "Cannot apply JAX transformations")
+    weak = jax.jit(lambda x: x + 1).lower(1.0).compile()
+    check(weak(jnp.float32(2)).weak_type and float(weak(2.0)) == 3, "types are those that were compiled, weak ones too")
+
+
+def test_aux_of_any_kind():
+    """What a function gives besides its value need not be arrays."""
+    for name in ("grad", "value_and_grad", "jacfwd", "jacrev", "hessian"):
+        aux = getattr(jax, name)(lambda x: (x**2, {"kind": "text", "count": 3, "x": x}), has_aux=True)(3.0)
+        aux = aux[0][1] if name == "value_and_grad" else aux[1]
+        check(aux["kind"] == "text" and aux["count"] == 3 and float(aux["x"]) == 3, f"{name}: {aux}")
+    check(jax.vjp(lambda x: (x**2, "text"), 3.0, has_aux=True)[2] == "text", "vjp")
+    check(jax.jvp(lambda x: (x**2, "text"), (3.0,), (1.0,), has_aux=True)[2] == "text", "jvp")
+    _, push, aux = jax.linearize(lambda x: (x**2, "text"), 3.0, has_aux=True)
+    check(float(push(1.0)) == 6 and aux == "text", "linearize")
+    raises(TypeError, lambda: jax.grad(lambda x: x**2, has_aux=True)(3.0), "has_aux")
+
+
+def test_names_of_transformed_functions():
+    def slope(x):
+        return x
+
+    for transformed in (jax.grad(slope), jax.value_and_grad(slope), jax.hessian(slope), jax.vmap(slope), jax.jit(slope)):
+        check(transformed.__name__ == "slope" and "slope" in repr(transformed), repr(transformed))
+    check("argument(s) (0, 1)" in jax.grad(slope, (0, 1)).__doc__, jax.grad(slope, (0, 1)).__doc__)
+    check(jax.make_jaxpr(slope).__name__ == "make_jaxpr(slope)", "make_jaxpr")
+
+
+def test_classes_of_dtypes():
+    key, f16, kinds = random.key(0).dtype, jnp.bfloat16, jax.dtypes
+    for dtype, kind, expected in (
+        (key, kinds.prng_key, True), (key, kinds.extended, True), (key, np.generic, True), (key, jnp.number, False), (key, key, True),
+        (kinds.prng_key, kinds.extended, True), (f16, jnp.floating, True), (f16, jnp.float32, False), ("bfloat16", f16, True),
+        (jnp.float32, f16, False), (jnp.float32, kinds.extended, False), (jnp.float16, float, False), (jnp.float64, float, True),
+        (kinds.float0, np.void, True), (bool, jnp.integer, False), (jnp.inexact, jnp.number, True), (jnp.floating, jnp.float32, False),
+    ):  # fmt: skip
+        for issubdtype in (jnp.issubdtype, kinds.issubdtype):
+            check(issubdtype(dtype, kind) is expected, f"issubdtype({dtype}, {kind})")
+    check(repr(jnp.finfo(f16)).startswith("finfo(resolution=0.01"), repr(jnp.finfo(f16)))
 
 
 if __name__ == "__main__":

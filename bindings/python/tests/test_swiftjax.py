@@ -70,9 +70,10 @@ def test_immutability_and_at():
 
 def test_numpy_interchange():
     x = jnp.arange(6.0).reshape(2, 3)
-    host = np.asarray(x)
+    host = np.array(x)
     host[0, 0] = 9  # a copy of its own
     check(float(x[0, 0]) == 0, "NumPy gets a copy")
+    raises(ValueError, lambda: np.asarray(x).fill(9), "read-only")
     check(type(np.ones(3) + x) is type(x) and type(x + np.ones(3)) is type(x), "operators with NumPy on either side")
     check(np.array_equal(pickle.loads(pickle.dumps(x)), x), "pickling")
     check(np.array_equal(np.sin(np.asarray(x, dtype=np.float64)), np.sin(np.arange(6.0).reshape(2, 3))), "dtype=")

@@ -67,6 +67,11 @@ def broadcast_shapes(*shapes):
 
 def reshape(operand, new_sizes, dimensions=None, *, out_sharding=None):
     """The same elements in another shape, after a transposition if `dimensions` are given."""
+    operand, new_sizes = leaf(operand), tuple(new_sizes)
+    if any(n < 0 for n in new_sizes):
+        raise TypeError(f"reshape new_sizes must all be positive, got {new_sizes}.")
+    if math.prod(new_sizes) != operand.size:
+        raise ValueError(f"reshape: {operand.aval} has {operand.size} elements, and new_sizes {new_sizes} has {math.prod(new_sizes)}")
     operand = operand if dimensions is None else _core.transpose(operand, tuple(dimensions))
     return _core.reshape(operand, tuple(new_sizes))
 

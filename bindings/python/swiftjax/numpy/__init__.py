@@ -14,7 +14,7 @@ from ._products import *  # noqa: F403
 from ._indexing import *  # noqa: F403
 from ._functional import *  # noqa: F403
 
-ndarray = Array
+ndarray, bool = Array, bool_  # noqa: F405
 get_printoptions, set_printoptions, printoptions = _np.get_printoptions, _np.set_printoptions, _np.printoptions
 
 

@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from .. import _core, _dtypes
-from .._array import asarray as _asarray
+from .. import _core, _dtypes, _errors
+from .._array import Array, asarray as _asarray
 from .._declare import declare, shape as _shape
 
 declare(
@@ -57,11 +57,24 @@ def copy(a, order=None):
     return _core.copy(_asarray(a))
 
 
+def _known(value, name):
+    """An argument of `arange`, whose value has to be known while functions are traced."""
+    if type(value) is not Array or not value._is_tracer:
+        return value
+    try:
+        return value.item()
+    except _errors.ConcretizationTypeError as error:
+        raise _errors.ConcretizationTypeError(f"{error}\nIt arose in the jnp.arange argument {name!r}.") from None
+
+
 def arange(start, stop=None, step=None, dtype=None, *, device=None):
     """Numbers from `start` (0) up to `stop`, not included."""
     if stop is None:
         start, stop = 0, start
     step = 1 if step is None else step
+    start, stop, step = (_known(value, name) for name, value in (("start", start), ("stop", stop), ("step", step)))
+    if step == 0:
+        raise ZeroDivisionError("jnp.arange: step must not be 0")
     if all(isinstance(v, (int, np.integer)) for v in (start, stop, step)):
         return _core.arange(start, stop, step, _dtypes.code(dtype))
     if dtype is None:

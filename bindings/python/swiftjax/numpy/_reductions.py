@@ -104,7 +104,7 @@ def where(condition, x=None, y=None, /, *, size=None, fill_value=None):
     if x is None and y is None:
         return nonzero(condition, size=size, fill_value=fill_value)
     if x is None or y is None:
-        raise ValueError("Either both or neither of the x and y arguments should be provided to jax.numpy.where")
+        raise TypeError(f"where requires ndarray or scalar arguments, got {type(None)} at position {1 if x is None else 2}.")
     return _core.where(condition, x, y)
 
 

@@ -8,7 +8,7 @@ import numpy as np
 
 from .. import _core, _dtypes
 from .._array import asarray
-from ..dtypes import promote_types, result_type  # noqa: F401
+from ..dtypes import issubdtype, promote_types, result_type  # noqa: F401
 
 pi, e, inf, nan, newaxis, euler_gamma = np.pi, np.e, np.inf, np.nan, None, np.euler_gamma
 dtype = np.dtype
@@ -47,6 +47,17 @@ bool_ = _ScalarType(np.dtype(bool))
 )
 bfloat16 = _ScalarType(_dtypes.bfloat16)
 single, double, csingle, cdouble = float32, float64, complex64, complex128
+int_, uint, float_, complex_ = int64, uint64, float64, complex128
+character, flexible, object_, ComplexWarning = np.character, np.flexible, np.object_, np.exceptions.ComplexWarning
+iterable, array_repr, array_str = np.iterable, np.array_repr, np.array_str
+
+
+class _Info(types.SimpleNamespace):
+    """What `finfo` gives, in NumPy's words."""
+
+    def __repr__(self):
+        limits = ", ".join(f"{name}={float(getattr(self, name)):.6g}" for name in ("resolution", "min", "max"))
+        return f"finfo({limits}, dtype={self.dtype.name})"
 
 
 @functools.cache
@@ -56,7 +67,7 @@ def _bfloat16_info():
         "eps": 2.0**-7, "epsneg": 2.0**-8, "resolution": 0.01, "max": (2 - 2.0**-7) * 2.0**127,
         "min": -(2 - 2.0**-7) * 2.0**127, "tiny": 2.0**-126, "smallest_normal": 2.0**-126, "smallest_subnormal": 2.0**-133,
     }  # fmt: skip
-    return types.SimpleNamespace(
+    return _Info(
         bits=16, nexp=8, nmant=7, maxexp=128, minexp=-126, precision=2, dtype=_dtypes.bfloat16,
         **{name: bfloat16(value) for name, value in number.items()},
     )  # fmt: skip
@@ -71,14 +82,6 @@ def finfo(dtype):
 def iinfo(int_type):
     """The limits of an integer dtype."""
     return np.iinfo(_dtypes.name(int_type))
-
-
-def issubdtype(arg1, arg2):
-    """Whether a dtype belongs to another or to a class of dtypes."""
-    arg1, arg2 = (a.dtype if isinstance(a, _ScalarType) else a for a in (arg1, arg2))
-    if arg1 is _dtypes.bfloat16 or arg1 == "bfloat16":
-        return arg2 is arg1 or arg2 == "bfloat16" or arg2 in (np.floating, np.inexact, np.number, np.generic)
-    return arg2 is not _dtypes.bfloat16 and np.issubdtype(arg1, arg2)
 
 
 def isdtype(dtype, kind):
