@@ -225,9 +225,13 @@ private struct Item {
 
   init(_ x: Value, _ function: StaticString) throws {
     guard x.aval.elementCount == 1 else {
+      let isBool = function.description == "sj_item_bool"
       throw SJError(
-        .shape, "\(function): only arrays of one element can be converted to scalars, but this is \(x.aval)",
-        raises: function.description == "sj_item_bool" ? .valueError : .typeError)
+        .shape,
+        isBool
+          ? "\(function): the truth value of an array with other than one element is ambiguous, and this is \(x.aval). Use any or all"
+          : "\(function): only arrays of one element can be converted to scalars, but this is \(x.aval)",
+        raises: isBool ? .valueError : .typeError)
     }
     guard x.dtype.isNumeric else { throw SJError(.dtype, "\(function): \(x.dtype) has no numeric value") }
     array = try concrete(x, function)

@@ -140,6 +140,10 @@ extension NumPy {
     let operands = try promoted([x, y], "power")
     let (a, b) = (operands[0], operands[1])
     if a.dtype == .bool { return try Lax.bitwiseOr(a, Lax.bitwiseNot(b)) }
+    if a.dtype.isInexact, y.dtype.isInteger {
+      let shape = try broadcastShapes([a.shape, y.shape], "power")
+      return try Lax.pow(broadcastTo(a, shape), broadcastTo(y, shape))
+    }
     return try binary("power", a, b) { a, b in
       a.dtype.isInteger ? try integerArrayPower(a, b) : try Lax.pow(a, b)
     }

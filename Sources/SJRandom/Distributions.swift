@@ -15,7 +15,7 @@ extension Random {
         pair, NumPy.broadcastTo(Lax.convertElementType(Lax.scalar(2.0.squareRoot(), type.realPart), type), shape))
     }
     let u = try uniform(
-      key, shape, floatType(type, "normal"), minval: Lax.scalar(justAboveMinusOne(type), type), maxval: Lax.scalar(1.0, type))
+      typed(key, "normal"), shape, floatType(type, "normal"), minval: Lax.scalar(justAboveMinusOne(type), type), maxval: Lax.scalar(1.0, type))
     return try Lax.mul(Lax.scalar(2.0.squareRoot(), type), Lax.erfInv(u))
   }
 
@@ -56,7 +56,7 @@ extension Random {
   public static func categorical(
     _ key: Value, _ logits: Value, axis: Int = -1, shape: Shape? = nil, replace: Bool = true
   ) throws -> Value {
-    let position = try NumPy.canonicalAxis(axis, rank: logits.rank, "categorical")
+    let position = try NumPy.canonicalAxis(axis, rank: logits.rank, "categorical", raises: .indexError)
     let batch = logits.shape.removing(axes: [position])
     let shape = shape ?? batch
     guard shape.count >= batch.count, Array(shape.suffix(batch.count)).broadcast(with: batch) == Array(shape.suffix(batch.count))

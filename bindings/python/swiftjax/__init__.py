@@ -9,7 +9,7 @@ from ._api import (
 )  # fmt: skip
 from ._callbacks import effects_barrier, pure_callback
 from ._config import (
-    check_tracer_leaks, config, debug_infs, debug_nans, disable_jit, enable_checks, enable_x64, ensure_compile_time_eval,
+    check_tracer_leaks, config, debug_infs, debug_nans, default_matmul_precision, disable_jit, enable_checks, enable_x64, ensure_compile_time_eval,
     explain_cache_misses, log_compiles, named_call, named_scope, threefry_partitionable,
 )  # fmt: skip
 from ._custom import custom_gradient, custom_jvp, custom_vjp
@@ -20,7 +20,7 @@ from ._devices import (
 from ._dtypes import float0
 from ._jit import checkpoint, jit, remat
 from .ad_checkpoint import checkpoint_policies
-from . import ad_checkpoint, debug, dlpack, dtypes, experimental, lax, nn, numpy, random, tree
+from . import ad_checkpoint, debug, dlpack, dtypes, experimental, flatten_util, lax, nn, numpy, random, tree
 from .tree_util import Partial
 
 checking_leaks = check_tracer_leaks

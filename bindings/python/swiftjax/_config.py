@@ -101,6 +101,11 @@ def check_tracer_leaks(new_val=True):
     return contextlib.nullcontext()
 
 
+def default_matmul_precision(new_val):
+    """JAX's scope for the precision of products; here they always have the full precision of their dtype."""
+    return contextlib.nullcontext()
+
+
 def ensure_compile_time_eval():
     """A scope for operations on known values, which here are always evaluated while tracing goes on around them."""
     return contextlib.nullcontext()

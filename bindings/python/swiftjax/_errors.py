@@ -46,6 +46,10 @@ class JaxRuntimeError(RuntimeError):
     """Something failed while a computation ran."""
 
 
+for _class in [c for c in globals().values() if isinstance(c, type)]:
+    _class.__module__ = "swiftjax.errors"  # where users find them
+
+
 _PACKAGE = os.path.dirname(os.path.abspath(__file__)) + os.sep
 
 

@@ -446,7 +446,9 @@ def test_text_of_tracers():
 def test_methods_and_protocols():
     x = jnp.arange(3.0)
     raises(TypeError, lambda: hash(x), "unhashable")
+    raises(ValueError, lambda: bool(x), "truth value")
     raises(ValueError, lambda: bool(x), "float32[3]")
+    raises(TypeError, lambda: random.normal(x), "normal: unexpected type")
     raises(TypeError, lambda: len(jnp.ones(())), "unsized")
     raises(TypeError, lambda: [1, 2][jnp.float32(1)], "integer")
     check([1, 2][jnp.int32(1)] == 2 and list(reversed(x)) == [2, 1, 0] and f"{jnp.float32(3.14159):.2f}" == "3.14", "protocols")
@@ -469,7 +471,8 @@ def test_kinds_of_errors():
     x = jnp.ones((2, 3))
     for kind, calls in {
         IndexError: (lambda: jnp.mean(x, axis=5), lambda: jnp.var(x, axis=5), lambda: jnp.argmax(x, axis=2),
-                     lambda: jnp.swapaxes(x, 0, 5), lambda: jnp.split(x, 2, axis=5)),
+                     lambda: jnp.swapaxes(x, 0, 5), lambda: jnp.split(x, 2, axis=5),
+                     lambda: random.categorical(random.key(0), x, axis=5)),
         ValueError: (lambda: jnp.sum(x, axis=5), lambda: jnp.transpose(x, (0, 5)), lambda: lax.argmax(x, 5, jnp.int32),
                      lambda: lax.argmax(x, -1, jnp.int32), lambda: lax.reduce_sum(x, (-1,)), lambda: lax.cumsum(x, axis=-1),
                      lambda: lax.sort(x, num_keys=0), lambda: jax.device_put(1.0, "foo"), lambda: lax.reshape(x, (4,)),
@@ -483,7 +486,7 @@ def test_kinds_of_errors():
                     lambda: jnp.arange(3) ** jnp.int32(-1), lambda: jnp.where(True, 1), lambda: float(jnp.ones(1)),
                     lambda: int(jnp.ones(1)), lambda: complex(jnp.ones(1)), lambda: jax.grad(jnp.add, (0, -2))(1.0, 2.0),
                     lambda: jax.linearize(jnp.sin, 1.0)[1](1.0, 2.0), lambda: jax.linearize(jnp.sin, 1.0)[1]((1.0,)),
-                    lambda: lax.reshape(x, (-1,)), lambda: random.PRNGKey(jnp.arange(2)), lambda: jax.jit(jnp.zeros)(3)),
+                    lambda: lax.reshape(x, (-1,)), lambda: jnp.full(2, [1, 2]), lambda: random.PRNGKey(jnp.arange(2)), lambda: jax.jit(jnp.zeros)(3)),
         OverflowError: (lambda: random.fold_in(random.key(0), -3), lambda: random.fold_in(random.key(0), 2**32)),
         ZeroDivisionError: (lambda: jnp.arange(0, 1, 0), lambda: jnp.arange(0.0, 1.0, 0.0)),
         jax.errors.ConcretizationTypeError: (lambda: jax.jit(jnp.arange)(3), lambda: jax.jit(lambda n: jnp.arange(0, n, 0.5))(3)),
@@ -565,6 +568,12 @@ def test_what_programs_of_numpy_expect():
     check((jnp.array([5, -5]) % 0).tolist() == [0, 0] and int(jnp.fmod(jnp.array(5), 0)) == 0, "remainders of divisions by zero")
     check(not lax.while_loop(lambda c: c < 3, lambda c: c + 1.0, 0).weak_type, "a weak carry that gives way is weak no more")
     check(not jnp.isclose(1.0, 1.0).weak_type, "choices between weak booleans are strong")
+    check(not (2.0 ** jnp.arange(3)).weak_type and (2.0 ** jnp.arange(3)).tolist() == [1, 2, 4], "floats to integer powers")
+    half = jnp.ones((2, 2), jnp.bfloat16)
+    check(lax.dot(half, half, preferred_element_type=jnp.float32).dtype == jnp.float32, "lax.dot in another dtype")
+    check(repr(jax.errors.JaxRuntimeError).endswith("errors.JaxRuntimeError'>"), repr(jax.errors.JaxRuntimeError))
+    with jax.default_matmul_precision("highest"):
+        check((x @ x.T).shape == (2, 2), "default_matmul_precision")
     check(jnp.zeros(2, jnp.bool).dtype == jnp.bool_ and jnp.array_repr(x[0]) == repr(x[0]), "names that are NumPy's")
     check(jnp.argpartition(jnp.array([3.0, 1.0, 4.0, 1.0, 5.0]), 1).tolist() == [1, 3, 0, 2, 4], "argpartition")
     for kind, calls in {
@@ -640,6 +649,16 @@ def test_aux_of_any_kind():
     _, push, aux = jax.linearize(lambda x: (x**2, "text"), 3.0, has_aux=True)
     check(float(push(1.0)) == 6 and aux == "text", "linearize")
     raises(TypeError, lambda: jax.grad(lambda x: x**2, has_aux=True)(3.0), "has_aux")
+
+
+def test_ravel_pytree():
+    ravel = jax.flatten_util.ravel_pytree
+    vector, unravel = ravel({"a": 1, "b": jnp.ones((2, 2), jnp.bfloat16)})
+    check(vector.tolist() == [1.0] * 5 and vector.dtype == jnp.bfloat16, f"{vector!r}")
+    tree = unravel(2 * vector)
+    check(int(tree["a"]) == 2 and tree["a"].dtype == jnp.int32 and tree["b"].shape == (2, 2), f"{tree}")
+    check(ravel(())[0].shape == (0,) and ravel({})[1](jnp.zeros(0)) == {}, "no leaves")
+    raises(ValueError, lambda: unravel(jnp.ones(3)), "(5,)")
 
 
 def test_names_of_transformed_functions():

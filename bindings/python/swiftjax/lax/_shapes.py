@@ -155,7 +155,7 @@ def dot(lhs, rhs, *, dimension_numbers=None, precision=None, preferred_element_t
             "jax.lax.dot: dimension_numbers must be specified when not performing simple un-batched matrix-matrix, matrix-vector, "
             f"or vector-vector products; got lhs_shape={lhs.shape} rhs_shape={rhs.shape}"
         )
-    return _core.dot(lhs, rhs)
+    return dot_general(lhs, rhs, (((lhs.ndim - 1,), (0,)), ((), ())), precision, preferred_element_type)
 
 
 def batch_matmul(lhs, rhs, precision=None):

@@ -16,7 +16,7 @@ declare(
     diagflat(v, k=0) = core.diagflat(asarray(v), k)
     diagonal(a, offset=0, axis1=0, axis2=1) = core.diagonal(a, offset, axis1, axis2)
     eye(N, M=None, k=0, dtype=None, *, device=None) = core.eye(N, M, k, code(dtype))
-    full(shape, fill_value, dtype=None, *, device=None) = core.full(shape_of(shape), asarray(fill_value), code(dtype))
+    full(shape, fill_value, dtype=None, *, device=None) = core.full(shape_of(shape), fill_value, code(dtype))
     full_like(a, fill_value, dtype=None, shape=None, *, device=None) = core.full_like(a, asarray(fill_value), code(dtype), shape_of(shape))
     geomspace(start, stop, num=50, endpoint=True, dtype=None, axis=0) = core.geomspace(asarray(start), asarray(stop), num, endpoint, code(dtype), axis)
     hamming(M) = core.hamming(M)
