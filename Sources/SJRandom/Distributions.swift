@@ -15,7 +15,8 @@ extension Random {
         pair, NumPy.broadcastTo(Lax.convertElementType(Lax.scalar(2.0.squareRoot(), type.realPart), type), shape))
     }
     let u = try uniform(
-      typed(key, "normal"), shape, floatType(type, "normal"), minval: Lax.scalar(justAboveMinusOne(type), type), maxval: Lax.scalar(1.0, type))
+      typed(key, "normal"), shape, floatType(type, "normal"), minval: Lax.scalar(justAboveMinusOne(type), type),
+      maxval: Lax.scalar(1.0, type))
     return try Lax.mul(Lax.scalar(2.0.squareRoot(), type), Lax.erfInv(u))
   }
 

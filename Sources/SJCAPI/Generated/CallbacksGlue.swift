@@ -36,7 +36,7 @@ public func sj_debug_callback(_ fn: OpaquePointer?, _ operands: OpaquePointer?, 
 @_cdecl("sj_effects_barrier") @implementation
 public func sj_effects_barrier() -> OpaquePointer? {
   return guarded {
-    try effectsBarrier()
+    effectsBarrier()
   }
 }
 
