@@ -55,8 +55,8 @@ config = _Config()
 
 
 @contextlib.contextmanager
-def _scope(setting, value):
-    _core.config_push(setting, int(value))
+def _scope(name, value):
+    _core.config_push(_SETTINGS[name], int(value))
     try:
         yield
     finally:
@@ -64,36 +64,36 @@ def _scope(setting, value):
 
 
 def enable_x64(new_val=True):
-    return _scope(0, new_val)
+    return _scope("jax_enable_x64", new_val)
 
 
 def threefry_partitionable(new_val=True):
-    return _scope(1, new_val)
+    return _scope("jax_threefry_partitionable", new_val)
 
 
 def disable_jit(disable=True):
-    return _scope(2, disable)
+    return _scope("jax_disable_jit", disable)
 
 
 def debug_nans(new_val=True):
-    return _scope(3, new_val)
+    return _scope("jax_debug_nans", new_val)
 
 
 def debug_infs(new_val=True):
-    return _scope(4, new_val)
+    return _scope("jax_debug_infs", new_val)
 
 
 def log_compiles(new_val=True):
-    return _scope(6, new_val)
+    return _scope("jax_log_compiles", new_val)
 
 
 def explain_cache_misses(new_val=True):
-    return _scope(7, new_val)
+    return _scope("jax_explain_cache_misses", new_val)
 
 
 def enable_checks(new_val=True):
     """A scope in which the engine checks what its passes make."""
-    return _scope(5, new_val)
+    return _scope("jax_enable_checks", new_val)
 
 
 def check_tracer_leaks(new_val=True):
