@@ -121,6 +121,7 @@ static void compilation(void) {
   puts("# jit");
   const int64_t million = 1000000;
   array x = normal(key_of(0), 1, &million), eager = NULL, compiled = NULL;
+  TRY(sj_block_until_ready(x));
   sj_function *selu = function("selu", selu_body), *jitted = NULL;
   TRY(sj_jit(selu, NULL, &jitted));
   double uncompiled = timed_call(selu, x, &eager), first = timed_call(jitted, x, &compiled), then = timed_call(jitted, x, &compiled);

@@ -168,16 +168,6 @@ class Lowered:
         return wrap(self._compiled.__wrapped__), [example(x) for x in leaves], tree
 
 
-def _check_type(x, example, i):
-    """TypeError where an argument is not what the function was compiled for."""
-    if x._is_tracer:
-        raise TypeError(f"Cannot apply JAX transformations to a function lowered and compiled for a particular signature. "
-                        f"Detected argument of Tracer type {x!r}.")  # fmt: skip
-    if x.shape != example.shape or x._dtype_code != example._dtype_code:
-        raise TypeError(f"Argument types differ from the types for which this computation was compiled: leaf {i} of the "
-                        f"arguments was compiled with {example.aval} and called with {x.aval}.")  # fmt: skip
-
-
 class Compiled:
     """A function compiled for some types of arguments, which calls it for these alone. Static arguments are left out."""
 
@@ -191,27 +181,41 @@ class Compiled:
         args = tuple(x for i, x in enumerate(args) if i not in self._static_places)
         keywords = {name: x for name, x in keywords.items() if name not in self._static_names}
         leaves, self._tree = flatten((args, keywords))
-        self._examples = [example(x) for x in leaves]
+        examples = [example(x) for x in leaves]
+        self._types = [(x.shape, x._dtype_code, x.weak_type) for x in examples]
+        self._avals = [x.aval for x in examples]
 
     def __call__(self, *args, **keywords):
         leaves, tree = flatten((args, keywords))
         if tree != self._tree:
             raise TypeError(f"Function compiled with input pytree does not match the input pytree it was called with: compiled with "
                             f"(args, kwargs) = {self._tree}, called with {tree}.")  # fmt: skip
-        leaves = [leaf(x) for x in leaves]
-        for i, (x, known) in enumerate(zip(leaves, self._examples)):
-            _check_type(x, known, i)
-            if x.weak_type != known.weak_type:
-                leaves[i] = _core.convert_element_type(x, x._dtype_code, known.weak_type)
-        args, keywords = unflatten(tree, leaves)
-        return self._lowered._compiled(*self._with_static(args), **keywords, **self._static_keywords())
+        is_converted = False
+        for i, (x, (shape, code, weak)) in enumerate(zip(leaves, self._types)):
+            x = leaf(x)
+            if x.shape != shape or x._dtype_code != code or x._is_tracer:
+                raise self._refusal(x, i)
+            if x.weak_type != weak:
+                leaves[i], is_converted = _core.convert_element_type(x, code, weak), True
+        if is_converted:
+            args, keywords = unflatten(tree, leaves)
+        if self._static_places or self._static_names:
+            args, keywords = self._with_static(args, keywords)
+        return self._lowered._compiled(*args, **keywords)
 
-    def _with_static(self, args):
-        rest, lowered = iter(args), self._lowered._args
-        return [x if i in self._static_places else next(rest) for i, x in enumerate(lowered)]
+    def _refusal(self, x, i):
+        """The exception for an argument that is not what the function was compiled for."""
+        if x._is_tracer:
+            return TypeError(f"Cannot apply JAX transformations to a function lowered and compiled for a particular signature. "
+                             f"Detected argument of Tracer type {x!r}.")  # fmt: skip
+        return TypeError(f"Argument types differ from the types for which this computation was compiled: leaf {i} of the arguments "
+                         f"was compiled with {self._avals[i]} and called with {x.aval}.")  # fmt: skip
 
-    def _static_keywords(self):
-        return {name: x for name, x in self._lowered._keywords.items() if name in self._static_names}
+    def _with_static(self, args, keywords):
+        """Arguments with the static ones of the lowering in their places."""
+        rest, lowered = iter(args), self._lowered
+        args = [x if i in self._static_places else next(rest) for i, x in enumerate(lowered._args)]
+        return args, keywords | {name: x for name, x in lowered._keywords.items() if name in self._static_names}
 
     def as_text(self, dialect="fused_loops"):
         """As `Lowered.as_text`, after fusion."""

@@ -54,7 +54,7 @@ func selu(_ x: Tensor) throws -> Tensor {
 
 func compilation() throws {
   print("# jit")
-  let x = try Random.normal(Random.PRNGKey(0), [1_000_000])
+  let x = try Random.normal(Random.PRNGKey(0), [1_000_000]).blockUntilReady()
   let jitted = jit(selu, name: "selu")
   let clock = ContinuousClock()
   func timed(_ what: String, _ body: () throws -> Tensor) rethrows -> Tensor {
