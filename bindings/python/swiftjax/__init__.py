@@ -9,8 +9,8 @@ from ._api import (
 )  # fmt: skip
 from ._callbacks import effects_barrier, pure_callback
 from ._config import (
-    check_tracer_leaks, config, debug_infs, debug_nans, default_matmul_precision, disable_jit, enable_checks, enable_x64, ensure_compile_time_eval,
-    explain_cache_misses, log_compiles, named_call, named_scope, threefry_partitionable,
+    check_tracer_leaks, config, debug_infs, debug_nans, default_matmul_precision, disable_jit, enable_checks, enable_x64,
+    ensure_compile_time_eval, explain_cache_misses, log_compiles, named_call, named_scope, threefry_partitionable,
 )  # fmt: skip
 from ._custom import custom_gradient, custom_jvp, custom_vjp
 from ._devices import (
