@@ -57,7 +57,7 @@ func compilation() throws {
   let x = try Random.normal(Random.PRNGKey(0), [1_000_000]).blockUntilReady()
   let jitted = jit(selu, name: "selu")
   let clock = ContinuousClock()
-  func timed(_ what: String, _ body: () throws -> Tensor) rethrows -> Tensor {
+  func timed(_ what: String, _ body: () throws -> Tensor) throws -> Tensor {
     let start = clock.now
     let result = try body().blockUntilReady()
     FileHandle.standardError.write(Data("selu of 1,000,000: \(what) \(clock.now - start)\n".utf8))
