@@ -118,6 +118,7 @@ test-python: python
 	$(PYTHON) bindings/python/tests/test_swiftjax.py
 	$(PYTHON) bindings/python/tests/test_binding.py
 	$(PYTHON) bindings/python/tests/test_inspection.py
+	$(PYTHON) bindings/python/tests/test_donation.py
 	$(PYTHON) -X dev bindings/python/tests/fuzz_core.py 12
 
 # --- Benchmarks ---------------------------------------------------------------

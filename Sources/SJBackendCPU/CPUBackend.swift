@@ -20,7 +20,10 @@ public final class CPUBackend: Backend {
   public override func couldAllocate(_ byteCount: Int) -> Bool { sj_memory_is_within_limit(Int64(byteCount)) }
 
   public override func compile(_ program: Program) throws -> SJCore.Executable {
-    if Config.current.checks { try verify(program) }
+    if Config.current.checks {
+      try verify(program)
+      if !program.donated.isEmpty { try verify(program.optimizingLoops().updatingDonated()) }
+    }
     return CompiledProgram(try Executable(program), program)
   }
 
@@ -56,7 +59,8 @@ private final class CompiledProgram: SJCore.Executable {
 
   init(_ executable: Executable, _ program: Program) {
     self.executable = executable
-    super.init(expectedTime: program.interpretationTime, callsHost: program.callsHost)
+    super.init(
+      expectedTime: program.interpretationTime, callsHost: program.callsHost, overwrittenInputs: executable.overwrittenInputs)
   }
 
   override var temporaryBytes: Int { executable.temporaryBytes }

@@ -11,6 +11,8 @@ public final class Executable {
   public let workspaceBytes: Int
   /// Of those, the bytes of intermediate buffers, and of carries of loops.
   public let temporaryBytes: Int
+  /// For every output the position of the donated input whose memory it is in: a run gets the same pointer for both.
+  public let overwrittenInputs: [Int?]
   let plan: BufferPlan
   /// For every output that is an input (or repeats an output) where its bytes come from.
   let outputCopies: [OutputCopy]
@@ -21,6 +23,8 @@ public final class Executable {
   let compilable: [CompilableRunner]
 
   /// Translates a program, which the verifier must accept.
+  ///
+  /// Of its donated inputs it overwrites what it can: see `overwrittenInputs`.
   public convenience init(_ program: Program) throws {
     try self.init(interpreting: program)
     NativeTier.adopt(compilable)
@@ -40,7 +44,8 @@ public final class Executable {
   /// The same for the body of a loop, which decides what is compiled.
   /// - Parameter inPlace: for each input that an output shares its memory with, that output.
   init(_ program: Program, inPlace: [Int: Int]) throws {
-    let program = program.optimizingLoops()
+    let program = program.optimizingLoops().updatingDonated()
+    overwrittenInputs = program.overwrittenInputs
     let placement = Placement(program, inPlace: inPlace)
     plan = BufferPlan(program, placement)
     outputCopies = plan.outputCopies

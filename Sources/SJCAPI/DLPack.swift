@@ -4,11 +4,15 @@ import CSJHost
 
 /// What an exported tensor points to; freed by the consumer's call of the deleter.
 private final class Export {
-  let array: ConcreteArray
+  private let array: ConcreteArray
+  /// What the array's deletion does not take away.
+  private let storage: Storage
   let shape: UnsafeMutableBufferPointer<Int64>
 
-  init(_ array: ConcreteArray) {
+  /// - Throws: `deleted`.
+  init(_ array: ConcreteArray) throws {
     self.array = array
+    storage = try array.liveStorage()
     // Shape and strides, one after the other.
     shape = .allocate(capacity: 2 * array.rank + 1)
     _ = shape.initialize(from: (array.shape + array.shape.rowMajorStrides + [0]).map { Int64($0) })
@@ -45,7 +49,7 @@ public func sj_to_dlpack(
   out?.pointee = nil
   return guarded {
     let out = try required(out, "sj_to_dlpack", "out")
-    let export = Export(try handle(x, Value.self, "sj_to_dlpack", "x").concreteArray(for: "sj_to_dlpack"))
+    let export = try Export(handle(x, Value.self, "sj_to_dlpack", "x").concreteArray(for: "sj_to_dlpack"))
     let tensor = try export.tensor()
     let context = Unmanaged.passRetained(export).toOpaque()
     if versioned != 0 {

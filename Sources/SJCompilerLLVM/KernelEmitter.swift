@@ -27,6 +27,7 @@ final class KernelEmitter {
   var registers: [BufferID: IRValue] = [:]
   /// Buffers of one element whose only store gives a register.
   var captured: Set<BufferID> = []
+  private let inPlace: Set<BufferID>
   var pointers: [PointerKey: Pointer] = [:]
   private var scaledOffsets: [AffineForm.Term: IRValue] = [:]
   private lazy var scratch = builder.stackSlot("i64", count: 8)
@@ -50,6 +51,7 @@ final class KernelEmitter {
     self.target = target
     self.builder = builder
     affine = AffineAnalysis(kernel)
+    inPlace = kernel.inPlaceBuffers
     values = Array(repeating: nil, count: kernel.exprs.count)
     carries = Array(repeating: nil, count: kernel.loopCount)
     results = carries
@@ -74,12 +76,30 @@ final class KernelEmitter {
 
   /// Writes statements into the function at hand.
   func emit(_ statements: [Statement]) throws {
+    try emitInPlaceLoads(statements)
     for statement in statements {
       switch statement {
       case .store(let store): try emitStore(store)
       case .whileLoop(let loop): try emitWhile(loop)
       case .loop(let loop): try emitLoop(loop)
       }
+    }
+  }
+
+  /// Loads see what was there before the kernel: those of what it overwrites come before the stores beside them.
+  private func emitInPlaceLoads(_ statements: [Statement]) throws {
+    if inPlace.isEmpty { return }
+    var roots: [ExprID] = []
+    for case .store(let store) in statements { roots += store.operands }
+    let loads = kernel.loads(of: inPlace, below: roots).sorted { $0.index < $1.index }
+    for load in loads where isKnown(load) { _ = try value(load) }
+  }
+
+  /// Whether no loop has to run first for an expression.
+  private func isKnown(_ root: ExprID) -> Bool {
+    kernel.nodes(below: [root]).allSatisfy { id in
+      guard case .result(let loop, _) = kernel[id] else { return true }
+      return results[loop.index] != nil
     }
   }
 

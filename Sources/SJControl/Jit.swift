@@ -8,11 +8,12 @@ import Synchronization
 /// The key of a trace is the tree of the arguments (static ones are nodes without leaves), their types, the
 /// configuration that tracing sees, and the named axes in scope. What a function closes over is
 /// a constant of its trace; where that belongs to an enclosing trace, the trace is not kept.
-/// - Parameter donated: positions of arguments whose arrays are deleted by the call.
+/// - Parameter donated: positions of arguments whose arrays are deleted by the call, which writes results into their memory
+///   where it can.
 public func jit(_ function: Function, donated: Set<Int> = []) -> Function {
-  let cache = TraceCache(function)
+  let cache = TraceCache(function, donated: donated)
   let flatBody: Function.FlatBody? = donated.isEmpty ? { try cache.call($0, into: $1) } : nil
-  return Function(function.name, flatBody: flatBody) { arguments in
+  return Function(function.name, flatBody: flatBody, donated: donated) { arguments in
     let config = Config.current
     if config.disableJit { return try function.body(arguments) }
     let result = try cache.call(arguments, config)
@@ -22,14 +23,13 @@ public func jit(_ function: Function, donated: Set<Int> = []) -> Function {
 }
 
 private func donate(_ arguments: PyTree, _ donated: Set<Int>) {
-  for (i, argument) in arguments.children.enumerated() where donated.contains(i) {
-    for leaf in argument.leaves { leaf.asArray?.delete() }
-  }
+  for leaf in arguments.tree.leaves(of: donated) { arguments.leaves[leaf].asArray?.delete() }
 }
 
 /// The traces of one jitted function.
 final class TraceCache {
   private let function: Function
+  private let donated: Set<Int>
   private let entries = Mutex<Entries>(Entries())
 
   /// Entries live as long as the cache.
@@ -51,10 +51,12 @@ final class TraceCache {
     let isPure: Bool
     /// Whether calls of flat arguments can take the shorter way.
     let isFlat: Bool
+    /// Positions among what is hoisted and the arguments' leaves.
+    let donated: [Int]
     /// The compiled trace, kept by `staged`.
     private let program = Atomic<Unmanaged<CompiledJaxpr>?>(nil)
 
-    init(key: Key, staged: Staged, outputTree: Tree) {
+    init(key: Key, staged: Staged, outputTree: Tree, donated: Set<Int>) {
       self.key = key
       self.staged = staged
       self.outputTree = outputTree
@@ -62,12 +64,13 @@ final class TraceCache {
       isFlat =
         isPure && staged.hoisted.isEmpty && key.axes.isEmpty && !key.config.checksResults && !key.config.disableJit
         && key.tree == .leaves(key.avals.count)
+      self.donated = key.tree.leaves(of: donated).map { staged.hoisted.count + $0 }
     }
 
     /// The compiled trace, once something runs it.
     @inline(__always) func compiled() throws -> CompiledJaxpr {
       if let known = program.load(ordering: .acquiring) { return known._withUnsafeGuaranteedRef { $0 } }
-      let compiled = try staged.closed.compiled()
+      let compiled = try staged.closed.compiled(donated: donated)
       program.store(Unmanaged.passUnretained(compiled), ordering: .releasing)
       return compiled
     }
@@ -81,7 +84,10 @@ final class TraceCache {
     }
   }
 
-  init(_ function: Function) { self.function = function }
+  init(_ function: Function, donated: Set<Int> = []) {
+    self.function = function
+    self.donated = donated
+  }
 
   /// The shorter way for leaves: a known trace, called on arrays.
   func call(
@@ -152,7 +158,7 @@ final class TraceCache {
     if config.explainCacheMisses {
       CacheMiss.explain(function.name, key, known: entries.withLock { Array($0.all.keys) }, staged)
     }
-    return Entry(key: key, staged: staged, outputTree: outputTree)
+    return Entry(key: key, staged: staged, outputTree: outputTree, donated: donated)
   }
 }
 

@@ -47,7 +47,8 @@ public func text(of function: Function, _ arguments: PyTree, at stage: Compilati
 /// The memory that a call of the jitted function takes: `jax.jit(f).lower(...).compile().memory_analysis()`.
 public func memoryAnalysis(of function: Function, _ arguments: PyTree) throws -> MemoryAnalysis {
   let optimized = try makeJaxpr(function, arguments).jaxpr.jaxpr.optimized()
-  return try CompiledJaxpr(optimized).memoryAnalysis(constants: optimized.constants.count)
+  let donated = arguments.tree.leaves(of: function.donated).map { optimized.constants.count + $0 }
+  return try CompiledJaxpr(optimized, donated: donated).memoryAnalysis(constants: optimized.constants.count)
 }
 
 /// The work that a call of the jitted function takes, counted before fusion (`loops`, as `lower(...).cost_analysis()`) or after

@@ -67,30 +67,6 @@ extension Command {
     case .whileLoop, .scan, .branch, .host: false
     }
   }
-
-  fileprivate func renamingBuffers(_ name: (BufferID) -> BufferID) -> Command {
-    switch self {
-    case .kernel(let kernel): return .kernel(kernel.renamingBuffers(name))
-    case .library(let call):
-      return .library(
-        LibraryCall(operation: call.operation, inputs: call.inputs.map(name), outputs: call.outputs.map(name)))
-    // `takeInvariants` moves checked arithmetic alone.
-    case .whileLoop, .scan, .branch, .host: preconditionFailure("only plain commands move")
-    }
-  }
-}
-
-extension Kernel {
-  fileprivate func renamingBuffers(_ name: (BufferID) -> BufferID) -> Kernel {
-    var result = self
-    for (position, expr) in exprs.enumerated() {
-      if case .load(let buffer, let index, let mask, let fill) = expr {
-        result.exprs[position] = .load(name(buffer), index: index, mask: mask, fill: fill)
-      }
-    }
-    result.body = body.renamingBuffers(name)
-    return result
-  }
 }
 
 extension [Statement] {
@@ -100,22 +76,6 @@ extension [Statement] {
       case .store: false
       case .loop(let loop): loop.body.containsWhile
       case .whileLoop: true
-      }
-    }
-  }
-
-  fileprivate func renamingBuffers(_ name: (BufferID) -> BufferID) -> [Statement] {
-    map { statement in
-      switch statement {
-      case .store(var store):
-        store.buffer = name(store.buffer)
-        return .store(store)
-      case .loop(var loop):
-        loop.body = loop.body.renamingBuffers(name)
-        return .loop(loop)
-      case .whileLoop(var loop):
-        loop.body = loop.body.renamingBuffers(name)
-        return .whileLoop(loop)
       }
     }
   }

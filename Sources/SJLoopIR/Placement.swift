@@ -57,7 +57,8 @@ public struct Placement {
 
   private mutating func placeInputsAndOutputs(_ program: Program) {
     for (position, id) in program.inputs.enumerated() { places[id.index] = .input(position) }
-    for (position, id) in program.outputs.enumerated() {
+    let overwritten = program.overwrittenInputs
+    for (position, id) in program.outputs.enumerated() where overwritten[position] == nil {
       if places[id.index] == .nowhere {
         places[id.index] = .output(position)
       } else {

@@ -137,8 +137,8 @@ public indirect enum Command: Sendable {
 
 /// A lowered function: commands that run in order over buffers.
 ///
-/// Inputs and constants are read-only. An output may name an input (the
-/// executor shares or copies it). Every other buffer is written before it is
+/// Inputs and constants are read-only, but for donated ones. An output may name an
+/// input (the executor shares or copies it). Every other buffer is written before it is
 /// read, and only by one command (a kernel that combines into a buffer counts
 /// as one with the kernel that filled it).
 public struct Program: Sendable {
@@ -147,6 +147,8 @@ public struct Program: Sendable {
   public var inputs: [BufferID] = []
   public var outputs: [BufferID] = []
   public var commands: [Command] = []
+  /// Inputs that commands may overwrite, with what ends as an output.
+  public var donated: Set<BufferID> = []
 
   public init() {}
 

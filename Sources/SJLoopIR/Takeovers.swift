@@ -51,7 +51,7 @@ extension Program {
     guard case .kernel = commands[time] else { return time + 1 }
     let rest = commands[(time + 1)...]
     guard let update = rest.firstIndex(where: { $0.writes.contains(copy) }) else { return commands.count }
-    if case .kernel(let kernel) = commands[update], kernel.body.count == 1, case .store = kernel.body[0] { return update + 1 }
+    if case .kernel(let kernel) = commands[update], kernel.storesOneElement { return update + 1 }
     return update
   }
 }

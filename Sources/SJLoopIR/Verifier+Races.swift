@@ -20,8 +20,9 @@ public func storesByCountersAlone(_ kernel: Kernel, in program: Program) -> Bool
 // Aliasing and races. Iterations of parallel loops (and of reductions, which
 // executors spread over lanes) must store different elements.
 extension KernelVerifier {
-  /// A buffer that is loaded and stored is so at one index only, each element once.
+  /// A buffer that is loaded and stored is so at one index only, each element once; or one element is stored at all.
   func checkAliasing() throws {
+    if kernel.storesOneElement { return }
     for case .load(let buffer, let index, _, _) in kernel.exprs {
       for placed in stores where placed.store.buffer == buffer {
         let name = "b\(buffer.raw) is loaded and stored"

@@ -12,9 +12,10 @@ func fault(_ text: String) -> SJError { SJError(.internalFault, "LoopIR: " + tex
 
 private struct ProgramVerifier {
   let program: Program
-  /// Buffers that hold their values, and those of them that kernels filled.
+  /// Buffers that hold their values, those of them that commands wrote, and those that kernels did.
+  private var filled: Set<BufferID> = []
   private var written: Set<BufferID> = []
-  private var filledByKernel: Set<BufferID> = []
+  private var writtenByKernel: Set<BufferID> = []
 
   init(program: Program) { self.program = program }
 
@@ -25,28 +26,29 @@ private struct ProgramVerifier {
       }
     }
     for id in program.inputs + program.outputs { try checkRange(id) }
-    written = Set(program.inputs)
-    if written.count != program.inputs.count { throw fault("a buffer is two inputs") }
+    filled = Set(program.inputs)
+    if filled.count != program.inputs.count { throw fault("a buffer is two inputs") }
     for (position, command) in program.commands.enumerated() {
       do { try verify(command) } catch let error as SJError {
         throw SJError(.internalFault, "command \(position): \(error.message)")
       }
     }
-    for id in program.outputs where !written.contains(id) { throw fault("output \(name(id)) is never written") }
+    for id in program.outputs where !filled.contains(id) { throw fault("output \(name(id)) is never written") }
   }
 
   private mutating func verify(_ command: Command) throws {
     for id in command.reads + command.writes { try checkRange(id) }
-    for id in command.reads where !written.contains(id) && !command.writes.contains(id) {
+    for id in command.reads where !filled.contains(id) && !command.writes.contains(id) {
       throw fault("\(name(id)) is read before it is written")
     }
     for id in command.writes {
-      if program.inputs.contains(id) { throw fault("input \(name(id)) is written") }
+      if program.inputs.contains(id) && !program.donated.contains(id) { throw fault("input \(name(id)) is written") }
       let isKernel = if case .kernel = command { true } else { false }
-      if !written.insert(id).inserted && !(isKernel && filledByKernel.contains(id)) {
+      if !written.insert(id).inserted && !(isKernel && writtenByKernel.contains(id)) {
         throw fault("\(name(id)) is written twice")
       }
-      if isKernel { filledByKernel.insert(id) }
+      if isKernel { writtenByKernel.insert(id) }
+      filled.insert(id)
     }
     switch command {
     case .kernel(let kernel): try KernelVerifier(kernel, in: program).verify()

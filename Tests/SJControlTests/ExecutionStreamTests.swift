@@ -14,7 +14,7 @@ final class ExecutionStreamTests: EngineTestCase {
   /// Queues a program without operands and with one result of 4 bytes.
   private func submit(_ body: @escaping (UnsafeMutableRawPointer) throws -> Void, after operands: [Storage] = []) -> Storage {
     let execution = Execution(Body(body), operands.map { .init(storage: $0, byteOffset: 0) })
-    let result = execution.result(byteCount: 4)
+    let result = execution.result(.newMemory, byteCount: 4)
     stream.submit(execution)
     return result
   }
@@ -191,7 +191,7 @@ private final class Body: Executable {
 
   init(_ body: @escaping (UnsafeMutableRawPointer) throws -> Void) {
     self.body = body
-    super.init(expectedTime: 0, callsHost: false)
+    super.init(expectedTime: 0, callsHost: false, overwrittenInputs: [nil])
   }
 
   override func run(inputs: UnsafePointer<UnsafeRawPointer>, outputs: UnsafePointer<UnsafeMutableRawPointer>) throws {

@@ -8,7 +8,7 @@ import Testing
 @testable import SJHarnesses
 
 /// Random programs, run in every way there is: operation by operation, with loops written out, as one interpreted
-/// program and compiled, on one thread and on several. All bits must be the same.
+/// program and compiled, on one thread and on several, and with inputs that are overwritten. All bits must be the same.
 ///
 /// `SWIFTJAX_FUZZ=100000` runs as many, from another seed on with `SWIFTJAX_FUZZ_SEED`.
 @Suite struct ProgramFuzzTests {
@@ -46,7 +46,15 @@ import Testing
     let expected = try lowered.run(on: .interpreter, threads: [1, 3], drivesLoops: drivesLoops)
     try compare(results.map { try $0.elementBytes() }, expected[0], results, program, "when jitted")
     try compare(expected[0], expected[1], results, program, "on three threads")
+    let donating = lowered.donating()
+    try donating.verify()
+    let overwritten = try donating.run(on: .interpreter, threads: [3], drivesLoops: drivesLoops)[0]
+    try compare(expected[0], overwritten, results, program, "when it overwrites its inputs")
     guard let compiler else { return }
+    if program.seed % 4 == 0 {
+      let compiled = try donating.run(on: .machineCode(compiler), threads: [3], drivesLoops: drivesLoops)[0]
+      try compare(expected[0], compiled, results, program, "when compiled to overwrite its inputs")
+    }
     let threads: [Int32] = [1, 2, 5]
     let compiled = try lowered.run(on: .machineCode(compiler), threads: threads, drivesLoops: drivesLoops)
     for (count, bits) in zip(threads, compiled) {

@@ -9,7 +9,7 @@ import SJTypes
 
 /// A function of arrays as one LoopIR program, which either executor can run.
 struct LoweredFunction {
-  let program: Program
+  private(set) var program: Program
   /// The dtypes of the results.
   let results: [DType]
   private let inputs: [Value]
@@ -21,8 +21,23 @@ struct LoweredFunction {
     self.inputs = closed.constants + inputs
   }
 
+  /// The same with all inputs donated, so that it overwrites what it can.
+  func donating() -> LoweredFunction {
+    var result = self
+    result.program.donated = Set(program.inputs)
+    return result
+  }
+
+  /// How many inputs it overwrites.
+  var overwrites: Int { updated.donated.count }
+
+  private var updated: Program { program.optimizingLoops().updatingDonated() }
+
   /// Throws what the verifier finds.
-  func verify() throws { try SJLoopIR.verify(program) }
+  func verify() throws {
+    try SJLoopIR.verify(program)
+    if !program.donated.isEmpty { try SJLoopIR.verify(updated) }
+  }
 
   /// What the compiler gets.
   func sources() throws -> [NativeCompiler.Source] { try SJBackendCPU.Executable(interpreting: program).sources }
@@ -49,11 +64,15 @@ struct LoweredFunction {
   }
 
   private func run(_ executable: SJBackendCPU.Executable) throws -> [[UInt8]] {
-    let pointers = try inputs.map { UnsafeRawPointer(try $0.asArray!.bytes()) }
+    var pointers = try inputs.map { UnsafeRawPointer(try $0.asArray!.bytes()) }
     let outputs = program.outputs.map {
       UnsafeMutableRawPointer.allocate(byteCount: max(program[$0].byteCount, 1), alignment: 64)
     }
     defer { for output in outputs { output.deallocate() } }
+    for case (let output, let input?) in zip(program.outputs.indices, executable.overwrittenInputs) {
+      outputs[output].copyMemory(from: pointers[input], byteCount: program[program.outputs[output]].byteCount)
+      pointers[input] = UnsafeRawPointer(outputs[output])
+    }
     try withExtendedLifetime(inputs) { try executable.run(inputs: pointers, outputs: outputs) }
     return zip(program.outputs, outputs).map {
       Array(UnsafeRawBufferPointer(start: $1, count: program[$0].byteCount))

@@ -52,6 +52,25 @@ final class MachineCodeMatrix: LaxTestCase {
     }
   }
 
+  /// With results written over inputs, where that is possible.
+  func testOverwritingInputsChangesNoBit() throws {
+    let compiler = try compiler()
+    var overwrites = 0
+    forEach { harness, lowered in
+      let donating = lowered.donating()
+      overwrites += donating.overwrites
+      try donating.verify()
+      let expected = try lowered.run(on: .interpreter, threads: [1])[0]
+      for executor in [LoweredFunction.Executor.interpreter, .machineCode(compiler)] {
+        for given in try donating.run(on: executor, threads: [1, 3]) {
+          let isRight = zip(zip(expected, given), lowered.results).allSatisfy { sameBits($0.0, $0.1, $1) }
+          XCTAssert(isRight, "\(harness.name): \(executor)")
+        }
+      }
+    }
+    XCTAssertGreaterThan(overwrites, Self.harnesses.count / 4)
+  }
+
   /// Nothing is selected that the processor lacks, nor called that the library does not have.
   func testCodeForOtherProcessorsLinks() throws {
     var count: Int64 = 0

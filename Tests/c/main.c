@@ -223,6 +223,7 @@ int main(int count, char **arguments) {
   const test_case *lists[] = {
     runtime_tests, scope_tests, array_tests, interchange_tests, tree_tests, function_tests, transformation_tests, control_tests,
     elementwise_tests, numpy_tests, slicing_tests, random_tests, nn_tests, ufunc_tests, family_tests, custom_call_tests, error_tests, thread_tests, async_tests,
+    donation_tests,
   };
   for (int64_t i = 0; i < COUNT(lists); i++) run(lists[i], only);
   printf("%d passed, %d failed\n", passed, failed);

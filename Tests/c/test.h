@@ -19,7 +19,8 @@ typedef struct {
 
 extern const test_case runtime_tests[], scope_tests[], array_tests[], interchange_tests[], tree_tests[],
     function_tests[], transformation_tests[], control_tests[], elementwise_tests[], numpy_tests[], slicing_tests[],
-    random_tests[], nn_tests[], ufunc_tests[], family_tests[], custom_call_tests[], error_tests[], thread_tests[], async_tests[];
+    random_tests[], nn_tests[], ufunc_tests[], family_tests[], custom_call_tests[], error_tests[], thread_tests[], async_tests[],
+    donation_tests[];
 
 /// Notes a failure of the running test.
 void test_failed(const char *file, int line, const char *what);

@@ -292,39 +292,7 @@ extension [Statement] {
   }
 }
 
-extension Store {
-  var operands: [ExprID] { index + [value] + (mask.map { [$0] } ?? []) }
-}
-
 extension Kernel {
-  /// The nodes below `roots`, including them.
-  func nodes(below roots: [ExprID]) -> Set<ExprID> {
-    var seen: Set<ExprID> = []
-    var stack = roots
-    while let id = stack.popLast() {
-      if seen.insert(id).inserted { self[id].forEachOperand { stack.append($0) } }
-    }
-    return seen
-  }
-
-  func loads(of buffers: Set<BufferID>, below roots: [ExprID]) -> [ExprID] {
-    nodes(below: roots).filter {
-      if case .load(let buffer, _, _, _) = self[$0] { buffers.contains(buffer) } else { false }
-    }
-  }
-
-  /// Everything that statements evaluate directly.
-  func roots(of statements: [Statement]) -> [ExprID] {
-    statements.flatMap { statement -> [ExprID] in
-      switch statement {
-      case .store(let store): store.operands
-      case .loop(let loop): loop.carries.flatMap { [$0.initial, $0.next] } + roots(of: loop.body)
-      case .whileLoop(let loop):
-        [loop.condition] + loop.carries.flatMap { [$0.initial, $0.next] } + roots(of: loop.body)
-      }
-    }
-  }
-
   func accesses(below statements: [Statement]) -> [(buffer: BufferID, index: [ExprID])] {
     var result: [(buffer: BufferID, index: [ExprID])] = []
     for id in nodes(below: roots(of: statements)) {

@@ -115,7 +115,7 @@ final class KernelCompiler {
     resultValues = carryValues
     partialValues = [(left: [Value], right: [Value])](repeating: ([], []), count: kernel.loopCount)
     isIndexArithmetic = kernel.indexArithmetic(depths)
-    inPlace = Set(kernel.loadedBuffers).intersection(kernel.storedBuffers)
+    inPlace = kernel.inPlaceBuffers
     numberConstantsAndBuffers()
   }
 

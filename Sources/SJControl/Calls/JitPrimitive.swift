@@ -90,8 +90,9 @@ func spread(_ cotangents: [Value], over operands: [TransposeOperand], _ nonzero:
 
 extension ClosedJaxpr {
   /// Native code or interpreter plan for this jaxpr, made once.
-  public func compiled() throws -> CompiledJaxpr {
-    try derived.result("compiled", []) { try CompiledJaxpr(jaxpr.optimized()) }
+  /// - Parameter donated: positions among constants and inputs.
+  public func compiled(donated: [Int] = []) throws -> CompiledJaxpr {
+    try derived.result("compiled", donated) { try CompiledJaxpr(jaxpr.optimized(), donated: donated) }
   }
 
   /// The jaxpr without what only unused outputs need; remembered.

@@ -8,12 +8,15 @@ open class Executable {
   /// Whether it calls host code. Then it runs where it is called: what the host raises comes out of the call, its code runs
   /// on the caller's thread, and effects are in the order of the calls.
   public let callsHost: Bool
+  /// For every output the position of the donated input whose memory it is in: a run gets the same pointer for both.
+  public let overwrittenInputs: [Int?]
   private let time: Atomic<Int>
   /// Whether it is never long, so that nobody measures.
   private let isBrief: Bool
 
-  public init(expectedTime: Int, callsHost: Bool) {
+  public init(expectedTime: Int, callsHost: Bool, overwrittenInputs: [Int?]) {
     self.callsHost = callsHost
+    self.overwrittenInputs = overwrittenInputs
     time = Atomic(expectedTime)
     isBrief = expectedTime < min(20_000, ExecutionStream.threshold)
   }
@@ -73,6 +76,7 @@ open class Backend {
   open func release(_ pointer: UnsafeMutableRawPointer, _ byteCount: Int) {}
   /// Whether so many bytes are within the limit of memory, used or not.
   open func couldAllocate(_ byteCount: Int) -> Bool { true }
+  /// The executable of a program, of whose donated inputs it overwrites what it can.
   open func compile(_ program: Program) throws -> Executable {
     throw SJError(.internalFault, "no backend is installed")
   }

@@ -10,24 +10,34 @@ public final class CompiledJaxpr {
   public let outputAvals: [AbstractValue]
   public let program: Program
   private let executable: Executable
-  /// For outputs that are inputs unchanged: which.
-  private let forwarded: [Int?]
+  /// The inputs that a call may overwrite; then it deletes them.
+  private let donated: [Int]
+  private let places: [Execution.Place]
   private let forwardsInputs: Bool
+  private let overwritesInputs: Bool
   /// The size of each output; nil where one is larger than memory.
   private let outputBytes: [Int]?
 
-  public init(_ jaxpr: Jaxpr) throws {
+  /// - Parameter donated: positions among constants and inputs, of arrays that a call may overwrite with results. Whoever
+  ///   donates them deletes them after the call.
+  public init(_ jaxpr: Jaxpr, donated: [Int] = []) throws {
     inputAvals = (jaxpr.constants + jaxpr.inputs).map { jaxpr.avals[$0] }
     outputAvals = jaxpr.outputAvals
-    program = try Log.timed("lowering \(jaxpr.name)") { try LoweringContext.program(for: jaxpr) }
-    let inputs = program.inputs
-    forwarded = program.outputs.map { inputs.firstIndex(of: $0) }
-    forwardsInputs = forwarded.contains { $0 != nil }
+    self.donated = donated
+    var program = try Log.timed("lowering \(jaxpr.name)") { try LoweringContext.program(for: jaxpr) }
+    program.donated = Set(donated.map { program.inputs[$0] })
+    self.program = program
     let sizes = outputAvals.compactMap(\.checkedByteCount)
     outputBytes = sizes.count == outputAvals.count ? sizes : nil
     executable = try Log.timed("preparing \(jaxpr.name) for the interpreter") { [program] in
       try Backend.current.compile(program)
     }
+    places = zip(program.outputs, executable.overwrittenInputs).map { output, overwritten in
+      if let overwritten { return .donated(overwritten) }
+      return program.inputs.firstIndex(of: output).map { .operand($0) } ?? .newMemory
+    }
+    forwardsInputs = places.contains { if case .operand = $0 { true } else { false } }
+    overwritesInputs = executable.overwrittenInputs.contains { $0 != nil }
   }
 
   /// The memory of a call.
@@ -35,7 +45,7 @@ public final class CompiledJaxpr {
   public func memoryAnalysis(constants: Int) throws -> MemoryAnalysis {
     func bytes(_ ids: some Sequence<BufferID>) -> Int { ids.reduce(0) { $0 + program[$1].byteCount } }
     let used = Set(program.outputs + program.commands.flatMap(\.reads))
-    let shared = zip(program.outputs, forwarded).filter { $1 != nil }.map(\.0)
+    let shared = zip(program.outputs, places).filter { if case .newMemory = $1 { false } else { true } }.map(\.0)
     return MemoryAnalysis(
       argumentBytes: bytes(program.inputs.dropFirst(constants).filter(used.contains)),
       outputBytes: bytes(program.outputs), aliasBytes: bytes(shared), temporaryBytes: executable.temporaryBytes,
@@ -44,26 +54,25 @@ public final class CompiledJaxpr {
 
   /// Runs on arrays of `inputAvals`.
   public func callAsFunction(_ inputs: [ConcreteArray]) throws -> [Value] {
-    var results: [Value]
-    if mayBeQueued(anyPending: inputs.contains(where: \.isPending)) {
-      results = try queued(inputs)
-    } else {
-      results = try outputAvals.map { try ConcreteArray(uninitialized: $0) as Value }
-      try run(inputs, results)
+    if let outputBytes {
+      let isQueued = mayBeQueued(anyPending: inputs.contains(where: \.isPending))
+      if isQueued || overwritesInputs { return try execute(inputs, outputBytes, now: !isQueued) }
     }
-    for i in results.indices {
-      if let source = forwarded[i] { results[i] = try inputs[source].view(as: outputAvals[i]) }
+    let results = try outputAvals.indices.map { i -> Value in
+      if case .operand(let source) = places[i] { return try inputs[source].view(as: outputAvals[i]) }
+      return try ConcreteArray(uninitialized: outputAvals[i])
     }
+    try run(inputs, results)
     return results
   }
 
   /// The same on borrowed arrays, without Swift arrays of them, where it need not be queued.
-  /// - Returns: false, having done nothing, where that is not so, and where the program forwards inputs or has another number
-  ///   of results.
+  /// - Returns: false, having done nothing, where that is not so, and where the program forwards inputs or has donated ones, or
+  ///   has another number of results.
   public func call(
     _ arguments: UnsafeBufferPointer<Unmanaged<Value>>, into results: UnsafeMutableBufferPointer<Unmanaged<Value>?>
   ) throws -> Bool {
-    guard !forwardsInputs, results.count == outputAvals.count, !executable.isLong else { return false }
+    guard !forwardsInputs, donated.isEmpty, results.count == outputAvals.count, !executable.isLong else { return false }
     return try withUnsafeTemporaryAllocation(
       of: UnsafeMutableRawPointer.self, capacity: arguments.count + results.count + 1
     ) { pointers in
@@ -108,7 +117,7 @@ public final class CompiledJaxpr {
     withExtendedLifetime((inputs, results)) {}
   }
 
-  // MARK: Later
+  // MARK: As an execution
 
   private func mayBeQueued(anyPending: @autoclosure () -> Bool) -> Bool {
     guard executable.isLong || anyPending(), !executable.callsHost, Config.current.asyncDispatch, let outputBytes
@@ -117,13 +126,18 @@ public final class CompiledJaxpr {
     return outputBytes.allSatisfy(Backend.current.couldAllocate)
   }
 
-  private func queued(_ inputs: [ConcreteArray]) throws -> [Value] {
+  /// Runs later, or now where donated inputs are overwritten. They are deleted first, so that the execution alone has them.
+  private func execute(_ inputs: [ConcreteArray], _ outputBytes: [Int], now: Bool) throws -> [Value] {
     let execution = Execution(
       executable, try inputs.map { Execution.Operand(storage: try $0.liveStorage(), byteOffset: $0.byteOffset) })
-    let results = zip(outputAvals, outputBytes!).map {
-      ConcreteArray(aval: $0, storage: execution.result(byteCount: $1)) as Value
+    let results = outputAvals.indices.map { i -> Value in
+      let storage = execution.result(places[i], byteCount: outputBytes[i])
+      let byteOffset = if case .operand(let source) = places[i] { inputs[source].byteOffset } else { 0 }
+      return ConcreteArray(aval: outputAvals[i], storage: storage, byteOffset: byteOffset)
     }
-    ExecutionStream.shared.submit(execution)
+    if now { try execution.allocateResults() }
+    for i in donated { inputs[i].delete() }
+    if now { try execution.runNow() } else { ExecutionStream.shared.submit(execution) }
     return results
   }
 }

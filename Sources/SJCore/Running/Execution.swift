@@ -7,8 +7,17 @@ import Synchronization
 final class Execution {
   /// An operand, whose array may be deleted before the program runs.
   struct Operand {
-    let storage: Storage
+    var storage: Storage
     let byteOffset: Int
+  }
+
+  /// Where a result is.
+  enum Place {
+    case newMemory
+    /// It is an operand unchanged.
+    case operand(Int)
+    /// In the memory of a donated operand, which the program overwrites: if nobody else may see it, else in a copy of it.
+    case donated(Int)
   }
 
   private enum State: UInt8, AtomicRepresentable { case waiting, succeeded, failed }
@@ -29,8 +38,8 @@ final class Execution {
 
   fileprivate struct Work {
     let executable: Executable
-    let operands: [Operand]
-    var results: [Storage]
+    var operands: [Operand]
+    var results: [(place: Place, storage: Storage)]
   }
 
   init(_ executable: Executable, _ operands: [Operand]) {
@@ -40,10 +49,24 @@ final class Execution {
   }
 
   /// The memory of the next result, in the program's order.
-  func result(byteCount: Int) -> Storage {
-    let storage = Storage(byteCount: byteCount, madeBy: self)
-    work!.results.append(storage)
+  func result(_ place: Place, byteCount: Int) -> Storage {
+    let storage = if case .operand(let i) = place { work!.operands[i].storage } else { Storage(byteCount: byteCount, madeBy: self) }
+    work!.results.append((place, storage))
     return storage
+  }
+
+  /// Runs the program instead of the stream.
+  /// - Throws: its error.
+  func runNow() throws {
+    run()
+    settle()()
+    try wait()
+  }
+
+  /// Allocates what certainly needs memory before the program runs, and donated operands are lost.
+  /// - Throws: `outOfMemory`.
+  func allocateResults() throws {
+    for case (.newMemory, let storage) in work!.results { try storage.allocate(finishingOthers: true) }
   }
 
   // MARK: Running, by whoever works on the stream
@@ -89,21 +112,38 @@ final class Execution {
 
 extension Execution.Work {
   /// - Throws: the error of an operand, which becomes that of the results, or of the program.
-  func run() throws {
+  mutating func run() throws {
     try withUnsafeTemporaryAllocation(of: UnsafeMutableRawPointer.self, capacity: operands.count + results.count + 1) {
       pointers in
       for (i, operand) in operands.enumerated() {
         try operand.storage.wait()
         pointers.initializeElement(at: i, to: operand.storage.pointer + operand.byteOffset)
       }
-      for (i, result) in results.enumerated() {
-        try result.allocate()
-        pointers.initializeElement(at: operands.count + i, to: result.pointer)
-      }
       let first = pointers.baseAddress!
+      for i in results.indices {
+        pointers.initializeElement(at: operands.count + i, to: try memory(ofResult: i, operands: first))
+      }
       try first.withMemoryRebound(to: UnsafeRawPointer.self, capacity: operands.count + 1) {
         try executable.execute(inputs: $0, outputs: first + operands.count)
       }
     }
+  }
+
+  /// Where a result is going to be. A donated operand moves there.
+  private mutating func memory(
+    ofResult i: Int, operands pointers: UnsafeMutablePointer<UnsafeMutableRawPointer>
+  ) throws -> UnsafeMutableRawPointer {
+    let (place, storage) = results[i]
+    switch place {
+    case .newMemory: try storage.allocate(finishingOthers: false)
+    case .operand(let operand): return pointers[operand]
+    case .donated(let operand):
+      if operands[operand].byteOffset != 0 || !storage.takeMemory(of: &operands[operand].storage) {
+        try storage.allocate(finishingOthers: false)
+        storage.pointer.copyMemory(from: pointers[operand], byteCount: storage.byteCount)
+      }
+      pointers[operand] = storage.pointer
+    }
+    return storage.pointer
   }
 }

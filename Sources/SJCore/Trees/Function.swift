@@ -8,6 +8,8 @@ public final class Function: Handle {
   public let body: (_ arguments: PyTree) throws -> PyTree
   /// A shorter way for flat arguments, where the function has one.
   public let flatBody: FlatBody?
+  /// Positions of arguments that a call deletes, and may overwrite with results.
+  public let donated: Set<Int>
 
   /// Calls a function on leaves without building trees or arrays of them.
   /// - Parameter results: places for as many results, each of which becomes a retained reference.
@@ -25,11 +27,13 @@ public final class Function: Handle {
 
   /// - Parameter body: gets a tuple of arguments.
   public init(
-    _ name: String, flatBody: FlatBody? = nil, _ body: @escaping (_ arguments: PyTree) throws -> PyTree
+    _ name: String, flatBody: FlatBody? = nil, donated: Set<Int> = [],
+    _ body: @escaping (_ arguments: PyTree) throws -> PyTree
   ) {
     self.name = name
     self.body = body
     self.flatBody = flatBody
+    self.donated = donated
     super.init(kind: .function)
   }
 

@@ -49,6 +49,15 @@ public final class Tree: Handle, Hashable {
 
   public static let leaf = Tree(.leaf)
   public static let none = Tree(.none)
+  /// The positions of the leaves of some children.
+  public func leaves(of positions: Set<Int>) -> [Int] {
+    var end = 0
+    return children.enumerated().flatMap { position, child in
+      end += child.leafCount
+      return positions.contains(position) ? (end - child.leafCount)..<end : 0..<0
+    }
+  }
+
   public static func tuple(_ children: [Tree]) -> Tree { Tree(.tuple, children) }
   public static func list(_ children: [Tree]) -> Tree { Tree(.list, children) }
   /// A tuple of `count` leaves.

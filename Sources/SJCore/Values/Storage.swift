@@ -1,4 +1,5 @@
 import SJTypes
+import Synchronization
 
 /// The memory behind one or more arrays.
 ///
@@ -16,13 +17,7 @@ public final class Storage {
   /// Uninitialised memory from the backend's pool.
   /// - Throws: `outOfMemory`.
   public init(byteCount: Int) throws {
-    if let memory = Backend.current.allocate(byteCount) {
-      self.memory = memory
-    } else {
-      // What waits on the stream keeps operands from being freed.
-      ExecutionStream.shared.finishAll()
-      memory = try Storage.allocate(byteCount)
-    }
+    memory = try Storage.allocate(byteCount, finishingOthers: true)
     self.byteCount = byteCount
     execution = nil
     onRelease = nil
@@ -52,12 +47,31 @@ public final class Storage {
   /// The first byte. Valid after `wait`, and for memory that is being written for the first time.
   @inline(__always) public var pointer: UnsafeMutableRawPointer { memory.unsafelyUnwrapped }
 
-  /// Gives the result of an execution its memory.
-  /// - Throws: `outOfMemory`.
-  func allocate() throws { memory = try Storage.allocate(byteCount) }
+  // MARK: Memory of results
 
-  private static func allocate(_ byteCount: Int) throws -> UnsafeMutableRawPointer {
+  /// Gives the result of an execution its memory, unless it has it.
+  /// - Parameter finishingOthers: whether to wait for the execution stream where no memory is left; not from there.
+  /// - Throws: `outOfMemory`.
+  func allocate(finishingOthers: Bool) throws {
+    if memory == nil { memory = try Storage.allocate(byteCount, finishingOthers: finishingOthers) }
+  }
+
+  /// Gives the result of an execution the memory of `donated`, unless anybody else may see that.
+  func takeMemory(of donated: inout Storage) -> Bool {
+    guard donated.onRelease == nil, donated.byteCount == byteCount, isKnownUniquelyReferenced(&donated) else { return false }
+    // Who referred to it before has read what it wanted.
+    atomicMemoryFence(ordering: .acquiring)
+    swap(&memory, &donated.memory)
+    return true
+  }
+
+  private static func allocate(_ byteCount: Int, finishingOthers: Bool) throws -> UnsafeMutableRawPointer {
     if let memory = Backend.current.allocate(byteCount) { return memory }
+    if finishingOthers {
+      // What waits on the stream keeps operands from being freed.
+      ExecutionStream.shared.finishAll()
+      return try allocate(byteCount, finishingOthers: false)
+    }
     throw SJError(
       .outOfMemory,
       "out of memory: cannot allocate \(byteCount) bytes; release arrays, or raise the memory limit")

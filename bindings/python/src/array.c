@@ -195,6 +195,13 @@ static PyObject *array_wait(PyObject *self, PyObject *unused) {
 
 static PyObject *array_is_ready(PyObject *self, PyObject *unused) { (void)unused; return flag(self, sj_is_ready); }
 
+static PyObject *array_pointer(PyObject *self, PyObject *unused) {
+  (void)unused;
+  const void *data;
+  sj_status *status = sj_data(((ArrayObject *)self)->handle, &data);
+  return status ? raise_status(status) : PyLong_FromVoidPtr((void *)data);
+}
+
 static PyObject *array_tobytes(PyObject *self, PyObject *unused) {
   (void)unused;
   sj_array *handle = ((ArrayObject *)self)->handle;
@@ -231,6 +238,7 @@ static PyMethodDef array_methods[] = {
     {"is_ready", array_is_ready, METH_NOARGS, "Whether the data is there, or has failed."},
     {"delete", array_delete, METH_NOARGS, "Gives the memory up; later uses are errors."},
     {"is_deleted", array_deleted, METH_NOARGS, "Whether it was donated or deleted."},
+    {"unsafe_buffer_pointer", array_pointer, METH_NOARGS, "The address of the data."},
     {"_tobytes", array_tobytes, METH_NOARGS, "The data as a bytearray."},
     {NULL, NULL, 0, NULL},
 };

@@ -96,7 +96,8 @@ def jit(fun=None, /, *, static_argnums=None, static_argnames=None, donate_argnum
     """A function that is traced once for each kind of arguments and then runs compiled.
 
     Static arguments, by number or name, are known while tracing, must be hashable, and each value of them makes a trace
-    of its own. Donated arguments are deleted by the call, which may reuse their memory.
+    of its own. Donated arguments are deleted by the call, which writes results into their memory where it can: where a result
+    has the type of an argument that is needed no longer, and nobody else sees that memory.
     """
     options = {k: v for k, v in locals().items() if k != "fun"}
     if fun is None:
@@ -108,7 +109,7 @@ def jit(fun=None, /, *, static_argnums=None, static_argnames=None, donate_argnum
     prepare = (lambda args, keywords: marked(args, keywords, numbers, names)) if numbers or names else None
     bodies = wrap(fun), wrap_plain(fun)
     compiled = _attributes(_core.Callable(*[_core.jit(body, donated) for body in bodies], prepare), fun, bodies)
-    compiled._prepare = prepare
+    compiled._prepare, compiled._donated = prepare, donated
     compiled._static = numbers, names
     return compiled
 
@@ -227,7 +228,9 @@ class Compiled:
 
     def memory_analysis(self):
         """The memory that a call takes."""
-        return CompiledMemoryStats(*_core.memory_analysis(*self._lowered._flat()))
+        fn, leaves, tree = self._lowered._flat()
+        donating = _core.jit(fn, self._lowered._compiled._donated)
+        return CompiledMemoryStats(*_core.memory_analysis(donating, leaves, tree))
 
 
 class CompiledMemoryStats(NamedTuple):

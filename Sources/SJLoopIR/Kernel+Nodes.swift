@@ -1,0 +1,36 @@
+extension Store {
+  public var operands: [ExprID] { index + [value] + (mask.map { [$0] } ?? []) }
+}
+
+extension Kernel {
+  /// The nodes below `roots`, including them.
+  public func nodes(below roots: [ExprID]) -> Set<ExprID> {
+    var seen: Set<ExprID> = []
+    var stack = roots
+    while let id = stack.popLast() {
+      if seen.insert(id).inserted { self[id].forEachOperand { stack.append($0) } }
+    }
+    return seen
+  }
+
+  public func loads(of buffers: Set<BufferID>, below roots: [ExprID]) -> [ExprID] {
+    nodes(below: roots).filter {
+      if case .load(let buffer, _, _, _) = self[$0] { buffers.contains(buffer) } else { false }
+    }
+  }
+
+  /// Everything that statements evaluate directly.
+  public func roots(of statements: [Statement]) -> [ExprID] {
+    statements.flatMap { statement -> [ExprID] in
+      switch statement {
+      case .store(let store): store.operands
+      case .loop(let loop): loop.carries.flatMap { [$0.initial, $0.next] } + roots(of: loop.body)
+      case .whileLoop(let loop):
+        [loop.condition] + loop.carries.flatMap { [$0.initial, $0.next] } + roots(of: loop.body)
+      }
+    }
+  }
+
+  /// Buffers that it both loads and stores.
+  public var inPlaceBuffers: Set<BufferID> { Set(loadedBuffers).intersection(storedBuffers) }
+}
