@@ -39,17 +39,25 @@ private struct DonationPlan {
   private(set) var taken: Set<BufferID> = []
 
   private struct Uses {
-    var reads: Set<BufferID>
-    var writes: Set<BufferID>
+    let reads: Set<BufferID>
+    let writes: Set<BufferID>
+    /// Whether it may call the host, or never end.
+    let hasEffects: Bool
 
     init(_ command: Command) {
       reads = Set(command.reads)
       writes = Set(command.writes)
+      hasEffects =
+        switch command {
+        case .kernel, .library: false
+        case .whileLoop, .scan, .branch, .host: true
+        }
     }
 
     /// Whether the order of two commands matters.
     func conflicts(with other: Uses) -> Bool {
-      !writes.isDisjoint(with: other.writes) || !writes.isDisjoint(with: other.reads) || !reads.isDisjoint(with: other.writes)
+      (hasEffects && other.hasEffects) || !writes.isDisjoint(with: other.writes) || !writes.isDisjoint(with: other.reads)
+        || !reads.isDisjoint(with: other.writes)
     }
   }
 

@@ -92,7 +92,11 @@ extension ClosedJaxpr {
   /// Native code or interpreter plan for this jaxpr, made once.
   /// - Parameter donated: positions among constants and inputs.
   public func compiled(donated: [Int] = []) throws -> CompiledJaxpr {
-    try derived.result("compiled", donated) { try CompiledJaxpr(jaxpr.optimized(), donated: donated) }
+    try derived.result("compiled", donated) {
+      let jaxpr = try jaxpr.optimized()
+      jaxpr.warnOfUnusable(donated)
+      return try CompiledJaxpr(jaxpr, donated: donated)
+    }
   }
 
   /// The jaxpr without what only unused outputs need; remembered.

@@ -50,7 +50,8 @@ final class Execution {
 
   /// The memory of the next result, in the program's order.
   func result(_ place: Place, byteCount: Int) -> Storage {
-    let storage = if case .operand(let i) = place { work!.operands[i].storage } else { Storage(byteCount: byteCount, madeBy: self) }
+    let storage =
+      if case .operand(let i) = place { work!.operands[i].storage } else { Storage(byteCount: byteCount, madeBy: self) }
     work!.results.append((place, storage))
     return storage
   }
