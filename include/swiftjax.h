@@ -742,7 +742,8 @@ typedef struct sj_jit_options {
   uint32_t struct_size;
   /// Zero.
   uint32_t reserved;
-  /// Arguments whose arrays the call may reuse; they are deleted by it.
+  /// Arguments that the call deletes, and whose memory it writes results into where it can. No
+  /// other thread may use them meanwhile.
   const int64_t *donate_argnums;
   int64_t donate_argnums_count;
 } sj_jit_options;
@@ -866,7 +867,8 @@ SJ_MUST_USE sj_status *sj_lower_text(
 
 /// The memory that a call of the compiled function takes for these arguments, in bytes.
 /// - argument_size: of the arguments that are used
-/// - alias_size: of outputs that are arguments unchanged, and share their memory
+/// - alias_size: of outputs in the memory of arguments: of those that are arguments unchanged, and
+///   those written over donated ones
 /// - temp_size: of intermediate values
 /// - generated_code_size: of machine code; 0 without the compiler
 /// - peak_memory: what is alive at once: arguments, outputs that do not share their memory, and

@@ -4,6 +4,7 @@ A row is made by a function of the package's modules `j` (see `Modules`) and giv
 whose results are waited for. Its docstring is the row's name in the table.
 """
 
+import functools
 import importlib
 import types
 
@@ -303,6 +304,41 @@ def lstm_gradient(j):
     params, inputs = lstm_inputs(j)
     function = j.jit(j.grad(lambda p, x: lstm_loss(j, p, x)))
     return lambda: function(params, inputs)["w"]
+
+
+# --- Donated arguments --------------------------------------------------------------
+
+
+@row
+def donated_update(j):
+    """x.at[i].set of 16 MB, donated"""
+    state, i = [normal(j, 4_000_000)], j.np.int32(7)
+    update = j.jit(lambda x, i: x.at[i].set(1.0), donate_argnums=0)
+
+    def call():
+        state[0] = update(state[0], i)
+        return state[0]
+
+    return call
+
+
+@row
+def donated_adam(j):
+    """Adam step on 48 MB of state, donated"""
+
+    @functools.partial(j.jit, donate_argnums=(0, 1, 2))
+    def step(w, m, v, g):
+        m, v = 0.9 * m + 0.1 * g, 0.999 * v + 0.001 * g * g
+        return w - 1e-3 * m / (j.np.sqrt(v) + 1e-8), m, v
+
+    state = [tuple(normal(j, 4_000_000, seed=i) ** 2 for i in range(3))]
+    gradient = normal(j, 4_000_000, seed=3)
+
+    def call():
+        state[0] = step(*state[0], gradient)
+        return state[0][0]
+
+    return call
 
 
 # --- Training -------------------------------------------------------------------------

@@ -47,7 +47,8 @@ static void results_are_written_over_donated_arguments(void) {
     OK(sj_call_flat(j, &x, 1, &y, 1));
     CHECK(is_deleted(x) && data_of(y) == memory);
     FAILS(SJ_ERR_DELETED, "deleted", sj_block_until_ready(x));
-    FAILS(SJ_ERR_DELETED, "deleted", sj_call_flat(j, &x, 1, &x, 1));
+    sj_array *none = NULL;
+    FAILS(SJ_ERR_DELETED, "deleted", sj_call_flat(j, &x, 1, &none, 1));
     sj_release(x);
     x = y;
   }
@@ -148,16 +149,28 @@ static void views_are_not_written(void) {
   sj_release(j);
 }
 
+BODY(sum_and_difference_body) {
+  sj_status *status = NULL;
+  UNUSED(context, tree, result_tree);
+  ARGUMENT(status, arguments, 0, x);
+  ARGUMENT(status, arguments, 1, y);
+  sj_array *two[2] = {NULL, NULL};
+  if (!status) status = sj_add(x, y, &two[0]);
+  if (!status) status = sj_subtract(x, y, &two[1]);
+  return status ? status : sj_list_create(two, 2, results);
+}
+
 static void an_array_given_twice(void) {
-  sj_function *both = donating("product", product_body, 2);
-  sj_function *first = donating("product", product_body, 1);
-  sj_array *x = vector(3, abc);
-  EXPECT(call_both(both, x, x), 1, 4, 9);
+  sj_function *first = donating("product", product_body, 1), *both = donating("both", sum_and_difference_body, 2);
+  sj_array *x = vector(3, abc), *two[2];
+  EXPECT(call_both(first, x, x), 1, 4, 9);
   CHECK(is_deleted(x));
   sj_release(x);
   x = vector(3, abc);
-  EXPECT(call_both(first, x, x), 1, 4, 9);
-  CHECK(is_deleted(x));
+  OK(sj_call_flat(both, (sj_array *[]){x, x}, 2, two, 2));
+  CHECK(is_deleted(x) && data_of(two[0]) != data_of(two[1]));
+  EXPECT(two[0], 2, 4, 6);
+  EXPECT(two[1], 0, 0, 0);
   sj_release(x);
   sj_release(both);
   sj_release(first);
@@ -212,6 +225,37 @@ static void pending_operands(void) {
   }
   sj_release(ones);
   sj_release(j);
+}
+
+static char last_message[300];
+static void keep_message(void *context, int32_t level, const char *message, int64_t size) {
+  (void)context;
+  if (level == 2) snprintf(last_message, sizeof last_message, "%.*s", (int)size, message);
+}
+
+static void arguments_like_no_result_are_told(void) {
+  sj_function *j = donating("sum", sum_square_body, 1), *both = donating("product", product_body, 2);
+  sj_array *x = vector(3, abc), *y = NULL;
+  sj_set_log(keep_message, NULL, NULL);
+  OK(sj_call_flat(j, &x, 1, &y, 1));
+  CHECK(is_deleted(x));
+  EXPECT(y, 14);
+  CHECK(strcmp(last_message, "Some donated buffers were not usable: float32[3].\n"
+                             "See an explanation at https://docs.jax.dev/en/latest/faq.html#buffer-donation.") == 0);
+  last_message[0] = 0;
+  sj_release(x);
+  x = vector(3, abc);
+  OK(sj_call_flat(j, &x, 1, &y, 1));
+  EXPECT(y, 14);
+  CHECK(last_message[0] == 0);
+  sj_release(x);
+  x = vector(3, abc);
+  EXPECT(call_both(both, x, x), 1, 4, 9);
+  CHECK(strstr(last_message, "not usable: float32[3]."));
+  sj_set_log(NULL, NULL, NULL);
+  sj_release(x);
+  sj_release(j);
+  sj_release(both);
 }
 
 static void calls_that_fail_keep_their_arguments(void) {
@@ -273,6 +317,7 @@ const test_case donation_tests[] = {
   {"donation: an array given twice", an_array_given_twice},
   {"donation: arguments that are results", arguments_that_are_results},
   {"donation: pending operands", pending_operands},
+  {"donation: arguments like no result are told", arguments_like_no_result_are_told},
   {"donation: calls that fail keep their arguments", calls_that_fail_keep_their_arguments},
   {"donation: it counts as aliasing", donation_counts_as_aliasing},
   {"donation: threads donate to one function", threads_donate_to_one_function},

@@ -3,7 +3,7 @@ public struct MemoryAnalysis: Hashable, Sendable {
   /// Of the arguments that are used; what the function closes over is none.
   public var argumentBytes: Int
   public var outputBytes: Int
-  /// Of outputs that are arguments unchanged, and share their memory.
+  /// Of outputs in the memory of arguments: of those that are arguments unchanged, and those written over donated ones.
   public var aliasBytes: Int
   /// Of intermediate values, those that are not alive at the same time sharing memory.
   public var temporaryBytes: Int

@@ -12,7 +12,8 @@ import SJCore
 /// What the closure captures is a constant of the trace. The traces live as long as the function that is returned: keep
 /// that, and do not call `jit` in a loop. An argument of type `Static` is a constant too; each of its values is a trace.
 /// - Parameters:
-///   - donateArgnums: the positions of arguments whose tensors are deleted by the call.
+///   - donateArgnums: the positions of arguments whose tensors are deleted by the call, which writes results into their
+///     memory where it can.
 ///   - name: what jaxprs and messages call the function.
 public func jit<each A: Pytree, each R: Pytree>(
   _ function: @escaping (repeat each A) throws -> (repeat each R), donateArgnums: Set<Int> = [], name: String = "closure"

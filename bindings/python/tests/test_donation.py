@@ -66,6 +66,8 @@ def test_arguments_that_are_results():
     check(places == [0, None] and a.tolist() == [0, 1, 2] and b.tolist() == [1, 2, 3], "unchanged, and changed")
     (a, b), places = donated(lambda x, y: (x + y, x - y), jnp.arange(3.0), jnp.ones(3), argnums=(0, 1))
     check(sorted(places) == [0, 1] and a.tolist() == [1, 2, 3] and b.tolist() == [-1, 0, 1], "each of both")
+    (a, b), places = donated(lambda x, y, w: (y * w, x * w), jnp.ones(3), jnp.arange(3.0), jnp.full(3, 2.0), argnums=(0, 1))
+    check(sorted(places) == [0, 1] and a.tolist() == [0, 2, 4] and b.tolist() == [2, 2, 2], "each over the other's")
     tree = {"w": jnp.ones((2, 2)), "b": jnp.zeros(2)}
     before = {k: address(v) for k, v in tree.items()}
     new = jax.jit(lambda t: jax.tree.map(lambda x: x + 1, t), donate_argnums=0)(tree)
