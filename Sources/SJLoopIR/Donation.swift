@@ -33,16 +33,19 @@ extension Program {
 
 private struct DonationPlan {
   private var program: Program
+  private let inputs: Set<BufferID>
   /// What each command reads and writes.
   private var uses: [Uses]
+  /// The first command that writes a buffer.
+  private var writers: [BufferID: Int] = [:]
   /// Inputs whose memory some output has.
   private(set) var taken: Set<BufferID> = []
 
   private struct Uses {
-    let reads: Set<BufferID>
-    let writes: Set<BufferID>
+    var reads: Set<BufferID>
+    var writes: Set<BufferID>
     /// Whether it may call the host, or never end.
-    let hasEffects: Bool
+    var hasEffects: Bool
 
     init(_ command: Command) {
       reads = Set(command.reads)
@@ -59,20 +62,33 @@ private struct DonationPlan {
       (hasEffects && other.hasEffects) || !writes.isDisjoint(with: other.writes) || !writes.isDisjoint(with: other.reads)
         || !reads.isDisjoint(with: other.writes)
     }
+
+    mutating func formUnion(_ other: Uses) {
+      reads.formUnion(other.reads)
+      writes.formUnion(other.writes)
+      hasEffects = hasEffects || other.hasEffects
+    }
   }
 
   init(_ program: Program) {
     self.program = program
+    inputs = Set(program.inputs)
     uses = program.commands.map(Uses.init)
+    findWriters()
+  }
+
+  private mutating func findWriters() {
+    writers = [:]
+    for (position, use) in uses.enumerated() {
+      for buffer in use.writes where writers[buffer] == nil { writers[buffer] = position }
+    }
   }
 
   /// Finds an output for the memory of an input.
   /// - Parameter madeFromIt: whether the output's first writer reads the input.
   mutating func give(_ input: BufferID, madeFromIt: Bool) {
-    for output in program.outputs where !program.inputs.contains(output) && program[output] == program[input] {
-      guard let writer = uses.firstIndex(where: { $0.writes.contains(output) }),
-        uses[writer].reads.contains(input) == madeFromIt
-      else { continue }
+    for output in program.outputs where !inputs.contains(output) && program[output] == program[input] {
+      guard let writer = writers[output], uses[writer].reads.contains(input) == madeFromIt else { continue }
       if give(input, to: output, writtenBy: writer) { return }
     }
   }
@@ -103,19 +119,26 @@ private struct DonationPlan {
   /// - Returns: its new place.
   private mutating func delay(_ position: Int, untilNothingElseReads input: BufferID) -> Int {
     guard let last = uses.lastIndex(where: { $0.reads.contains(input) }), last > position else { return position }
-    var (early, late) = ([Int](), [position])
+    var (early, late, later) = ([Int](), [position], uses[position])
     for i in (position + 1)...last {
-      if late.contains(where: { uses[$0].conflicts(with: uses[i]) }) { late.append(i) } else { early.append(i) }
+      if later.conflicts(with: uses[i]) {
+        late.append(i)
+        later.formUnion(uses[i])
+      } else {
+        early.append(i)
+      }
     }
     let order = Array(0..<position) + early + late + Array(uses.indices.dropFirst(last + 1))
     program.commands = order.map { program.commands[$0] }
     uses = order.map { uses[$0] }
+    findWriters()
     return position + early.count
   }
 
   private mutating func remove(_ position: Int) {
     program.commands.remove(at: position)
     uses.remove(at: position)
+    findWriters()
   }
 
   private mutating func rename(_ output: BufferID, to input: BufferID) {
@@ -125,6 +148,7 @@ private struct DonationPlan {
       uses[i] = Uses(program.commands[i])
     }
     program.outputs = program.outputs.map(name)
+    writers[input] = writers.removeValue(forKey: output)
   }
 
   /// The program, with updates moved to where their operands are there: so these need not be kept until the end.

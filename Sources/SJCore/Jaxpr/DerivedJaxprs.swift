@@ -15,12 +15,17 @@ public final class DerivedJaxprs: @unchecked Sendable {
 
   public init() {}
 
-  /// The stored result, or the one that `make` gives. `make` may run twice when threads race.
+  /// The stored result, or the one that `make` gives. `make` may run twice when threads race; all get the first one, which
+  /// lives as long as this.
   public func result<T: AnyObject>(_ transformation: String, _ options: [Int], make: () throws -> T) rethrows -> T {
     let key = Key(transformation: transformation, options: options)
     if let known = entries.withLock({ $0[key] }) { return unsafeDowncast(known.value, to: T.self) }
     let entry = Entry(value: try make())
-    entries.withLock { $0[key] = entry }
-    return unsafeDowncast(entry.value, to: T.self)
+    let kept = entries.withLock { entries in
+      let kept = entries[key] ?? entry
+      entries[key] = kept
+      return kept
+    }
+    return unsafeDowncast(kept.value, to: T.self)
   }
 }

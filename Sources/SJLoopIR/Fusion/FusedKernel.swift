@@ -13,6 +13,7 @@ final class FusedKernel {
   private(set) var writes: Set<BufferID>
   /// What each stored buffer's only store puts there; nil where loads cannot be replaced by it.
   private var forwarding: [BufferID: Store?] = [:]
+  private let declarations: [BufferDeclaration]
   /// The one kernel, as long as it is alone.
   private var original: Kernel?
 
@@ -25,8 +26,9 @@ final class FusedKernel {
   /// Elements of a row over which a loop vectorises well.
   private static let longRow = 64
 
-  init(_ kernel: Kernel) {
+  init(_ kernel: Kernel, in program: Program) {
     original = kernel
+    declarations = program.buffers
     names = [kernel.name]
     builder = KernelBuilder(continuing: kernel)
     body = kernel.body
@@ -70,9 +72,13 @@ final class FusedKernel {
     }
   }
 
+  /// Whether the kernel loads what the group stores or loads. Scalars alone are no reason to put much work together, whose operands
+  /// would all have to be there at once.
   private func shares(_ kernel: Kernel) -> Bool {
     let loaded = kernel.loadedBuffers
-    return !writes.isDisjoint(with: loaded) || !reads.isDisjoint(with: loaded)
+    if !writes.isDisjoint(with: loaded) { return true }
+    let isSmall = max(body.work, kernel.body.work) <= FusedKernel.smallWork
+    return loaded.contains { reads.contains($0) && (isSmall || declarations[$0.index].shape.elementCount != 1) }
   }
 
   /// Whether threads and vectors keep enough to do. Whole nests of one shape do; others meet in their outermost

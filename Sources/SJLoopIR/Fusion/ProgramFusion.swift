@@ -53,7 +53,7 @@ private struct ProgramFusion {
     if join(kernel) { return }
     let isCopy = kernel.wholeCopy(in: program) != nil
     items.append(
-      isCopy ? .fixed(command, reads: Set(command.reads), writes: Set(command.writes)) : .group(FusedKernel(kernel)))
+      isCopy ? .fixed(command, reads: Set(command.reads), writes: Set(command.writes)) : .group(FusedKernel(kernel, in: program)))
   }
 
   /// Moves a kernel up to the nearest one that it can join, past commands that it does not depend on.

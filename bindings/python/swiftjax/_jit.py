@@ -81,6 +81,29 @@ def marked(args, keywords, numbers, names):
     return tuple(args), {k: _static(v) if k in names else v for k, v in keywords.items()}
 
 
+def _by_position(signature, args, keywords):
+    """The arguments of a call, by position where they can be: the engine knows donated ones by theirs."""
+    try:
+        bound = signature.bind(*args, **keywords)
+    except TypeError:  # the call itself says why
+        return args, keywords
+    return bound.args, bound.kwargs
+
+
+def _prepared(fun, numbers, names, donated):
+    """What makes of a call's arguments those that the engine gets; None where that is nothing."""
+    if not (numbers or names or donated):
+        return None
+    signature = _signature(fun) if donated else None
+
+    def prepare(args, keywords):
+        if keywords and signature:
+            args, keywords = _by_position(signature, args, keywords)
+        return marked(args, keywords, numbers, names)
+
+    return prepare
+
+
 def _attributes(compiled, fun, bodies):
     # Through these the collector of cycles sees a function that refers to what was made of it.
     compiled._bodies = bodies
@@ -106,7 +129,7 @@ def jit(fun=None, /, *, static_argnums=None, static_argnames=None, donate_argnum
     numbers, names = static_positions(fun, static_argnums, static_argnames)
     donated, _ = static_positions(fun, donate_argnums, donate_argnames, "donate")
     donated = donated or None
-    prepare = (lambda args, keywords: marked(args, keywords, numbers, names)) if numbers or names else None
+    prepare = _prepared(fun, numbers, names, donated)
     bodies = wrap(fun), wrap_plain(fun)
     compiled = _attributes(_core.Callable(*[_core.jit(body, donated) for body in bodies], prepare), fun, bodies)
     compiled._prepare, compiled._donated = prepare, donated

@@ -97,6 +97,18 @@ def test_shared_memory_is_not_written():
     check(closing(kept).tolist() == [0, 3, 6], "what the function closes over too")
 
 
+def test_keywords():
+    def check_deleted(arguments, deleted, **options):
+        x, y = jnp.ones(3), jnp.ones(3)
+        jax.jit(lambda x, y: x + y, **options)(*[x, y][:arguments], **dict(list(zip("xy", (x, y)))[arguments:]))
+        check((x.is_deleted(), y.is_deleted()) == deleted, f"{options}, {arguments} by position")
+
+    for count in (0, 1, 2):
+        check_deleted(count, (True, False), donate_argnums=0)
+        check_deleted(count, (False, True), donate_argnames="y")
+        check_deleted(count, (True, True), donate_argnums=(0, 1))
+
+
 def test_other_traces():
     double = jax.jit(lambda x: jnp.sum(x * 2), donate_argnums=0)
     x = jnp.arange(3.0)
