@@ -151,10 +151,12 @@ private struct DonationPlan {
     writers[input] = writers.removeValue(forKey: output)
   }
 
-  /// The program, with updates moved to where their operands are there: so these need not be kept until the end.
+  /// The program, with updates, and the scalars that they may wait for, moved to where their operands are there: so these need
+  /// not be kept until the end.
   func finished() -> Program {
     var result = self
-    for i in uses.indices where !uses[i].writes.isEmpty && uses[i].writes.isSubset(of: taken) {
+    func isFree(_ buffer: BufferID) -> Bool { taken.contains(buffer) || program[buffer].shape.elementCount == 1 }
+    for i in uses.indices where !uses[i].hasEffects && uses[i].writes.allSatisfy(isFree) {
       let use = result.uses[i]
       let earliest = result.uses[..<i].lastIndex { $0.conflicts(with: use) }.map { $0 + 1 } ?? 0
       result.uses.insert(result.uses.remove(at: i), at: earliest)

@@ -75,6 +75,7 @@ final class Execution {
   /// Runs the program; nobody knows before `settle`.
   func run() {
     do { try work!.run() } catch { self.error = error as? SJError ?? SJError(.internalFault, "\(error)") }
+    work!.letGo()
   }
 
   /// Says that it is over.
@@ -128,6 +129,12 @@ extension Execution.Work {
         try executable.execute(inputs: $0, outputs: first + operands.count)
       }
     }
+  }
+
+  /// Drops what is the pool's: who knows that the execution is over may donate it. Other memory may call the host when it is freed.
+  mutating func letGo() {
+    results = []
+    operands.removeAll { $0.storage.isPooled }
   }
 
   /// Where a result is going to be. A donated operand moves there.

@@ -47,6 +47,9 @@ public final class Storage {
   /// The first byte. Valid after `wait`, and for memory that is being written for the first time.
   @inline(__always) public var pointer: UnsafeMutableRawPointer { memory.unsafelyUnwrapped }
 
+  /// Whether the memory is the backend's.
+  var isPooled: Bool { onRelease == nil }
+
   // MARK: Memory of results
 
   /// Gives the result of an execution its memory, unless it has it.
@@ -58,7 +61,7 @@ public final class Storage {
 
   /// Gives the result of an execution the memory of `donated`, unless anybody else may see that.
   func takeMemory(of donated: inout Storage) -> Bool {
-    guard donated.onRelease == nil, donated.byteCount == byteCount, isKnownUniquelyReferenced(&donated) else { return false }
+    guard donated.isPooled, donated.byteCount == byteCount, isKnownUniquelyReferenced(&donated) else { return false }
     // Who referred to it before has read what it wanted.
     atomicMemoryFence(ordering: .acquiring)
     swap(&memory, &donated.memory)
