@@ -6,8 +6,8 @@ extension Program {
   /// The program with outputs written into the memory of donated inputs where that is possible. There one buffer is both, and
   /// `donated` of the result has the inputs that are overwritten.
   ///
-  /// An output can have an input's memory if it is as large and nothing reads the input once the output is begun; or only the
-  /// command that begins it does, and works in place.
+  /// An output can have an input's memory if it has its type and shape and nothing reads the input once the output is begun; or
+  /// only the command that begins it does, and works in place.
   public func updatingDonated() -> Program {
     let donors = inputs.filter { donated.contains($0) && !outputs.contains($0) }
     if donors.isEmpty {

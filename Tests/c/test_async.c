@@ -311,7 +311,56 @@ static void errors_are_stored(void) {
   if (child == 0) _exit(errors_stay_with_values() ? 0 : 1);
   CHECK(exit_code(child) == 0);
 }
-#define ERRORS_ARE_STORED {"async: errors are stored in values", errors_are_stored},
+
+BODY(large_body) {  // x + Σ sort of 2^28 times x
+  int64_t large = 1 << 28;
+  sj_status *status = NULL;
+  UNUSED(context, tree, result_tree);
+  ARGUMENT(status, arguments, 0, x);
+  sj_array *many = NULL, *sorted = NULL, *sum = NULL, *result = NULL;
+  if (!status) status = sj_broadcast_to(x, &large, 1, &many);
+  if (!status) status = sj_sort(many, 0, 1, 0, &sorted);
+  if (!status) status = sj_sum(sorted, NULL, 0, SJ_DTYPE_NONE, 0, NULL, NULL, &sum);
+  if (!status) status = sj_add(x, sum, &result);
+  return status ? status : sj_list_create(&result, 1, results);
+}
+
+/// A call that lacks memory has taken what was donated to it, and breaks nothing else.
+static int failures_take_donated_arguments(void) {
+  int64_t first[] = {0};
+  sj_jit_options options;
+  sj_jit_options_init(&options);
+  options.donate_argnums = first;
+  options.donate_argnums_count = 1;
+  sj_function *large = NULL, *square = NULL;
+  OK(sj_jit(function("large", large_body), &options, &large));
+  OK(sj_jit(function("square", square_body), &options, &square));
+  sj_array *x = scalar(3), *y = NULL;
+  sj_bool deleted = 0;
+  limit_memory();
+  for (int async = 0; async < 2; async++) {
+    OK(sj_config_push(SJ_CPU_ENABLE_ASYNC_DISPATCH, async));
+    sj_status *status = sj_call_flat(large, &x, 1, &y, 1);
+    if (!status) status = sj_block_until_ready(y);
+    if (sj_status_code(status) != SJ_ERR_OUT_OF_MEMORY) return 0;
+    OK(sj_is_deleted(x, &deleted));
+    x = scalar(3);
+    OK(sj_call_flat(square, &x, 1, &y, 1));
+    if (!deleted || !has_value(y, 9)) return 0;
+    x = scalar(3);
+    OK(sj_config_pop());
+  }
+  return 1;
+}
+
+static void donated_to_failures(void) {
+  pid_t child = fork();
+  if (child == 0) _exit(failures_take_donated_arguments() ? 0 : 1);
+  CHECK(exit_code(child) == 0);
+}
+#define ERRORS_ARE_STORED                                        \
+  {"async: errors are stored in values", errors_are_stored},     \
+  {"async: failures take donated arguments", donated_to_failures},
 #else
 #define ERRORS_ARE_STORED
 #endif
