@@ -35,6 +35,7 @@ static int64_t ceiling(int64_t a, int64_t b) { return (a + b - 1) / b; }
 typedef struct plan {
   const sj_gemm_kernels *kernels;
   sj_source a, b;
+  const char *packed_b;
   int64_t m, n, k, c_row;
   /// The sums' type to C's, or NULL if they are the same.
   sj_store_fn store;
@@ -93,6 +94,7 @@ static bool make_plan(const sj_matmul *p, sj_parallel_for parallel, void *contex
     .kernels = kernels,
     .a = {p->a, p->a_row, p->a_column, size, load, direct, complex},
     .b = {p->b, p->b_column, p->b_row, size, load, direct, complex},
+    .packed_b = p->packed_b,
     .m = p->m, .n = p->n * reals, .k = p->k * reals, .c_row = p->c_row * reals,
     .store = target->store[p->out_type][sums], .c_size = element_size[p->out_type] / reals,
     .parallel = parallel, .context = context,
@@ -215,7 +217,10 @@ typedef struct packed_product {
   char *c;
   /// The block of C and k in work.
   int64_t row, rows, column, columns, p, k;
-  char *a, *b;
+  char *a;
+  const char *b;
+  /// Where B is to be packed; NULL where it has been.
+  char *pack_b;
   /// Tasks that pack A come first; B is packed once for all rows.
   int64_t a_tasks, b_tasks;
   int64_t tile_rows, tile_columns;
@@ -234,7 +239,7 @@ static void pack_task(void *arg, int64_t i) {
     int64_t first = (i - x->a_tasks) * PANELS * kernels->columns;
     kernels->pack_b(&x->plan->b, x->column + first,
                     min(PANELS * kernels->columns, x->columns - first), x->p, x->k,
-                    x->b + first * x->k * size);
+                    x->pack_b + first * x->k * size);
   }
 }
 
@@ -251,11 +256,11 @@ static void tile_task(void *arg, int64_t i) {
 }
 
 /// One block of rows against the packed columns.
-static void multiply_block(packed_product *x, bool pack_b) {
+static void multiply_block(packed_product *x) {
   const plan *p = x->plan;
   x->rows = min(PACKED_ROWS, p->m - x->row);
   x->a_tasks = ceiling(x->rows, PANELS * p->kernels->rows);
-  x->b_tasks = pack_b ? ceiling(x->columns, PANELS * p->kernels->columns) : 0;
+  x->b_tasks = x->pack_b && x->row == 0 ? ceiling(x->columns, PANELS * p->kernels->columns) : 0;
   run(p, x->a_tasks + x->b_tasks, pack_task, x);
   int64_t tiles = ceiling(x->rows, x->tile_rows);
   x->tile_columns = TILE_COLUMNS;
@@ -264,22 +269,38 @@ static void multiply_block(packed_product *x, bool pack_b) {
   run(p, tiles * ceiling(x->columns, x->tile_columns), tile_task, x);
 }
 
+/// Where a k-block of B begins that was packed beforehand, all columns together.
+static int64_t packed_offset(const plan *p, int64_t k) {
+  return k * ceiling(p->n, p->kernels->columns) * p->kernels->columns * p->kernels->element_size;
+}
+
+/// One k-block after the other, for each all rows.
+static void multiply_columns(packed_product *x) {
+  const plan *p = x->plan;
+  for (x->p = 0; x->p < p->k; x->p += SJ_GEMM_BLOCK) {
+    x->k = min(SJ_GEMM_BLOCK, p->k - x->p);
+    if (p->packed_b) x->b = p->packed_b + packed_offset(p, x->p);
+    for (x->row = 0; x->row < p->m; x->row += PACKED_ROWS) multiply_block(x);
+  }
+}
+
 static int32_t multiply_packed(const plan *p, void *c) {
   const sj_gemm_kernels *kernels = p->kernels;
   int64_t k = min(p->k, SJ_GEMM_BLOCK), size = kernels->element_size;
   int64_t a_panels = ceiling(min(p->m, PACKED_ROWS), kernels->rows);
-  int64_t b_panels = ceiling(min(p->n, PACKED_COLUMNS), kernels->columns);
+  int64_t b_panels = p->packed_b ? 0 : ceiling(min(p->n, PACKED_COLUMNS), kernels->columns);
   int64_t a_bytes = a_panels * kernels->a_width * k * size;
   int64_t b_bytes = b_panels * kernels->columns * k * size;
-  packed_product x = {.plan = p, .c = c, .tile_rows = TILE_BYTES / size};
+  packed_product x = {.plan = p, .c = c, .tile_rows = TILE_BYTES / size, .columns = p->n};
   x.a = sj_memory_allocate(a_bytes + b_bytes);
   if (!x.a) return SJ_OUT_OF_MEMORY;
-  x.b = x.a + a_bytes;
-  for (x.column = 0; x.column < p->n; x.column += PACKED_COLUMNS) {
-    x.columns = min(PACKED_COLUMNS, p->n - x.column);
-    for (x.p = 0; x.p < p->k; x.p += SJ_GEMM_BLOCK) {
-      x.k = min(SJ_GEMM_BLOCK, p->k - x.p);
-      for (x.row = 0; x.row < p->m; x.row += PACKED_ROWS) multiply_block(&x, x.row == 0);
+  if (p->packed_b) {
+    multiply_columns(&x);
+  } else {
+    x.b = x.pack_b = x.a + a_bytes;
+    for (x.column = 0; x.column < p->n; x.column += PACKED_COLUMNS) {
+      x.columns = min(PACKED_COLUMNS, p->n - x.column);
+      multiply_columns(&x);
     }
   }
   sj_memory_release(x.a, a_bytes + b_bytes);
@@ -291,6 +312,7 @@ static int32_t multiply_packed(const plan *p, void *c) {
 /// C in the type of the sums.
 static int32_t multiply_sums(const plan *p, void *c) {
   bool complex = p->a.complex;
+  if (p->packed_b) return multiply_packed(p, c);
   if (p->m == 1 && p->n == 1 && !complex) return multiply_dot(p, c);
   if ((p->m == 1 || p->n == 1) && !complex) return multiply_vector(p, c);
   bool small = p->m <= SMALL_ROWS || p->m * p->n * p->k <= SMALL_WORK ||
@@ -364,4 +386,17 @@ int32_t sj_gemm(const sj_matmul *product, sj_parallel_for parallel, void *contex
   for (int64_t i = 0; i < product->batch && status == SJ_OK; i++)
     status = multiply_member(&x, &p, i);
   return status;
+}
+
+int32_t sj_gemm_pack(const sj_matmul *product, void *packed, sj_parallel_for parallel, void *context) {
+  plan p;
+  if (!make_plan(product, parallel, context, &p)) return SJ_UNSUPPORTED;
+  if (p.b.complex || p.store || p.kernels->columns > SJ_GEMM_PADDING) return SJ_UNSUPPORTED;
+  packed_product x = {.plan = &p, .columns = p.n, .b_tasks = ceiling(p.n, PANELS * p.kernels->columns)};
+  for (x.p = 0; x.p < p.k; x.p += SJ_GEMM_BLOCK) {
+    x.k = min(SJ_GEMM_BLOCK, p.k - x.p);
+    x.pack_b = (char *)packed + packed_offset(&p, x.p);
+    run(&p, x.b_tasks, pack_task, &x);
+  }
+  return SJ_OK;
 }

@@ -1,5 +1,7 @@
+import CSJLibrary
 import SJLoopIR
 import SJTypes
+import Synchronization
 
 typealias InputTable = UnsafeMutablePointer<UnsafeRawPointer>
 
@@ -145,6 +147,8 @@ final class ScanRunner: LoopRunner {
   private let ys: [Slice]
   private let memory: CarryMemory
   private let modes: [CarryMode]
+  /// Whether steps may run at the same time, and take long enough for that.
+  private let isDivisible: Bool
 
   init(_ command: ScanCommand, in program: Program) throws {
     length = command.length
@@ -158,6 +162,9 @@ final class ScanRunner: LoopRunner {
     ys = command.ys.map(slice)
     memory = CarryMemory(command.initial, in: program)
     modes = CarryMode.modes(command.body, firstInput: constants.count, count: initial.count)
+    isDivisible =
+      initial.isEmpty && length > 1 && !command.body.callsHost
+      && roughProduct(length, command.body.interpretationTime) > Parallelism.threshold
     body = try Executable(
       command.body.inside(program, "scan/body"),
       inPlace: command.body.sharedCarries(modes, firstInput: constants.count))
@@ -172,6 +179,14 @@ final class ScanRunner: LoopRunner {
   override var temporaryBytes: Int { memory.byteCount + body.temporaryBytes }
 
   override func run(_ buffers: BufferTable, workspace: UnsafeMutableRawPointer) throws {
+    // What is to come counts when it begins.
+    _ = nativeKernel(insteadOf: roughProduct(length, iterationTime))
+    if try runPieces(buffers) { return }
+    try run(0..<length, buffers, workspace)
+  }
+
+  /// Some of the steps, after those before them or, without carries, by themselves.
+  private func run(_ steps: Range<Int>, _ buffers: BufferTable, _ workspace: UnsafeMutableRawPointer) throws {
     let inputs = workspace.assumingMemoryBound(to: UnsafeRawPointer.self)
     let outputs = UnsafeMutableRawPointer(inputs + constants.count + initial.count + xs.count)
       .assumingMemoryBound(to: UnsafeMutableRawPointer.self)
@@ -184,10 +199,9 @@ final class ScanRunner: LoopRunner {
     carries.start { buffers[self.initial[$0]] }
     let sliceInputs = inputs + constants.count + initial.count
     let sliceOutputs = outputs + initial.count
-    for step in 0..<length {
-      // What is to come counts when it begins.
-      if let kernel = nativeKernel(insteadOf: step == 0 ? roughProduct(length, iterationTime) : 0) {
-        try run(kernel, buffers, carries, iterations: step..<length)
+    for step in steps {
+      if let kernel = nativeKernel(insteadOf: 0) {
+        try run(kernel, buffers, carries, iterations: step..<steps.upperBound)
         break
       }
       let position = isReversed ? length - 1 - step : step
@@ -199,6 +213,43 @@ final class ScanRunner: LoopRunner {
       carries.advance()
     }
     carries.finish()
+  }
+
+  // MARK: Several steps at once
+
+  private struct Pieces: ~Copyable {
+    let runner: Unmanaged<ScanRunner>
+    let buffers: BufferTable
+    let size: Int
+    let error = Mutex<(any Error)?>(nil)
+
+    func run(_ piece: Int) {
+      runner._withUnsafeGuaranteedRef { runner in
+        let steps = piece * size..<max(min((piece + 1) * size, runner.length), piece * size)
+        if steps.isEmpty { return }
+        do { try runner.runPiece(steps, buffers) } catch { self.error.withLock { $0 = $0 ?? error } }
+      }
+    }
+  }
+
+  /// Runs steps that are independent on several threads; false where that is not worth it.
+  private func runPieces(_ buffers: BufferTable) throws -> Bool {
+    let threads = Int(sj_pool_threads())
+    if !isDivisible || threads == 1 { return false }
+    // A few pieces for each thread even out what else the processors do.
+    let count = min(length, 4 * threads)
+    var pieces = Pieces(runner: .passUnretained(self), buffers: buffers, size: (length + count - 1) / count)
+    withUnsafeMutablePointer(to: &pieces) {
+      sj_pool_run(Int64(count), { $0!.assumingMemoryBound(to: Pieces.self).pointee.run(Int($1)) }, UnsafeMutableRawPointer($0))
+    }
+    if let error = pieces.error.withLock({ $0 }) { throw error }
+    return true
+  }
+
+  private func runPiece(_ steps: Range<Int>, _ buffers: BufferTable) throws {
+    let workspace = try Workspace.allocate(workspaceBytes)
+    defer { Workspace.release(workspace, workspaceBytes) }
+    try run(steps, buffers, workspace)
   }
 }
 

@@ -30,6 +30,8 @@ extension LibraryCall {
   var time: Int {
     switch operation {
     case .dot(let batch, let m, let n, let k, _, _, _): 200 + roughProduct(batch, m, n, k) / 20
+    case .packedDot(let m, let n, let k, _): 200 + roughProduct(m, n, k) / 20
+    case .pack(let n, let k, _): 200 + roughProduct(n, k)
     case .sort(let rows, let length, _, _): 200 + roughProduct(rows, length, 20)
     case .threefry2x32(let count): 200 + count * 4
     }

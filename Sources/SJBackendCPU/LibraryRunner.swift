@@ -24,23 +24,42 @@ final class LibraryRunner: CommandRunner {
   override func run(_ buffers: BufferTable, workspace: UnsafeMutableRawPointer) throws {
     switch call.operation {
     case .dot(let batch, let m, let n, let k, let lhsTransposed, let rhsTransposed, let complex):
-      var product = sj_matmul()
-      product.type = element(inputs[0].type, complex)
-      product.out_type = element(outputs[0].type, complex)
-      (product.m, product.n, product.k, product.batch) = (Int64(m), Int64(n), Int64(k), Int64(batch))
+      var product = product(m, n, k, complex)
+      product.batch = Int64(batch)
       product.a = UnsafeRawPointer(buffers[call.inputs[0].index])
       product.b = UnsafeRawPointer(buffers[call.inputs[1].index])
       product.c = buffers[call.outputs[0].index]
       (product.a_row, product.a_column) = lhsTransposed ? (1, Int64(m)) : (Int64(k), 1)
       (product.b_row, product.b_column) = rhsTransposed ? (1, Int64(k)) : (Int64(n), 1)
-      product.c_row = Int64(n)
       (product.a_batch, product.b_batch, product.c_batch) = (Int64(m * k), Int64(k * n), Int64(m * n))
       try check(sj_gemm(&product, parallel(batch * m * n * max(k, 1)), nil))
+    case .pack(let n, let k, let transposed):
+      var product = product(0, n, k, false)
+      product.b = UnsafeRawPointer(buffers[call.inputs[0].index])
+      (product.b_row, product.b_column) = transposed ? (1, Int64(k)) : (Int64(n), 1)
+      try check(sj_gemm_pack(&product, buffers[call.outputs[0].index], parallel(n * k), nil))
+    case .packedDot(let m, let n, let k, let lhsTransposed):
+      var product = product(m, n, k, false)
+      product.a = UnsafeRawPointer(buffers[call.inputs[0].index])
+      product.packed_b = UnsafeRawPointer(buffers[call.inputs[1].index])
+      product.c = buffers[call.outputs[0].index]
+      (product.a_row, product.a_column) = lhsTransposed ? (1, Int64(m)) : (Int64(k), 1)
+      try check(sj_gemm(&product, parallel(m * n * k), nil))
     case .sort(let rows, let length, let keys, let complex):
       try sort(rows, length, keys, complex, buffers)
     case .threefry2x32(let count):
       threefry(count, buffers)
     }
+  }
+
+  /// One product of these sizes, its operands still to be given.
+  private func product(_ m: Int, _ n: Int, _ k: Int, _ complex: Bool) -> sj_matmul {
+    var product = sj_matmul()
+    product.type = element(inputs[0].type, complex)
+    product.out_type = element(outputs[0].type, complex)
+    (product.m, product.n, product.k, product.batch) = (Int64(m), Int64(n), Int64(k), 1)
+    product.c_row = Int64(n)
+    return product
   }
 
   private func sort(_ rows: Int, _ length: Int, _ keys: Int, _ complex: [Bool], _ buffers: BufferTable) throws {

@@ -40,7 +40,7 @@ public func text(of function: Function, _ arguments: PyTree, at stage: Compilati
   case .loops: try LoweringContext.unfusedProgram(for: optimized).description
   case .llvm: try Backend.current.text(of: LoweringContext.program(for: optimized), .intermediate)
   case .assembly: try Backend.current.text(of: LoweringContext.program(for: optimized), .assembly)
-  default: try LoweringContext.program(for: optimized).description
+  default: try LoweringContext.program(for: optimized).optimizingLoops().description
   }
 }
 

@@ -55,6 +55,8 @@ extension Program {
       case .dot(let batch, let m, let n, let k, _, _, let complex):
         // A complex multiply-add is four real ones.
         Double(complex ? 8 : 2) * Double(batch) * Double(m) * Double(n) * Double(k)
+      case .packedDot(let m, let n, let k, _): 2 * Double(m) * Double(n) * Double(k)
+      case .pack: 0
       case .sort(let rows, let length, let keys, _):
         Double(rows) * Double(length) * Double(keys) * Double(bits(length - 1))
       // 20 rounds of three operations (a rotation being one), and the injection of a key word into each half after every fourth.

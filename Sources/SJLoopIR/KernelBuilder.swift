@@ -37,9 +37,12 @@ public final class KernelBuilder {
     Kernel(name: name, exprs: exprs, types: types, body: body, axisCount: axisCount, loopCount: loopCount)
   }
 
-  func newAxis() -> AxisID {
+  /// The axis of a new loop, whose counter stays below the extent.
+  func newAxis(extent: Int) -> AxisID {
     axisCount += 1
-    return AxisID(axisCount - 1)
+    let axis = AxisID(axisCount - 1)
+    _ = node(.axis(axis), .i64, range: 0...max(extent - 1, 0))
+    return axis
   }
 
   func newLoop() -> LoopID {
@@ -175,9 +178,9 @@ public final class KernelBuilder {
     _ body: (_ axis: ExprID, _ carries: [ExprID]) throws -> [ExprID]
   ) rethrows -> [ExprID] {
     let id = newLoop()
-    let axis = newAxis()
+    let axis = newAxis(extent: extent)
     let carryTypes = initial.map { type(of: $0) }
-    let counter = node(.axis(axis), .i64, range: 0...max(extent - 1, 0))
+    let counter = node(.axis(axis), .i64)
     let carried = carryTypes.indices.map { node(.carry(id, $0), carryTypes[$0]) }
     blocks.append([])
     let next: [ExprID]

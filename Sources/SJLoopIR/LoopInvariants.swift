@@ -3,23 +3,23 @@ import SJTypes
 // Computations of a loop's body that depend on its constants alone run once, before the loop.
 
 extension Program {
-  /// The program with what does not vary taken out of its loops, and its elementwise scans turned inside out.
+  /// The program with chains of matrix products in blocks of rows, what does not vary taken out of its loops, and its elementwise
+  /// scans turned inside out.
   public func optimizingLoops() -> Program {
-    var result = self
+    let blocked = blocked()
+    var result = blocked
     result.commands = []
-    for command in commands {
+    for command in blocked.commands {
       switch command {
       case .scan(var scan):
         scan.body = scan.body.optimizingLoops()
-        let hoisted = scan.body.takeInvariants(scan.constants, into: &result)
-        scan.constants += hoisted
+        scan.body.hoist(&scan.constants, into: &result)
         result.commands.append(.scan(scan))
       case .whileLoop(var loop):
         loop.condition = loop.condition.optimizingLoops()
         loop.body = loop.body.optimizingLoops()
-        let (ofCondition, ofBody) = (loop.conditionConstants, loop.bodyConstants)
-        loop.conditionConstants += loop.condition.takeInvariants(ofCondition, into: &result)
-        loop.bodyConstants += loop.body.takeInvariants(ofBody, into: &result)
+        loop.condition.hoist(&loop.conditionConstants, into: &result)
+        loop.body.hoist(&loop.bodyConstants, into: &result)
         result.commands.append(.whileLoop(loop))
       case .branch(var branch):
         branch.branches = branch.branches.map { $0.optimizingLoops() }
@@ -28,6 +28,13 @@ extension Program {
       }
     }
     return result.turningElementwiseScans()
+  }
+
+  /// Moves what depends on the constants alone to the program around, the packing of matrices among it.
+  private mutating func hoist(_ constants: inout [BufferID], into outer: inout Program) {
+    constants += takeInvariants(constants, into: &outer)
+    packOperands(among: Set(inputs.prefix(constants.count)))
+    constants += takeInvariants(constants, into: &outer)
   }
 
   /// Moves what depends on the first inputs alone to the program around, where these are `constants`.

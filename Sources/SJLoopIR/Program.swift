@@ -19,11 +19,20 @@ public enum LibraryOperation: Hashable, Sendable {
   /// `out[b,m,n] = Σ_k lhs[b,m,k] rhs[b,k,n]`; a transposed operand is [b,k,m] or [b,n,k].
   /// `complex`: the buffers end in an axis of 2. Types may be narrower than the output's.
   case dot(batch: Int, m: Int, n: Int, k: Int, lhsTransposed: Bool, rhsTransposed: Bool, complex: Bool)
+  /// The right operand of a product, in the order in which `packedDot` reads it: `[k,n]`, transposed `[n,k]`, becomes
+  /// `[k, n + packingPadding]`.
+  case pack(n: Int, k: Int, transposed: Bool)
+  /// A `dot` of one matrix and a packed one, in a float type.
+  case packedDot(m: Int, n: Int, k: Int, lhsTransposed: Bool)
   /// Stable sort of [rows, length] operands by the first `keys` of them, lexicographically
   /// (floats by total order with equal zeros and NaN last; `complex` marks operands that end in an axis of 2).
   case sort(rows: Int, length: Int, keys: Int, complex: [Bool])
   /// (k0, k1, x0, x1) → (y0, y1), all [count] but keys of one element, which serve all.
   case threefry2x32(count: Int)
+}
+
+extension LibraryOperation {
+  public static let packingPadding = 64
 }
 
 public struct LibraryCall: Hashable, Sendable {
@@ -61,8 +70,8 @@ public struct WhileCommand: Sendable {
   }
 }
 
-/// `length` calls of `body(constants, carries, slice i of xs) → (carries, slice i of ys)`,
-/// slices along the first axis; in reverse from the last to the first.
+/// `length` calls of `body(constants, carries, slice i of xs) → (carries, slice i of ys)`, in reverse from the last to the
+/// first. Slice i is the i-th of `length` equal pieces of a buffer. Without carries, calls are independent, and may be made at once.
 public struct ScanCommand: Sendable {
   public var length: Int
   public var reverse: Bool

@@ -18,6 +18,12 @@ struct LibraryVerifier {
       let parts = complex ? 2 : 1
       try checkCounts([batch * m * k * parts, batch * k * n * parts], [batch * m * n * parts])
       if inputs[0].type != inputs[1].type { throw fault("dot of \(inputs[0].type) and \(inputs[1].type)") }
+    case .pack(let n, let k, _):
+      try checkCounts([k * n], [k * (n + LibraryOperation.packingPadding)])
+      try checkFloats()
+    case .packedDot(let m, let n, let k, _):
+      try checkCounts([m * k, k * (n + LibraryOperation.packingPadding)], [m * n])
+      try checkFloats()
     case .sort(let rows, let length, let keys, let complex):
       let counts = complex.map { rows * length * ($0 ? 2 : 1) }
       try checkCounts(counts, counts)
@@ -28,6 +34,11 @@ struct LibraryVerifier {
       try checkCounts([keyCount, keyCount, count, count], [count, count])
       if (inputs + outputs).contains(where: { $0.type != .u32 }) { throw fault("threefry works on u32") }
     }
+  }
+
+  private func checkFloats() throws {
+    let types = Set((inputs + outputs).map(\.type))
+    if types != [.f32] && types != [.f64] { throw fault("\(call.operation): operands \((inputs + outputs).map(\.text))") }
   }
 
   private func checkCounts(_ wantedInputs: [Int], _ wantedOutputs: [Int]) throws {

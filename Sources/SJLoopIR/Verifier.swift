@@ -70,8 +70,15 @@ private struct ProgramVerifier {
 
   private func verify(_ scan: ScanCommand) throws {
     let carries = declarations(scan.initial)
-    let inputs = try declarations(scan.constants) + carries + scan.xs.map { try slice(of: $0, scan.length) }
-    try check(scan.body, "the body", inputs, carries + scan.ys.map { try slice(of: $0, scan.length) })
+    func slices(_ buffers: [BufferID], _ given: ArraySlice<BufferID>) throws -> [BufferDeclaration] {
+      try buffers.enumerated().map { i, id in
+        let slice = given.dropFirst(i).first.flatMap { scan.body.buffers.indices.contains($0.index) ? scan.body[$0] : nil }
+        return try self.slice(of: id, scan.length, like: slice?.shape ?? Shape(program[id].shape.dropFirst()))
+      }
+    }
+    let xs = try slices(scan.xs, scan.body.inputs.dropFirst(scan.constants.count + carries.count))
+    let ys = try slices(scan.ys, scan.body.outputs.dropFirst(carries.count))
+    try check(scan.body, "the body", declarations(scan.constants) + carries + xs, carries + ys)
     if declarations(scan.results) != carries { throw fault("the results of a scan differ from its carries") }
   }
 
@@ -85,12 +92,13 @@ private struct ProgramVerifier {
     }
   }
 
-  private func slice(of id: BufferID, _ length: Int) throws -> BufferDeclaration {
+  /// One of `length` equal pieces, of whatever shape.
+  private func slice(of id: BufferID, _ length: Int, like shape: Shape) throws -> BufferDeclaration {
     let declaration = program[id]
-    guard declaration.shape.first == length else {
-      throw fault("a scan of \(length) steps over \(name(id)), which is \(declaration.text)")
+    guard declaration.shape.elementCount == length * shape.elementCount else {
+      throw fault("a scan of \(length) steps over \(name(id)), which is \(declaration.text), with slices \(shape.text)")
     }
-    return BufferDeclaration(type: declaration.type, shape: Shape(declaration.shape.dropFirst()))
+    return BufferDeclaration(type: declaration.type, shape: shape)
   }
 
   private func check(

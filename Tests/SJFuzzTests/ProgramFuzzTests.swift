@@ -3,6 +3,7 @@ import SJBackendCPU
 import SJCompilerLLVM
 import SJControl
 import SJLax
+import SJLoopIR
 import Testing
 
 @testable import SJHarnesses
@@ -36,7 +37,8 @@ import Testing
     let eager = try program(inputs)
     try checkWrittenOut(program, inputs, eager)
     if program.seed % 16 == 0 { try checkDonated(program, inputs, eager.exact) }
-    let lowered = try LoweredFunction("seed \(program.seed)", inputs) {
+    let blocks: BlockLimits? = program.seed % 4 == 3 ? .smallest : nil
+    let lowered = try LoweredFunction("seed \(program.seed)", inputs, blocks: blocks) {
       let results = try program($0)
       return results.exact + results.approximate
     }

@@ -14,9 +14,13 @@ struct LoweredFunction {
   let results: [DType]
   private let inputs: [Value]
 
-  init(_ name: String, _ inputs: [Value], _ function: @escaping ([Value]) throws -> [Value]) throws {
+  /// - Parameter blocks: chains of matrix products are put in blocks even if these are as small as this.
+  init(
+    _ name: String, _ inputs: [Value], blocks: BlockLimits? = nil, _ function: @escaping ([Value]) throws -> [Value]
+  ) throws {
     let closed = try stageClosed(name, inputs.map(\.aval), function)
-    program = try LoweringContext.program(for: closed.jaxpr.removingDeadCode().jaxpr)
+    let program = try LoweringContext.program(for: closed.jaxpr.removingDeadCode().jaxpr)
+    self.program = blocks.map(program.blocked) ?? program
     results = closed.outputAvals.map(\.dtype)
     self.inputs = closed.constants + inputs
   }
@@ -106,5 +110,14 @@ func sameBits(_ a: [UInt8], _ b: [UInt8], _ dtype: DType) -> Bool {
   case .bf16: return same(UInt16.self, 0x7f80)
   case .f32: return same(UInt32.self, 0x7f80_0000)
   default: return same(UInt64.self, 0x7ff0_0000_0000_0000)
+  }
+}
+
+extension BlockLimits {
+  /// Blocks wherever there can be some.
+  static var smallest: BlockLimits {
+    var limits = BlockLimits()
+    (limits.blockBytes, limits.worthwhileBytes, limits.fewestRows) = (64, 0, 1)
+    return limits
   }
 }

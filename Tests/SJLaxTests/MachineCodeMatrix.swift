@@ -30,7 +30,7 @@ final class MachineCodeMatrix: LaxTestCase {
       for harness in Self.harnesses {
         do {
           let inputs = try harness.sample(seed: 3)
-          try body(harness, LoweredFunction(harness.name, inputs, harness.function))
+          try body(harness, LoweredFunction(harness.name, inputs, blocks: .smallest, harness.function))
         } catch { XCTFail("\(harness.name): \(error)") }
       }
     }

@@ -181,7 +181,8 @@ final class GEMMTests: XCTestCase {
             type: T.code, out_type: T.code, m: Int64(m), n: Int64(n), k: Int64(k),
             a: pa.baseAddress! + a.origin, a_row: Int64(a.row), a_column: Int64(a.column),
             b: pb.baseAddress! + b.origin, b_row: Int64(b.row), b_column: Int64(b.column),
-            c: pc.baseAddress!, c_row: Int64(row), batch: 1, a_batch: 0, b_batch: 0, c_batch: 0)
+            c: pc.baseAddress!, c_row: Int64(row), batch: 1, a_batch: 0, b_batch: 0, c_batch: 0,
+            packed_b: nil)
           return sj_gemm(&product, parallel, nil)
         }
       }
@@ -258,7 +259,7 @@ final class GEMMTests: XCTestCase {
             type: Float.code, out_type: Float.code, m: Int64(m), n: Int64(n), k: Int64(k),
             a: a.baseAddress, a_row: Int64(k), a_column: 1, b: b.baseAddress, b_row: Int64(n),
             b_column: 1, c: c.baseAddress, c_row: Int64(n), batch: 1, a_batch: 0, b_batch: 0,
-            c_batch: 0)
+            c_batch: 0, packed_b: nil)
           XCTAssertEqual(sj_gemm(&product, parallel, nil), 0)
         }
       }
@@ -277,7 +278,7 @@ final class GEMMTests: XCTestCase {
     var product = sj_matmul(
       type: Float.code, out_type: Float.code, m: Int64(m), n: Int64(n), k: Int64(k), a: nil,
       a_row: Int64(k), a_column: 1, b: nil, b_row: Int64(n), b_column: 1, c: nil, c_row: Int64(n),
-      batch: Int64(count), a_batch: Int64(m * k), b_batch: 0, c_batch: Int64(m * n))
+      batch: Int64(count), a_batch: Int64(m * k), b_batch: 0, c_batch: Int64(m * n), packed_b: nil)
     a.withUnsafeBufferPointer { a in
       b.withUnsafeBufferPointer { b in
         product.b = UnsafeRawPointer(b.baseAddress!)
@@ -298,6 +299,47 @@ final class GEMMTests: XCTestCase {
     }
     XCTAssertEqual(together, apart)
     XCTAssertNotEqual(together[17], 0)
+  }
+
+  /// A packed right operand gives the bits of one that is not.
+  func testPackedOperands() {
+    defer { sj_pool_set_threads(0) }
+    sj_pool_set_threads(3)
+    for (m, n, k) in [(1, 2, 5), (3, 5, 7), (97, 101, 300), (64, 64, 64), (2, 4200, 10), (5000, 3, 513)] {
+      let a = (0..<m * k).map { Float($0 % 1009) - 500.5 }
+      let b = (0..<k * n).map { Float($0 % 997) * 0.37 }
+      let transposed = (0..<k * n).map { b[$0 % k * n + $0 / k] }
+      var product = sj_matmul()
+      (product.type, product.out_type) = (Float.code, Float.code)
+      (product.m, product.n, product.k, product.batch) = (Int64(m), Int64(n), Int64(k), 1)
+      (product.a_row, product.a_column, product.c_row) = (Int64(k), 1, Int64(n))
+      for (values, row, column) in [(b, n, 1), (transposed, 1, k)] {
+        let packed = [Float](unsafeUninitializedCapacity: k * (n + Int(SJ_GEMM_PADDING))) { packed, count in
+          values.withUnsafeBufferPointer {
+            (product.b, product.b_row, product.b_column) = (UnsafeRawPointer($0.baseAddress), Int64(row), Int64(column))
+            XCTAssertEqual(sj_gemm_pack(&product, packed.baseAddress, sj_pool_parallel_for, nil), 0)
+          }
+          count = packed.count
+        }
+        let given = [Float](unsafeUninitializedCapacity: m * n) { c, count in
+          a.withUnsafeBufferPointer { a in
+            packed.withUnsafeBufferPointer { packed in
+              (product.a, product.b, product.packed_b) = (
+                UnsafeRawPointer(a.baseAddress), nil, UnsafeRawPointer(packed.baseAddress)
+              )
+              product.c = UnsafeMutableRawPointer(c.baseAddress)
+              XCTAssertEqual(sj_gemm(&product, sj_pool_parallel_for, nil), 0)
+            }
+          }
+          count = m * n
+        }
+        product.packed_b = nil
+        XCTAssertEqual(given, multiply(m, n, k, a, b, nil), "\(m)x\(n)x\(k), rows \(row) apart")
+      }
+    }
+    var product = sj_matmul()
+    (product.type, product.out_type) = (BFloat.code, BFloat.code)
+    XCTAssertEqual(sj_gemm_pack(&product, nil, nil, nil), Int32(SJ_UNSUPPORTED.rawValue))
   }
 
   /// Narrow inputs with a wide output: no rounding, no wrapping at the input's width.
@@ -321,7 +363,7 @@ final class GEMMTests: XCTestCase {
         var product = sj_matmul(
           type: type, out_type: out, m: 1, n: 1, k: k, a: x.baseAddress, a_row: k, a_column: 1,
           b: x.baseAddress, b_row: 1, b_column: 1, c: c.baseAddress, c_row: 1, batch: 1, a_batch: 0,
-          b_batch: 0, c_batch: 0)
+          b_batch: 0, c_batch: 0, packed_b: nil)
         return sj_gemm(&product, nil, nil)
       }
     }
@@ -336,7 +378,8 @@ final class GEMMTests: XCTestCase {
     var c = [Float](repeating: 0, count: 81)
     var product = sj_matmul(
       type: Float.code, out_type: Float.code, m: 9, n: 9, k: 9, a: nil, a_row: 9, a_column: 1,
-      b: nil, b_row: 9, b_column: 1, c: nil, c_row: 9, batch: 1, a_batch: 0, b_batch: 0, c_batch: 0)
+      b: nil, b_row: 9, b_column: 1, c: nil, c_row: 9, batch: 1, a_batch: 0, b_batch: 0, c_batch: 0,
+      packed_b: nil)
     a.withUnsafeBufferPointer { a in
       b.withUnsafeBufferPointer { b in
         c.withUnsafeMutableBufferPointer { c in

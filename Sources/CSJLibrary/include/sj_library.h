@@ -97,6 +97,7 @@ typedef struct sj_matmul {
   void *c;
   int64_t c_row;
   int64_t batch, a_batch, b_batch, c_batch;
+  const void *packed_b;  ///< what `sj_gemm_pack` made of B, or NULL: then b is not read
 } sj_matmul;
 
 /// Every element of C is a function of its row of A and its column of B only (so a row of
@@ -116,6 +117,12 @@ typedef struct sj_matmul {
 /// `parallel` is NULL (serial) or splits the work; the split depends on shapes only.
 /// Returns an sj_status.
 int32_t sj_gemm(const sj_matmul *product, sj_parallel_for parallel, void *context);
+
+/// Columns that packing may add to B.
+#define SJ_GEMM_PADDING 64
+/// Puts B of a real product into the order in which products read it, for many products to use:
+/// k · (n + SJ_GEMM_PADDING) elements of C's type. `batch` is 1, A and C are not looked at.
+int32_t sj_gemm_pack(const sj_matmul *product, void *packed, sj_parallel_for parallel, void *context);
 
 // --- Sorting ----------------------------------------------------------------
 

@@ -82,15 +82,16 @@ final class FusedKernel {
   }
 
   /// Whether threads and vectors keep enough to do. Whole nests of one shape do; others meet in their outermost
-  /// loop alone, so that only it is divided and only the loops inside are vectorised.
+  /// loops alone, so that only these are divided and only the loops inside are vectorised.
   private func pays(_ kernel: Kernel) -> Bool {
     let (mine, its) = (body.parallelExtents, kernel.body.parallelExtents)
     let works = [body.work, kernel.body.work]
     if mine.isEmpty && its.isEmpty { return works.max()! <= FusedKernel.smallWork }
     if mine == its { return true }
-    guard let outer = mine.first, its.first == outer, body.count == 1, kernel.body.count == 1 else { return false }
+    let shared = zip(mine, its).prefix { $0 == $1 }.reduce(1) { $0 * $1.0 }
+    guard shared > 1, body.count == 1, kernel.body.count == 1 else { return false }
     let rows = [body, kernel.body].compactMap(\.shortestRow)
-    return (outer >= FusedKernel.enoughIterations || works.max()! <= FusedKernel.smallWork)
+    return (shared >= FusedKernel.enoughIterations || works.max()! <= FusedKernel.smallWork)
       && rows.allSatisfy { $0 >= FusedKernel.longRow }
   }
 

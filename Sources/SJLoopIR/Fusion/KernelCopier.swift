@@ -7,12 +7,36 @@ struct KernelCopier {
   private var axes: [AxisID: AxisID] = [:]
   private var loops: [LoopID: LoopID] = [:]
   private var copies: [ExprID?]
+  private var relocation: Relocation?
+
+  /// The index of an access: as the source has it, copied, and what the copy calls the counters of the source's loops.
+  struct Index {
+    let source: [ExprID]
+    let copy: [ExprID]
+    let counter: (AxisID) -> ExprID
+  }
+
+  /// Which buffer is accessed instead, and where.
+  typealias Relocation = (_ buffer: BufferID, _ index: Index) -> (buffer: BufferID, index: [ExprID])
 
   init(_ source: Kernel, into builder: KernelBuilder, forwarding: [BufferID: Store?] = [:]) {
     self.source = source
     self.builder = builder
     self.forwarding = forwarding
     copies = Array(repeating: nil, count: source.exprs.count)
+  }
+
+  /// Copies what is inside of loops.
+  /// - Parameter counters: the values that the loops' axes have there.
+  init(
+    _ source: Kernel, into builder: KernelBuilder, inside counters: [AxisID: ExprID],
+    relocating relocation: Relocation? = nil
+  ) {
+    self.init(source, into: builder)
+    self.relocation = relocation
+    for (i, expr) in source.exprs.enumerated() {
+      if case .axis(let axis) = expr { copies[i] = counters[axis] }
+    }
   }
 
   /// The same, with an axis being another kernel's.
@@ -44,7 +68,8 @@ struct KernelCopier {
 
   private mutating func copy(_ store: Store) -> Store? {
     guard let index = copy(store.index), let value = copy(store.value) else { return nil }
-    var result = Store(buffer: store.buffer, index: index, value: value, combine: store.combine)
+    let place = relocated(store.buffer, store.index, index)
+    var result = Store(buffer: place.buffer, index: place.index, value: value, combine: store.combine)
     if let mask = store.mask {
       guard let mask = copy(mask) else { return nil }
       result.mask = mask
@@ -53,7 +78,7 @@ struct KernelCopier {
   }
 
   private mutating func copy(_ loop: Loop) -> Loop? {
-    let axis = builder.newAxis()
+    let axis = builder.newAxis(extent: loop.extent)
     axes[loop.axis] = axis
     let id = renamed(loop.id)
     var result = Loop(id: id, axis: axis, extent: loop.extent, kind: loop.kind)
@@ -128,16 +153,22 @@ struct KernelCopier {
     case .result(let loop, let i): expr = .result(loops[loop]!, i)
     case .partial(let loop, let i, let isRight): expr = .partial(loops[loop]!, i, isRight: isRight)
     case .load(let buffer, let index, let mask, let fill):
-      return load(buffer, type, index.map(operand), mask: mask.map(operand), fill: fill.map(operand))
+      let place = relocated(buffer, index, index.map(operand))
+      return load(place.buffer, type, place.index, mask: mask.map(operand), fill: fill.map(operand))
     case .unary(let op, let a): expr = .unary(op, operand(a))
     case .binary(let op, let a, let b): expr = .binary(op, operand(a), operand(b))
     case .ternary(let op, let a, let b, let c): expr = .ternary(op, operand(a), operand(b), operand(c))
     case .convert(let a): expr = .convert(operand(a))
     case .bitcast(let a): expr = .bitcast(operand(a))
-    case .floorDiv(let a, let divisor): expr = .floorDiv(operand(a), divisor)
-    case .floorMod(let a, let divisor): expr = .floorMod(operand(a), divisor)
+    case .floorDiv(let a, let divisor): return builder.floorDiv(operand(a), divisor)
+    case .floorMod(let a, let divisor): return builder.floorMod(operand(a), divisor)
     }
     return builder.node(expr, type)
+  }
+
+  private func relocated(_ buffer: BufferID, _ source: [ExprID], _ copy: [ExprID]) -> (buffer: BufferID, index: [ExprID]) {
+    guard let relocation else { return (buffer, copy) }
+    return relocation(buffer, Index(source: source, copy: copy) { builder.node(.axis(axes[$0]!), .i64) })
   }
 
   private func load(_ buffer: BufferID, _ type: ScalarType, _ index: [ExprID], mask: ExprID?, fill: ExprID?) -> ExprID? {

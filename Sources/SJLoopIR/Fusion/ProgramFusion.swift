@@ -78,7 +78,7 @@ private struct ProgramFusion {
     items.map { item in
       switch item {
       case .fixed(let command, _, _): command
-      case .group(let group): .kernel(group.kernel)
+      case .group(let group): .kernel(group.kernel.collapsingOuterLoops())
       }
     }
   }
