@@ -176,7 +176,10 @@ final class ScanRunner: LoopRunner {
   private var tableBytes: Int { aligned(8 * (constants.count + 2 * initial.count + xs.count + ys.count)) }
 
   override var workspaceBytes: Int { tableBytes + memory.byteCount + body.workspaceBytes }
-  override var temporaryBytes: Int { memory.byteCount + body.temporaryBytes }
+  override var temporaryBytes: Int {
+    let atOnce = isDivisible ? min(length, Int(sj_pool_threads())) : 1
+    return memory.byteCount + atOnce * body.temporaryBytes
+  }
 
   override func run(_ buffers: BufferTable, workspace: UnsafeMutableRawPointer) throws {
     // What is to come counts when it begins.
