@@ -45,13 +45,20 @@ def process_rows(options):
     ]
 
 
+def package(python, name, rest):
+    """All figures of a package, from two processes: what one has compiled, the other does not know."""
+    measure = [python, str(HERE / "python/measure.py"), name, *rest]
+    environment = {**os.environ, "SWIFTJAX_CACHE": "off"}
+    figures, compilations = output(measure, env=environment), output([*measure, "compile"], env=environment)
+    return {row: {**found, **compilations.get(row, {})} for row, found in figures.items()}
+
+
 def one_round(options):
-    """`{side: {row: {"call": seconds, "first": seconds}}}` of one run of everything."""
-    measure = [str(HERE / "python/measure.py")]
+    """`{side: {row: {figure: seconds}}}` of one run of everything."""
     rest = [str(options.seconds), options.only]
-    sides = {"Python": output([options.ours, *measure, "swiftjax", *rest])}
+    sides = {"Python": package(options.ours, "swiftjax", rest)}
     if options.jax:
-        sides["JAX"] = output([options.jax, *measure, "jax", *rest])
+        sides["JAX"] = package(options.jax, "jax", rest)
     sides["NumPy"] = output([options.ours, str(HERE / "python/numpy_rows.py"), *rest])
     sides["C"] = {
         row: {"call": value} for row, value in output([str(ROOT / "build/c/micro"), *rest]).items()
@@ -84,13 +91,15 @@ def ratio(theirs, ours):
 
 def table(rounds):
     rows = dict.fromkeys(row for r in rounds for side in r.values() for row in side)
-    print("| | C | Python | JAX | JAX / best of ours | NumPy / best of ours | first call, Python | JAX / ours |")
-    print("|---|---|---|---|---|---|---|---|")
+    print("| | C | Python | JAX | JAX / best of ours | NumPy / best of ours | first call | JAX / ours | compile | JAX / ours |")
+    print("|---|---|---|---|---|---|---|---|---|---|")
     for row in rows:
         c, python, jax, numpy = (median(rounds, side, row) for side in ("C", "Python", "JAX", "NumPy"))
         best = min((t for t in (c, python) if t), default=None)
-        first, jax_first = median(rounds, "Python", row, "first"), median(rounds, "JAX", row, "first")
-        cells = [text(c), text(python), text(jax), ratio(jax, best), ratio(numpy, best), text(first), ratio(jax_first, first)]
+        cells = [text(c), text(python), text(jax), ratio(jax, best), ratio(numpy, best)]
+        for figure in ("first", "compile"):
+            ours, theirs = (median(rounds, side, row, figure) for side in ("Python", "JAX"))
+            cells += [text(ours), ratio(theirs, ours)]
         print(f"| {row} | " + " | ".join(cells) + " |")
 
 

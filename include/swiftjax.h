@@ -865,6 +865,14 @@ SJ_MUST_USE sj_status *sj_lower_text(
     const sj_function *fn, const sj_list *arguments, const sj_tree *tree, sj_stage stage,
     sj_string **out);
 
+/// Has everything made that a call of a jitted function with such arguments needs, of which only
+/// the types count: its trace and, with the compiler, machine code. The calls to come find it.
+/// - fn: what sj_jit gave
+/// Errors: SJ_ERR_INVALID_ARGUMENT.
+/// JAX: jax.stages.Lowered.compile.
+SJ_MUST_USE sj_status *sj_compile(
+    const sj_function *fn, const sj_list *arguments, const sj_tree *tree);
+
 /// The memory that a call of the compiled function takes for these arguments, in bytes.
 /// - argument_size: of the arguments that are used
 /// - alias_size: of outputs in the memory of arguments: of those that are arguments unchanged, and

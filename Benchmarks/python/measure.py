@@ -1,8 +1,9 @@
-"""Measures one package: `{row: {"call": seconds, "first": seconds}}` as JSON on standard output.
+"""Measures one package: `{row: {figure: seconds}}` as JSON on standard output.
 
-    python measure.py PACKAGE [seconds for each row [part of a row's name]]
+    python measure.py PACKAGE [seconds for each row [part of a row's name [compile]]]
 
-`first` is the first call, tracing and compilation included; `call` the median of the later ones.
+The figures are `first`, the first call, tracing and compilation included, and `call`, the median of the later ones; with
+`compile` alone `jit(f).lower(...).compile()`, from the function to its code.
 """
 
 import json
@@ -37,14 +38,35 @@ def measured(make, modules, budget):
     return {"call": statistics.median(samples), "first": first}
 
 
+class Compiled(Exception):
+    """Instead of a result: how long compiling took."""
+
+
+def compilation(make, modules):
+    def jit(function, **options):
+        def call(*args):
+            start = time.perf_counter()
+            modules.jax.jit(function, **options).lower(*args).compile()
+            raise Compiled(time.perf_counter() - start)
+
+        return call
+
+    try:
+        make(type(modules)(**{**vars(modules), "jit": jit}))()
+    except Compiled as compiled:
+        return {"compile": compiled.args[0]}
+    return {}  # nothing is jitted
+
+
 def main():
     package, budget = sys.argv[1], float(sys.argv[2]) if len(sys.argv) > 2 else 0.5
     wanted = sys.argv[3] if len(sys.argv) > 3 else ""
+    compiles = sys.argv[4:] == ["compile"]
     modules, results = rows.Modules.load(package), {}
     for make in rows.ROWS:
         if wanted in make.__doc__:
             try:
-                results[make.__doc__] = measured(make, modules, budget)
+                results[make.__doc__] = compilation(make, modules) if compiles else measured(make, modules, budget)
             except Exception as error:  # a row that a package cannot run is reported, and the others still run
                 print(f"{package}: {make.__doc__}: {type(error).__name__}: {error}", file=sys.stderr)
     json.dump(results, sys.stdout)

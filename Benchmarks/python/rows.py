@@ -192,6 +192,29 @@ for _name, _function in (("softmax", softmax), ("layer norm", layer_norm)):
     gradient_row(_name, _function)
 
 
+# --- Chains of matrix products ----------------------------------------------------
+
+
+@row
+def attention(j):
+    """attention, 8 heads of 64, 1024 positions"""
+
+    def heads(q, k, v):
+        return softmax(j, q @ k.transpose(0, 2, 1) / 8) @ v
+
+    q, k, v = (normal(j, 8, 1024, 64, seed=i) for i in range(3))
+    jitted = j.jit(heads)
+    return lambda: jitted(q, k, v)
+
+
+@row
+def dense_layers(j):
+    """two narrow dense layers, 65,536 rows"""
+    x, w, b, v = normal(j, 65536, 16), normal(j, 16, 64, seed=1), normal(j, 64, seed=2), normal(j, 64, 16, seed=3)
+    jitted = j.jit(lambda x: j.np.tanh(x @ w + b) @ v)
+    return lambda: jitted(x)
+
+
 # --- Loops ------------------------------------------------------------------------
 
 

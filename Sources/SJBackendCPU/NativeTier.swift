@@ -83,6 +83,11 @@ final class NativeTier: @unchecked Sendable {
     for runner in runners { runner.group = group }
   }
 
+  /// Compiles a program's kernels and loops now, or looks them up, if there is a compiler.
+  static func compile(_ candidates: [CompilableRunner]) {
+    if mode != .off { shared.compile(candidates.filter { $0.source != nil }) }
+  }
+
   /// What the background thread does: finds machine code that there is, or makes it.
   enum Task { case lookUp, compile }
 

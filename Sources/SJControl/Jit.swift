@@ -13,7 +13,7 @@ import Synchronization
 public func jit(_ function: Function, donated: Set<Int> = []) -> Function {
   let cache = TraceCache(function, donated: donated)
   let flatBody: Function.FlatBody? = donated.isEmpty ? { try cache.call($0, into: $1) } : nil
-  return Function(function.name, flatBody: flatBody, donated: donated) { arguments in
+  return Function(function.name, flatBody: flatBody, donated: donated, prepare: cache.prepare) { arguments in
     let config = Config.current
     if config.disableJit { return try function.body(arguments) }
     let result = try cache.call(arguments, config)
@@ -24,6 +24,16 @@ public func jit(_ function: Function, donated: Set<Int> = []) -> Function {
 
 private func donate(_ arguments: PyTree, _ donated: Set<Int>) {
   for leaf in arguments.tree.leaves(of: donated) { arguments.leaves[leaf].asArray?.delete() }
+}
+
+/// Has everything made that a call of a jitted function with such arguments needs, of which only the types count: its trace and, where
+/// there is a compiler, machine code. `jax.jit(f).lower(...).compile()`.
+/// - Throws: `invalidArgument` where the function is not jitted.
+public func compile(_ function: Function, _ arguments: PyTree) throws {
+  guard let prepare = function.prepare else {
+    throw SJError(.invalidArgument, "compile: \(function.name) is not what jit gave")
+  }
+  if !Config.current.disableJit { try prepare(arguments) }
 }
 
 /// The traces of one jitted function.
@@ -105,6 +115,9 @@ final class TraceCache {
     let results = try evaluated(entry, arguments.leaves, config) ?? bindJit(function.name, entry.staged, arguments.leaves)
     return PyTree(results, entry.outputTree)
   }
+
+  /// Has the trace for such arguments compiled. (One that depends on an enclosing trace is not kept.)
+  func prepare(_ arguments: PyTree) throws { try entry(for: arguments, Config.current).compiled().prepare() }
 
   /// Runs the compiled trace, past the machinery of primitives; nil where a trace is involved.
   private func evaluated(_ entry: Entry, _ leaves: [Value], _ config: Config) throws -> [Value]? {

@@ -288,6 +288,25 @@ static void jit_traces_once_for_each_type(void) {
   sj_release(v);
 }
 
+static void jit_compiles_ahead_of_time(void) {
+  sj_function *f = function("f", counting_body), *j = NULL;
+  sj_array *x = vector(3, abc);
+  sj_list *arguments = NULL;
+  OK(sj_list_create(&x, 1, &arguments));
+  OK(sj_jit(f, NULL, &j));
+  traces = 0;
+  OK(sj_compile(j, arguments, NULL));
+  CHECK(traces == 1);
+  OK(sj_compile(j, arguments, NULL));
+  sj_release(call1(j, x));
+  CHECK(traces == 1);
+  FAILS(SJ_ERR_INVALID_ARGUMENT, "not what jit gave", sj_compile(f, arguments, NULL));
+  sj_release(arguments);
+  sj_release(x);
+  sj_release(f);
+  sj_release(j);
+}
+
 static void donated_arguments_are_deleted(void) {
   sj_function *f = function("square", square_body), *j = NULL;
   sj_array *x = scalar(2), *y = NULL;
@@ -525,6 +544,7 @@ const test_case transformation_tests[] = {
   {"transformations: named axes", named_axes},
   {"transformations: exchanges", exchanges},
   {"transformations: jit traces once for each type", jit_traces_once_for_each_type},
+  {"transformations: jit compiles ahead of time", jit_compiles_ahead_of_time},
   {"transformations: donated arguments are deleted", donated_arguments_are_deleted},
   {"transformations: jaxprs and shapes", jaxprs_and_shapes},
   {"transformations: memory and costs", memory_and_costs},

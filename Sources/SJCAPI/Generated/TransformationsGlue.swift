@@ -176,6 +176,14 @@ public func sj_lower_text(
   giving("sj_lower_text", out) { function in try loweredText(handle(fn, Function.self, function, "fn"), argumentTree(handle(arguments, List.self, function, "arguments"), handleOrNil(tree, Tree.self, function, "tree")), stage) }
 }
 
+@_cdecl("sj_compile") @implementation
+public func sj_compile(_ fn: OpaquePointer?, _ arguments: OpaquePointer?, _ tree: OpaquePointer?) -> OpaquePointer? {
+  let function: StaticString = "sj_compile"
+  return guarded {
+    try compile(handle(fn, Function.self, function, "fn"), argumentTree(handle(arguments, List.self, function, "arguments"), handleOrNil(tree, Tree.self, function, "tree")))
+  }
+}
+
 @_cdecl("sj_memory_analysis") @implementation
 public func sj_memory_analysis(
   _ fn: OpaquePointer?, _ arguments: OpaquePointer?, _ tree: OpaquePointer?,

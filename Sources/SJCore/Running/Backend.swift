@@ -47,6 +47,9 @@ open class Executable {
   /// Bytes of intermediate values during a run.
   open var temporaryBytes: Int { 0 }
 
+  /// Has everything made now that runs would have made in time.
+  open func prepare() {}
+
   /// Runs on dense buffers; `inputs` and `outputs` are in the program's order.
   open func run(
     inputs: UnsafePointer<UnsafeRawPointer>, outputs: UnsafePointer<UnsafeMutableRawPointer>

@@ -40,6 +40,9 @@ public final class CompiledJaxpr {
     overwritesInputs = executable.overwrittenInputs.contains { $0 != nil }
   }
 
+  /// Has machine code made now, if there is a compiler, rather than after a few calls.
+  public func prepare() { executable.prepare() }
+
   /// The memory of a call.
   /// - Parameter constants: so many of the inputs, the first, are no arguments.
   public func memoryAnalysis(constants: Int) throws -> MemoryAnalysis {
