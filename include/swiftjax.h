@@ -868,10 +868,11 @@ SJ_MUST_USE sj_status *sj_lower_text(
 /// Has everything made that a call of a jitted function with such arguments needs, of which only
 /// the types count: its trace and, with the compiler, machine code. The calls to come find it.
 /// - fn: what sj_jit gave
+/// - is_native: whether all of it is machine code: not so without the compiler
 /// Errors: SJ_ERR_INVALID_ARGUMENT.
 /// JAX: jax.stages.Lowered.compile.
 SJ_MUST_USE sj_status *sj_compile(
-    const sj_function *fn, const sj_list *arguments, const sj_tree *tree);
+    const sj_function *fn, const sj_list *arguments, const sj_tree *tree, sj_bool *is_native);
 
 /// The memory that a call of the compiled function takes for these arguments, in bytes.
 /// - argument_size: of the arguments that are used

@@ -65,7 +65,7 @@ private final class CompiledProgram: SJCore.Executable {
 
   override var temporaryBytes: Int { executable.temporaryBytes }
 
-  override func prepare() { NativeTier.compile(executable.compilable) }
+  override func prepare() -> Bool { NativeTier.compile(executable.compilable) }
 
   override func run(
     inputs: UnsafePointer<UnsafeRawPointer>, outputs: UnsafePointer<UnsafeMutableRawPointer>

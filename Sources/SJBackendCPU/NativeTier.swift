@@ -83,9 +83,10 @@ final class NativeTier: @unchecked Sendable {
     for runner in runners { runner.group = group }
   }
 
-  /// Compiles a program's kernels and loops now, or looks them up, if there is a compiler.
-  static func compile(_ candidates: [CompilableRunner]) {
+  /// Compiles a program's kernels and loops now, or looks them up, if there is a compiler. Gives whether none stays interpreted.
+  static func compile(_ candidates: [CompilableRunner]) -> Bool {
     if mode != .off { shared.compile(candidates.filter { $0.source != nil }) }
+    return candidates.allSatisfy(\.isCompiled)
   }
 
   /// What the background thread does: finds machine code that there is, or makes it.

@@ -28,12 +28,13 @@ private func donate(_ arguments: PyTree, _ donated: Set<Int>) {
 
 /// Has everything made that a call of a jitted function with such arguments needs, of which only the types count: its trace and, where
 /// there is a compiler, machine code. `jax.jit(f).lower(...).compile()`.
+/// - Returns: whether all of it is machine code.
 /// - Throws: `invalidArgument` where the function is not jitted.
-public func compile(_ function: Function, _ arguments: PyTree) throws {
+public func compile(_ function: Function, _ arguments: PyTree) throws -> Bool {
   guard let prepare = function.prepare else {
     throw SJError(.invalidArgument, "compile: \(function.name) is not what jit gave")
   }
-  if !Config.current.disableJit { try prepare(arguments) }
+  return try !Config.current.disableJit && prepare(arguments)
 }
 
 /// The traces of one jitted function.
@@ -117,7 +118,7 @@ final class TraceCache {
   }
 
   /// Has the trace for such arguments compiled. (One that depends on an enclosing trace is not kept.)
-  func prepare(_ arguments: PyTree) throws { try entry(for: arguments, Config.current).compiled().prepare() }
+  func prepare(_ arguments: PyTree) throws -> Bool { try entry(for: arguments, Config.current).compiled().prepare() }
 
   /// Runs the compiled trace, past the machinery of primitives; nil where a trace is involved.
   private func evaluated(_ entry: Entry, _ leaves: [Value], _ config: Config) throws -> [Value]? {

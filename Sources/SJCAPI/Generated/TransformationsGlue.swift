@@ -177,10 +177,14 @@ public func sj_lower_text(
 }
 
 @_cdecl("sj_compile") @implementation
-public func sj_compile(_ fn: OpaquePointer?, _ arguments: OpaquePointer?, _ tree: OpaquePointer?) -> OpaquePointer? {
+public func sj_compile(
+  _ fn: OpaquePointer?, _ arguments: OpaquePointer?, _ tree: OpaquePointer?,
+  _ is_native: UnsafeMutablePointer<sj_bool>?
+) -> OpaquePointer? {
   let function: StaticString = "sj_compile"
   return guarded {
-    try compile(handle(fn, Function.self, function, "fn"), argumentTree(handle(arguments, List.self, function, "arguments"), handleOrNil(tree, Tree.self, function, "tree")))
+    let result = try compile(handle(fn, Function.self, function, "fn"), argumentTree(handle(arguments, List.self, function, "arguments"), handleOrNil(tree, Tree.self, function, "tree")))
+    is_native?.pointee = (result) ? 1 : 0
   }
 }
 

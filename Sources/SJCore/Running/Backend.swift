@@ -47,8 +47,8 @@ open class Executable {
   /// Bytes of intermediate values during a run.
   open var temporaryBytes: Int { 0 }
 
-  /// Has everything made now that runs would have made in time.
-  open func prepare() {}
+  /// Has everything made now that runs would have made in time. Gives whether all of it is machine code.
+  open func prepare() -> Bool { false }
 
   /// Runs on dense buffers; `inputs` and `outputs` are in the program's order.
   open func run(

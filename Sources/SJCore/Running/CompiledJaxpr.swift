@@ -40,8 +40,8 @@ public final class CompiledJaxpr {
     overwritesInputs = executable.overwrittenInputs.contains { $0 != nil }
   }
 
-  /// Has machine code made now, if there is a compiler, rather than after a few calls.
-  public func prepare() { executable.prepare() }
+  /// Has machine code made now, if there is a compiler, rather than after a few calls. Gives whether nothing stays interpreted.
+  public func prepare() -> Bool { executable.prepare() }
 
   /// The memory of a call.
   /// - Parameter constants: so many of the inputs, the first, are no arguments.

@@ -11,8 +11,9 @@ public final class Function: Handle {
   /// Positions of arguments that a call deletes, and may overwrite with results.
   public let donated: Set<Int>
 
-  /// Makes what a call with such arguments needs, without calling; nil where nothing is made in advance.
-  public let prepare: ((_ arguments: PyTree) throws -> Void)?
+  /// Makes what a call with such arguments needs, without calling, and says whether it is all machine code; nil where nothing
+  /// is made in advance.
+  public let prepare: ((_ arguments: PyTree) throws -> Bool)?
 
   /// Calls a function on leaves without building trees or arrays of them.
   /// - Parameter results: places for as many results, each of which becomes a retained reference.
@@ -31,7 +32,7 @@ public final class Function: Handle {
   /// - Parameter body: gets a tuple of arguments.
   public init(
     _ name: String, flatBody: FlatBody? = nil, donated: Set<Int> = [],
-    prepare: ((_ arguments: PyTree) throws -> Void)? = nil,
+    prepare: ((_ arguments: PyTree) throws -> Bool)? = nil,
     _ body: @escaping (_ arguments: PyTree) throws -> PyTree
   ) {
     self.name = name

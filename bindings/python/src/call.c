@@ -383,7 +383,8 @@ static PyMethodDef callable_methods[] = {
 };
 
 static PyMemberDef callable_members[] = {
-    {"_function", T_OBJECT, offsetof(CallableObject, function), READONLY, "The engine's function."},
+    {"_function", T_OBJECT, offsetof(CallableObject, function), READONLY, "The engine's function of (args…, keywords)."},
+    {"_positional", T_OBJECT, offsetof(CallableObject, positional), READONLY, "The engine's function of args alone."},
     {NULL, 0, 0, 0, NULL},
 };
 

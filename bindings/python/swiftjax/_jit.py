@@ -172,6 +172,10 @@ class Lowered:
         return _core.lower_text(*self._flat(), _STAGES.index(dialect))
 
     def compile(self):
+        """Traces the function and makes its machine code now, which calls then find."""
+        compiled, named = self._compiled, bool(self._keywords)
+        leaves, tree = self._leaves(named)
+        _core.compile(compiled._function if named else compiled._positional, leaves, tree)
         return Compiled(self)
 
     def cost_analysis(self):
@@ -184,12 +188,16 @@ class Lowered:
 
     def _flat(self):
         """The function and its arguments, for the engine."""
+        return wrap(self._compiled.__wrapped__), *self._leaves(named=True)
+
+    def _leaves(self, named):
+        """The arguments as leaves and their tree, at the end of which is the dict of keywords if `named`."""
         from ._api import example
 
         prepare = self._compiled._prepare
         args, keywords = prepare(self._args, self._keywords) if prepare else (self._args, self._keywords)
-        leaves, tree = flatten((*args, keywords))
-        return wrap(self._compiled.__wrapped__), [example(x) for x in leaves], tree
+        leaves, tree = flatten((*args, keywords) if named else args)
+        return [example(x) for x in leaves], tree
 
 
 class Compiled:

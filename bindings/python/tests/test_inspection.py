@@ -34,6 +34,24 @@ def test_costs():
     check(compiled(steps, jnp.ones(8)).cost_analysis()["flops"] == 10 * 8 * 2, "all steps of a scan")
 
 
+def test_compiled_ahead_of_time():
+    traces = []
+
+    def f(x, *, scale=1.0, flag=True):
+        traces.append(flag)
+        return x * scale if flag else x
+
+    jitted = jax.jit(f, static_argnames="flag")
+    x = jnp.ones(5)
+    calls = [((x,), {}), ((x,), {"scale": 2.0}), ((x,), {"flag": False}), ((jax.ShapeDtypeStruct((2, 3), jnp.float32),), {})]
+    for i, (args, keywords) in enumerate(calls):
+        compiled = jitted.lower(*args, **keywords).compile()
+        check(len(traces) == i + 1, f"compile traces: {keywords}")
+        result = jitted(*(jnp.ones(a.shape) for a in args), **keywords)
+        check(len(traces) == i + 1 and result.shape == args[0].shape, f"calls find the trace: {keywords}")
+        check(compiled.as_text() is not None, "and it can be read")
+
+
 def test_memory():
     memory = compiled(lambda x, unused: (x, jnp.sum(x * x)), jnp.ones(1000), jnp.ones(5)).memory_analysis()
     check(memory.argument_size_in_bytes == 4000, "arguments that are used")

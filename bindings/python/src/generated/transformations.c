@@ -66,6 +66,14 @@ WRAPPER(lower_text, 4, 4) {
   RETURN(sj_lower_text(fn, arguments, tree, (sj_stage)stage, &r_out), wrap_string(r_out));
 }
 
+WRAPPER(compile, 2, 3) {
+  FUNCTION(0, fn);
+  LIST(1, arguments);
+  TREE(2, tree);
+  sj_bool r_is_native;
+  RETURN(sj_compile(fn, arguments, tree, &r_is_native), PyBool_FromLong(r_is_native));
+}
+
 WRAPPER(memory_analysis, 2, 3) {
   FUNCTION(0, fn);
   LIST(1, arguments);
@@ -122,6 +130,7 @@ static PyMethodDef transformations_methods[] = {
     METHOD(linear_transpose, "The transpose of a function that is linear in all arguments: from a cotangent of the output to cotangents of the arguments."),
     METHOD(make_jaxpr, "What tracing the function gives, as JAX prints it."),
     METHOD(lower_text, "What compiling the function for these arguments makes of it, at one stage, for people to read."),
+    METHOD(compile, "Has everything made that a call of a jitted function with such arguments needs, of which only the types count: its trace and, with the compiler, machine code. The calls to come find it."),
     METHOD(memory_analysis, "The memory that a call of the compiled function takes for these arguments, in bytes."),
     METHOD(cost_analysis, "The work that a call of the function takes for these arguments, before fusion (SJ_STAGE_LOOPS) or after (SJ_STAGE_FUSED_LOOPS). A scan counts with all of its steps, a while loop as one iteration, a branch as the dearest of its choices."),
     METHOD(eval_shape, "The types of the outputs, without computing them: arrays of which only types may be asked."),
