@@ -45,11 +45,10 @@ def test_compiled_ahead_of_time():
     x = jnp.ones(5)
     calls = [((x,), {}), ((x,), {"scale": 2.0}), ((x,), {"flag": False}), ((jax.ShapeDtypeStruct((2, 3), jnp.float32),), {})]
     for i, (args, keywords) in enumerate(calls):
-        compiled = jitted.lower(*args, **keywords).compile()
+        jitted.lower(*args, **keywords).compile()
         check(len(traces) == i + 1, f"compile traces: {keywords}")
         result = jitted(*(jnp.ones(a.shape) for a in args), **keywords)
         check(len(traces) == i + 1 and result.shape == args[0].shape, f"calls find the trace: {keywords}")
-        check(compiled.as_text() is not None, "and it can be read")
 
 
 def test_memory():
