@@ -1,3 +1,4 @@
+import CSJLibrary
 import Glibc
 import SJCompilerLLVM
 import SJCore
@@ -40,7 +41,7 @@ final class KernelGroup: @unchecked Sendable {
     guard heat.exchange(-1, ordering: .relaxed) >= 0 else { return }
     let runners = members.compactMap(\.runner)
     if isLong || NativeTier.mode == .always {
-      NativeTier.shared.compile(runners)
+      NativeTier.shared.compile(runners, threads: Int(sj_pool_threads()))
     } else {
       NativeTier.shared.submit(runners, .compile)
     }
@@ -85,7 +86,7 @@ final class NativeTier: @unchecked Sendable {
 
   /// Compiles a program's kernels and loops now, or looks them up, if there is a compiler. Gives whether none stays interpreted.
   static func compile(_ candidates: [CompilableRunner]) -> Bool {
-    if mode != .off { shared.compile(candidates.filter { $0.source != nil }) }
+    if mode != .off { shared.compile(candidates.filter { $0.source != nil }, threads: Int(sj_pool_threads())) }
     return candidates.allSatisfy(\.isCompiled)
   }
 
@@ -112,11 +113,12 @@ final class NativeTier: @unchecked Sendable {
   func loadedCompiler() throws -> NativeCompiler { try creation.withLock { _ in compiler }.get() }
 
   /// Compiles in the calling thread. Kernels that cannot be compiled stay interpreted.
-  func compile(_ runners: [CompilableRunner]) {
+  /// - Parameter threads: so many may share the work.
+  func compile(_ runners: [CompilableRunner], threads: Int = 1) {
     let runners = runners.filter { !$0.isCompiled }
     guard let compiler = try? loadedCompiler() else { return }
     let start = Log.nanoseconds()
-    let failed = SJBackendCPU.compile(runners, with: compiler)
+    let failed = SJBackendCPU.compile(runners, with: compiler, threads: threads)
     let logged = runners.filter { $0.group?.isLogged ?? false }.compactMap { $0.source?.name }
     if !logged.isEmpty { Log.finished("compiling \(logged.joined(separator: ", ")) to machine code", since: start) }
     for (runner, _) in failed { NativeTier.adopt(runner.inside) }
@@ -167,9 +169,11 @@ final class NativeTier: @unchecked Sendable {
 }
 
 /// Compiles runners together. Gives those that have no machine code, and why.
-func compile(_ runners: [CompilableRunner], with compiler: NativeCompiler) -> [(runner: CompilableRunner, error: SJError)] {
+func compile(
+  _ runners: [CompilableRunner], with compiler: NativeCompiler, threads: Int = 1
+) -> [(runner: CompilableRunner, error: SJError)] {
   let runners = runners.filter { $0.source != nil }
-  return zip(runners, compiler.compile(runners.compactMap(\.source))).compactMap { runner, result in
+  return zip(runners, compiler.compile(runners.compactMap(\.source), threads: threads)).compactMap { runner, result in
     switch result {
     case .success(let native):
       runner.install(native)

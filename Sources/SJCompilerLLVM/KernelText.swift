@@ -32,6 +32,9 @@ struct KernelText: Hashable {
     tables = builder.tables
   }
 
+  /// Roughly what it takes to compile.
+  var size: Int { blocks.utf8.count }
+
   static func == (a: KernelText, b: KernelText) -> Bool { a.blocks == b.blocks && a.slots == b.slots }
   func hash(into hasher: inout Hasher) { hasher.combine(blocks) }
 
@@ -93,5 +96,20 @@ extension String {
       if byte == UInt8(ascii: "$") { result += prefix.utf8 } else { result.append(byte) }
     }
     return String(decoding: result, as: UTF8.self)
+  }
+}
+
+extension [KernelText] {
+  /// As many lists, or one, whose sizes are about the same.
+  func divided(into count: Int) -> [[KernelText]] {
+    if count <= 1 { return [self] }
+    var shares = [[KernelText]](repeating: [], count: count)
+    var sizes = [Int](repeating: 0, count: count)
+    for text in sorted(by: { $0.size > $1.size }) {
+      let smallest = sizes.indices.min { sizes[$0] < sizes[$1] }!
+      shares[smallest].append(text)
+      sizes[smallest] += text.size
+    }
+    return shares
   }
 }

@@ -56,8 +56,9 @@ public final class NativeCompiler: Sendable {
 
   /// Compiles kernels together. A kernel that has no native form gives its own error
   /// and does not keep the others from compiling.
-  public func compile(_ sources: [Source]) -> [Result<NativeKernel, SJError>] {
-    kernels(sources, make: make).map { $0! }
+  /// - Parameter threads: so many may share the work, if there is enough.
+  public func compile(_ sources: [Source], threads: Int = 1) -> [Result<NativeKernel, SJError>] {
+    kernels(sources) { make($0, threads: threads) }.map { $0! }
   }
 
   /// The kernels for which there is code in memory or on disk; nil for the others.
@@ -124,6 +125,16 @@ public final class NativeCompiler: Sendable {
     }
     return known.merging(made) { $1 }
   }
+
+  /// Compiles texts in as many modules as threads are worth having for them.
+  private func make(_ texts: [KernelText], threads: Int) -> [KernelText: Result<NativeFunction, SJError>] {
+    let size = texts.reduce(0) { $0 + $1.size }
+    let shares = texts.divided(into: min(threads, texts.count, 1 + size / Self.threadWork))
+    return concurrently(shares.count) { make(shares[$0]) }.reduce([:]) { $0.merging($1) { first, _ in first } }
+  }
+
+  /// Bytes of text that are worth a thread of their own: about two milliseconds.
+  private static let threadWork = 3000
 
   /// Compiles texts in one module; each in one of its own if that fails, to find which is at fault.
   private func make(_ texts: [KernelText]) -> [KernelText: Result<NativeFunction, SJError>] {
