@@ -117,7 +117,8 @@ public final class ObjectCache: Sendable {
 
   func write(_ entry: Entry) {
     guard isUsable, makeDirectory() else { return }
-    let temporary = "\(directory)/\(getpid())-\(UInt64(bitPattern: Int64(clock())))-\(entry.kernels[0].text).new"
+    let number = Self.files.add(1, ordering: .relaxed).newValue
+    let temporary = "\(directory)/\(getpid())-\(UInt64(bitPattern: Int64(clock())))-\(number)-\(entry.kernels[0].text).new"
     guard writeFile(temporary, Self.encoded(entry)) else {
       problem("cannot write to \(directory): \(String(cString: strerror(errno)))", fatal: true)
       unlink(temporary)
@@ -134,6 +135,9 @@ public final class ObjectCache: Sendable {
     }
     if isTime { removeLeastUsed() }
   }
+
+  /// Files that this process has begun.
+  private static let files = Atomic(0)
 
   private func makeDirectory() -> Bool {
     var path = ""
