@@ -19,8 +19,8 @@ $(RELEASE)/libswiftjax.so.0: FORCE
 FORCE:
 
 # The compiler, without which everything is interpreted; brings LLVM's packages along. It is found beside the library.
-COMPILER := build/libswiftjax-compiler.so
-beside = if [ -f $(COMPILER) ]; then ln -sf $(CURDIR)/$(COMPILER) $(1)/; fi
+COMPILERS := build/libswiftjax-compiler.so build/libswiftjax-compiler-system.so
+beside = for file in $(COMPILERS); do if [ -f $$file ]; then ln -sf $(CURDIR)/$$file $(1)/; fi; done
 
 compiler:
 	scripts/build-compiler.sh build
@@ -31,7 +31,8 @@ try-compiler:
 	@$(MAKE) --no-print-directory compiler \
 	  || echo "warning: no LLVM 19, so that everything is interpreted and the compiler is not tested" >&2
 
-check-compiler:
+# Of both libraries, where they are.
+check-compiler: try-compiler
 	Tests/compiler/run.sh
 
 # Everything that is generated from api/*.json.
@@ -91,7 +92,7 @@ demo: setup try-compiler lib python
 	scripts/run-swift-examples.sh
 	build/swift-examples/release/digits $(DIGITS)
 
-test: setup try-compiler check-format check-header test-swift test-c test-c-asan test-examples test-swift-examples test-python
+test: setup check-compiler check-format check-header test-swift test-c test-c-asan test-examples test-swift-examples test-python
 
 test-swift:
 	swift run sjgen kernels --check

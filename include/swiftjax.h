@@ -258,6 +258,13 @@ SJ_MUST_USE sj_status *sj_config_push(sj_setting setting, int64_t value);
 /// Errors: SJ_ERR_INVALID_ARGUMENT.
 SJ_MUST_USE sj_status *sj_config_pop(void);
 
+/// Whether programs can become machine code; else they are interpreted, with the same bits. Not
+/// where SWIFTJAX_COMPILER=off forbids it, and where no compiler library is found that loads.
+/// Asking loads the library.
+/// - description: which compiler it is (LLVM 19.1.7 (private),
+///   /usr/local/lib/libswiftjax-compiler.so), or why there is none
+SJ_MUST_USE sj_status *sj_compiler_available(sj_bool *out, sj_string **description);
+
 
 // ---- Arrays --------------------------------------------------------------------
 //

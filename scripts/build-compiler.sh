@@ -1,32 +1,42 @@
 #!/bin/sh
-# Builds libswiftjax-compiler.so: LLVM's x86-64 and AArch64 code generators behind
-# the table of Sources/CSJCompiler/include/sj_compiler.h, everything else hidden.
+# Builds the compiler: LLVM's x86-64 and AArch64 code generators behind the table of
+# Sources/CSJCompiler/include/sj_compiler.h, everything else hidden. Twice:
+#
+#   libswiftjax-compiler.so          with LLVM 19 in it: needs nothing but libc and libm
+#   libswiftjax-compiler-system.so   a small layer over the system's libLLVM, for where the first does not load
 #
 #   scripts/build-compiler.sh [directory]        (default: build)
 #
-# Links LLVM 19's static libraries, so the result needs nothing but libc and libm.
-# A no-op when the library is newer than its sources.
+# One of the two is left out where LLVM was installed without the libraries for it.
+# A no-op when they are newer than their sources.
 # Environment:
 #   LLVM_CONFIG     the llvm-config to use (else LLVM 19's; installed with apt when missing)
 #   CXX             the C++ compiler (else clang++, else g++)
-#   SJC_LINK=shared link the system's libLLVM instead: larger and slower to load, but quick to build
 set -eu
 
 root=$(cd "$(dirname "$0")/.." && pwd)
 sources=$root/Sources/CSJCompiler/llvm
 includes=$root/Sources/CSJCompiler/include
 out=${1:-$root/build}
-library=$out/libswiftjax-compiler.so
-link=${SJC_LINK:-static}
+private=$out/libswiftjax-compiler.so
+system=$out/libswiftjax-compiler-system.so
+# AsmParser reads the IR, JITLink loads the result: no IR passes, no ORC session.
+components="x86codegen aarch64codegen asmparser jitlink"
 
 up_to_date() {
-  [ -e "$library" ] && [ -z "$(find "$sources" "$includes/sj_compiler.h" "$0" -newer "$library" -type f)" ]
+  [ -e "$1" ] && [ -z "$(find "$sources" "$includes/sj_compiler.h" "$0" -newer "$1" -type f)" ]
 }
 
 find_llvm_config() {
   for candidate in "${LLVM_CONFIG:-}" llvm-config-19 /usr/lib/llvm-19/bin/llvm-config; do
     if [ -n "$candidate" ] && command -v "$candidate"; then return; fi
   done
+}
+
+# The linker's arguments for LLVM's static or shared libraries; fails where they are not installed.
+llvm_libraries() {
+  # shellcheck disable=SC2086
+  [ -n "$llvm_config" ] && "$llvm_config" "--link-$1" --libs $components 2>/dev/null
 }
 
 install_packages() {
@@ -42,26 +52,14 @@ install_packages() {
     { $sudo apt-get update >&2 && $sudo apt-get install -y --no-install-recommends "$@" >&2; }
 }
 
-up_to_date && exit 0
-
 llvm_config=$(find_llvm_config)
+if up_to_date "$private" && { up_to_date "$system" || ! llvm_libraries shared >/dev/null; }; then exit 0; fi
+
 if [ -z "$llvm_config" ]; then
   install_packages
   llvm_config=$(find_llvm_config)
 fi
 cxx=${CXX:-$(command -v clang++ || command -v g++)}
-
-# AsmParser reads the IR, JITLink loads the result: no IR passes, no ORC session.
-if [ "$link" = static ]; then
-  llvm_libraries="$("$llvm_config" --link-static --libs x86codegen aarch64codegen asmparser jitlink)"
-  # zlib and zstd: LLVM's object writer can compress debug sections.
-  system_libraries="-Wl,-Bstatic -lz -lzstd -Wl,-Bdynamic -lpthread -ldl -lm"
-  runtime="-static-libstdc++ -static-libgcc"
-else
-  llvm_libraries="$("$llvm_config" --link-shared --libs)"
-  system_libraries=
-  runtime=
-fi
 # lld links several times faster than GNU ld.
 linker=
 if "$cxx" --version | grep -q clang && command -v ld.lld >/dev/null; then
@@ -72,25 +70,52 @@ mkdir -p "$out"
 temporary=$(mktemp -d)
 trap 'rm -rf "$temporary"' EXIT
 
+# compile NAME [FLAGS]: NAME.o, or OBJECT.o with OBJECT set.
 compile() {
-  "$cxx" -c "$1" -o "$2" -std=c++17 -O2 -fPIC -fvisibility=hidden -fno-exceptions -fno-rtti \
+  source=$sources/$1.cpp object=$temporary/${OBJECT:-$1}.o
+  shift
+  "$cxx" -c "$source" -o "$object" -std=c++17 -O2 -fPIC -fvisibility=hidden -fno-exceptions -fno-rtti \
     -ffunction-sections -fdata-sections -Wall -Wextra -I"$includes" \
-    -isystem "$("$llvm_config" --includedir)"
+    -isystem "$("$llvm_config" --includedir)" "$@"
+}
+
+# link LIBRARY OBJECT LIBRARIES…
+link() {
+  library=$1 object=$2
+  shift 2
+  # shellcheck disable=SC2086
+  "$cxx" -shared -o "$temporary/library.so" $objects "$object" $linker \
+    -L"$("$llvm_config" --libdir)" "$@" \
+    -Wl,-soname,"$(basename "$library")" -Wl,--version-script="$sources/exports.map" \
+    -Wl,--exclude-libs,ALL -Wl,--gc-sections -Wl,-O2 -Wl,-z,relro -Wl,-z,now -Wl,-z,defs -s
+  mv "$temporary/library.so" "$library"
 }
 
 objects=
 jobs=
-for source in "$sources"/*.cpp; do
-  object=$temporary/$(basename "$source" .cpp).o
-  compile "$source" "$object" &
+for name in api codegen loader recovery; do
+  compile $name &
   jobs="$jobs $!"
-  objects="$objects $object"
+  objects="$objects $temporary/$name.o"
 done
+OBJECT=private compile linkage -DSJC_SYSTEM_LLVM=0
+OBJECT=system compile linkage -DSJC_SYSTEM_LLVM=1
 for job in $jobs; do wait "$job"; done
 
-# shellcheck disable=SC2086
-"$cxx" -shared -o "$temporary/library.so" $objects $linker \
-  -L"$("$llvm_config" --libdir)" $llvm_libraries $system_libraries $runtime \
-  -Wl,-soname,libswiftjax-compiler.so -Wl,--version-script="$sources/exports.map" \
-  -Wl,--exclude-libs,ALL -Wl,--gc-sections -Wl,-O2 -Wl,-z,relro -Wl,-z,now -Wl,-z,defs -s
-mv "$temporary/library.so" "$library"
+built=
+if libraries=$(llvm_libraries static); then
+  # zlib and zstd: LLVM's object writer can compress debug sections.
+  # shellcheck disable=SC2086
+  link "$private" "$temporary/private.o" $libraries \
+    -Wl,-Bstatic -lz -lzstd -Wl,-Bdynamic -lpthread -ldl -lm -static-libstdc++ -static-libgcc
+  built="$private"
+fi
+if libraries=$(llvm_libraries shared); then
+  # shellcheck disable=SC2086
+  link "$system" "$temporary/system.o" $libraries
+  built="$built $system"
+fi
+if [ -z "$built" ]; then
+  echo "$llvm_config has neither LLVM's static libraries nor the shared one" >&2
+  exit 1
+fi

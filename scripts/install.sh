@@ -11,9 +11,9 @@ install -m 644 include/swiftjax.h "$root/include/swiftjax.h"
 install -m 755 "$build/libswiftjax.so" "$root/lib/libswiftjax.so.$version"
 ln -sf "libswiftjax.so.$version" "$root/lib/libswiftjax.so.0"
 ln -sf libswiftjax.so.0 "$root/lib/libswiftjax.so"
-if [ -f "$build/libswiftjax-compiler.so" ]; then
-  install -m 755 "$build/libswiftjax-compiler.so" "$root/lib/libswiftjax-compiler.so"
-fi
+for compiler in libswiftjax-compiler.so libswiftjax-compiler-system.so; do
+  if [ -f "$build/$compiler" ]; then install -m 755 "$build/$compiler" "$root/lib/$compiler"; fi
+done
 fill scripts/swiftjax.pc.in >"$root/lib/pkgconfig/swiftjax.pc"
 fill scripts/swiftjax-config.cmake.in >"$root/lib/cmake/swiftjax/swiftjax-config.cmake"
 echo "installed in $root"

@@ -36,6 +36,13 @@ public final class CPUBackend: Backend {
     }
   }
 
+  public override func compilerDescription() throws -> String {
+    if NativeTier.isForbidden { throw SJError(.unsupported, "SWIFTJAX_COMPILER=off: programs are interpreted") }
+    _ = try NativeTier.shared.loadedCompiler()
+    let library = try CompilerLibrary.shared.get()
+    return "LLVM \(library.llvmVersion), \(library.path)"
+  }
+
   /// Without a compiler there is none.
   public override func codeSize(of program: Program) throws -> Int {
     if NativeTier.mode == .off { return 0 }

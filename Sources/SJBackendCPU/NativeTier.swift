@@ -68,13 +68,11 @@ final class NativeTier: @unchecked Sendable {
 
   /// `SWIFTJAX_COMPILER`: "off" interprets everything, "always" compiles before the first run.
   static let mode: Mode = {
-    guard CompilerLibrary.location != nil else { return .off }
-    switch getenv("SWIFTJAX_COMPILER").map({ String(cString: $0) }) {
-    case "off": return .off
-    case "always": return .always
-    default: return .automatic
-    }
+    if isForbidden || !CompilerLibrary.exists { return .off }
+    return setting == "always" ? .always : .automatic
   }()
+  private static let setting = Environment.string("SWIFTJAX_COMPILER")
+  static var isForbidden: Bool { setting == "off" }
 
   /// Makes the kernels and loops of a program candidates for compilation.
   static func adopt(_ candidates: [CompilableRunner]) {
@@ -100,17 +98,27 @@ final class NativeTier: @unchecked Sendable {
   }
 
   private let queue = Mutex(Queue())
-  private lazy var compiler = Result {
-    if let problem = NativeCompiler.profileProblem { Log.write(.warning, "swiftjax: \(problem)") }
-    return try NativeCompiler(CodeGenerator(CompilerLibrary.shared.get()), disk: NativeTier.disk)
-  }
+  private lazy var compiler = Result { try NativeTier.makeCompiler() }
   /// Code of earlier processes.
   fileprivate static let disk = ObjectCache.ofEnvironment { Log.write(.warning, "swiftjax: \($0)") }
   private let creation = Mutex(())
 
   /// The compiler, loaded when first asked for.
-  /// - Throws: `unsupported` where its library cannot be found or loaded.
+  /// - Throws: `io` where its library cannot be found or loaded.
   func loadedCompiler() throws -> NativeCompiler { try creation.withLock { _ in compiler }.get() }
+
+  private static func makeCompiler() throws -> NativeCompiler {
+    func warn(_ text: String) { Log.write(.warning, "swiftjax: \(text)") }
+    if let problem = NativeCompiler.profileProblem { warn(problem) }
+    do {
+      let library = try CompilerLibrary.shared.get()
+      if let problem = library.problem { warn("\(problem); \(library.path) serves instead") }
+      return try NativeCompiler(CodeGenerator(library), disk: disk)
+    } catch let error as SJError where CompilerLibrary.exists {
+      warn("everything is interpreted: \(error.message)")
+      throw error
+    }
+  }
 
   /// Compiles in the calling thread. Kernels that cannot be compiled stay interpreted.
   /// - Parameter threads: so many may share the work.

@@ -33,6 +33,11 @@ func popConfig() throws {
   try Config.popOverride()
 }
 
+func compilerAvailability() -> (Bool, StringBox) {
+  let compiler = CompilerAvailability.current()
+  return (compiler.isAvailable, StringBox(compiler.description))
+}
+
 @_cdecl("sj_set_log") @implementation
 public func sj_set_log(_ call: sj_log_call?, _ context: UnsafeMutableRawPointer?, _ destroy: sj_destroy?) {
   let context = HostContext(context, destroy)

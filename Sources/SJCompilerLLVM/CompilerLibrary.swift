@@ -7,27 +7,31 @@ import Glibc
 import Musl
 #endif
 
-/// `libswiftjax-compiler.so`, loaded when it is first asked for. Everything works without it, interpreted.
+/// LLVM behind a table of functions: `libswiftjax-compiler.so`, which has LLVM in it, or else a layer over the system's.
+/// Loaded when it is first asked for. Everything works without it, interpreted.
 public final class CompilerLibrary: @unchecked Sendable {
   let api: sjc_api
   /// The file it came from.
   public let path: String
+  /// Why a file that would have been preferred is not used.
+  public let problem: String?
+  /// LLVM's version, and whether it is the system's: "19.1.7 (private)".
   public var llvmVersion: String { String(cString: api.llvm_version) }
 
-  /// Where the library is, whether or not it is loaded yet.
-  public static let location: String? = try? find()
+  /// Whether there is a file to load.
+  public static let exists = (try? candidates()) != nil
 
   /// The process's library, or why there is none. Asking loads it.
   public static let shared: Result<CompilerLibrary, SJError> = {
-    do { return .success(try CompilerLibrary(path: find())) } catch {
+    do { return .success(try load(candidates())) } catch {
       return .failure(error as? SJError ?? SJError(.internalFault, "\(error)"))
     }
   }()
 
   /// Loads the library, which stays loaded.
-  public init(path: String) throws {
+  public init(path: String, problem: String? = nil) throws {
     guard let handle = dlopen(path, RTLD_NOW | RTLD_LOCAL) else {
-      throw SJError(.io, "cannot load the compiler library: \(String(cString: dlerror()))")
+      throw SJError(.io, "\(path) cannot be loaded: \(String(cString: dlerror()))")
     }
     guard let symbol = dlsym(handle, "sjc_get_api") else {
       throw SJError(.io, "\(path) is not a SwiftJAX compiler library")
@@ -38,19 +42,37 @@ public final class CompilerLibrary: @unchecked Sendable {
     }
     self.api = table.pointee
     self.path = path
+    self.problem = problem
+  }
+
+  /// The first one that can be loaded.
+  static func load(_ candidates: [String]) throws -> CompilerLibrary {
+    var problems: [String] = []
+    for path in candidates {
+      do {
+        return try CompilerLibrary(path: path, problem: problems.first)
+      } catch let error as SJError {
+        problems.append(error.message)
+      }
+    }
+    throw SJError(.io, "no compiler library: \(problems.joined(separator: "; ")). \(remedy)")
   }
 
   // MARK: Where it is
 
-  static let fileName = "libswiftjax-compiler.so"
-  static let environmentVariable = "SWIFTJAX_COMPILER_LIBRARY"
+  /// In the order of preference.
+  private static let fileNames = ["libswiftjax-compiler.so", "libswiftjax-compiler-system.so"]
+  private static let environmentVariable = "SWIFTJAX_COMPILER_LIBRARY"
+  private static let remedy = "`make compiler` builds it; \(environmentVariable) names the file where it is elsewhere"
 
-  /// The environment's choice, else beside the library or program that this code is in, else in `build`.
-  private static func find() throws -> String {
-    if let chosen = getenv(environmentVariable) { return String(cString: chosen) }
-    let candidate = (directoryOfThisCode ?? ".") + "/\(fileName)"
-    if access(candidate, R_OK) == 0 { return candidate }
-    throw SJError(.io, "no compiler library: \(candidate) does not exist, and \(environmentVariable) is not set")
+  /// The environment's choice, else what is beside the library or program that this code is in.
+  private static func candidates() throws -> [String] {
+    if let chosen = getenv(environmentVariable) { return [String(cString: chosen)] }
+    let directory = directoryOfThisCode ?? "."
+    let paths = fileNames.map { directory + "/" + $0 }
+    let present = paths.filter { access($0, R_OK) == 0 }
+    if !present.isEmpty { return present }
+    throw SJError(.io, "no compiler library: \(directory) has neither \(fileNames.joined(separator: " nor ")). \(remedy)")
   }
 
   private static var directoryOfThisCode: String? {

@@ -220,6 +220,7 @@ static void run(const test_case *tests, const char *only) {
 
 int main(int count, char **arguments) {
   const char *only = count > 1 ? arguments[1] : NULL;
+  if (only && strcmp(only, "--compiler") == 0) return print_compiler();
   const test_case *lists[] = {
     runtime_tests, scope_tests, array_tests, interchange_tests, tree_tests, function_tests, transformation_tests, control_tests,
     elementwise_tests, numpy_tests, slicing_tests, random_tests, nn_tests, ufunc_tests, family_tests, custom_call_tests, error_tests, thread_tests, async_tests,

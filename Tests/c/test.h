@@ -22,6 +22,9 @@ extern const test_case runtime_tests[], scope_tests[], array_tests[], interchang
     random_tests[], nn_tests[], ufunc_tests[], family_tests[], custom_call_tests[], error_tests[], thread_tests[], async_tests[],
     donation_tests[];
 
+/// Prints what sj_compiler_available says: the suite runs itself with `--compiler` in other environments.
+int print_compiler(void);
+
 /// Notes a failure of the running test.
 void test_failed(const char *file, int line, const char *what);
 

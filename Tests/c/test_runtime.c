@@ -1,5 +1,8 @@
 #include "test.h"
 
+#include <sys/wait.h>
+#include <unistd.h>
+
 static void versions(void) {
   CHECK(sj_abi_version() == SJ_ABI_VERSION);
   CHECK(strcmp(sj_version_string().data, "0.1.0") == 0);
@@ -115,6 +118,64 @@ static void debug_nans(void) {
   sj_release(zero);
 }
 
+static void compilers(void) {
+  sj_bool available = 7, again = 7;
+  sj_string *description = NULL;
+  OK(sj_compiler_available(&available, &description));
+  CHECK(available == SJ_TRUE || available == SJ_FALSE);
+  const char *text = sj_string_text(description).data;
+  CHECK(strstr(text, available ? "LLVM" : "SWIFTJAX_COMPILER") != NULL);
+  sj_release(description);
+  OK(sj_compiler_available(&again, NULL));
+  CHECK(again == available);
+  FAILS(SJ_ERR_INVALID_ARGUMENT, "out is NULL", sj_compiler_available(NULL, &description));
+  CHECK(description == NULL);
+}
+
+/// What a new process of this program says of its compiler.
+static void asked_with(const char *variable, const char *value, char *answer, int size) {
+  int ends[2];
+  CHECK(pipe(ends) == 0);
+  fflush(stdout);
+  pid_t child = fork();
+  if (child == 0) {
+    dup2(ends[1], 1);
+    dup2(ends[1], 2);
+    unsetenv("SWIFTJAX_COMPILER");
+    setenv(variable, value, 1);
+    execl("/proc/self/exe", "conformance", "--compiler", (char *)NULL);
+    _exit(127);
+  }
+  close(ends[1]);
+  int length = 0, count;
+  while (length < size - 1 && (count = (int)read(ends[0], answer + length, (size_t)(size - 1 - length))) > 0) length += count;
+  answer[length] = 0;
+  close(ends[0]);
+  int status = 1;
+  CHECK(waitpid(child, &status, 0) == child && status == 0);
+}
+
+static void compilers_that_there_are_not(void) {
+  char answer[2000];
+  asked_with("SWIFTJAX_COMPILER", "off", answer, sizeof answer);
+  CHECK(strstr(answer, "available: 0\nSWIFTJAX_COMPILER=off") != NULL);
+  // A program, which is no library; and no file at all.
+  asked_with("SWIFTJAX_COMPILER_LIBRARY", "/proc/self/exe", answer, sizeof answer);
+  CHECK(strstr(answer, "available: 0\nno compiler library: /proc/self/exe cannot be loaded") != NULL);
+  CHECK(strstr(answer, "make compiler") != NULL && strstr(answer, "everything is interpreted") != NULL);
+  asked_with("SWIFTJAX_COMPILER_LIBRARY", "/nowhere/compiler.so", answer, sizeof answer);
+  CHECK(strstr(answer, "available: 0\nno compiler library: /nowhere/compiler.so cannot be loaded") != NULL);
+}
+
+int print_compiler(void) {
+  sj_bool available = SJ_TRUE;
+  sj_string *description = NULL;
+  OK(sj_compiler_available(&available, &description));
+  printf("available: %d\n%s\n", available, sj_string_text(description).data);
+  sj_release(description);
+  return 0;
+}
+
 const test_case runtime_tests[] = {
   {"runtime: versions", versions},
   {"runtime: statuses", statuses},
@@ -123,5 +184,7 @@ const test_case runtime_tests[] = {
   {"runtime: log sink", log_sink},
   {"runtime: configuration", configuration},
   {"runtime: debug_nans", debug_nans},
+  {"runtime: compilers", compilers},
+  {"runtime: compilers that there are not", compilers_that_there_are_not},
   END_OF_TESTS,
 };

@@ -1,5 +1,5 @@
 // libswiftjax-compiler.so through its table: compile, load, run, unload; errors
-// come back as texts; several threads at once. `smoke LIBRARY [--measure]`.
+// come back as texts; several threads at once. `smoke LIBRARY [--measure | --in-host | --exit]`.
 #define _GNU_SOURCE
 #include "sj_compiler.h"
 
@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -263,12 +264,65 @@ static void measure(sjc_compiler *compiler, const char *name) {
   printf("%s: vector_add compiles in %.3f ms, loads in %.3f ms\n", name, compiling, loading);
 }
 
+// A host with the system's libLLVM in it, which has set the same options for itself.
+static void become_host_of_llvm(void) {
+  void *llvm = dlopen("libLLVM.so.19.1", RTLD_NOW | RTLD_GLOBAL);
+  if (!llvm)
+    return;
+  void (*parse)(int, const char *const *, const char *);
+  *(void **)&parse = dlsym(llvm, "LLVMParseCommandLineOptions");
+  const char *arguments[] = {"host", "-regalloc=greedy", "-disable-lsr"};
+  parse(3, arguments, "");
+}
+
+static void *compile_for_ever(void *compiler) {
+  for (;;) {
+    sjc_bytes object = {0};
+    sjc_code *code = NULL;
+    char *error = api->compile(compiler, vector_add, (int64_t)strlen(vector_add), SJC_FORMAT_OBJECT, &object);
+    if (!error)
+      error = api->load(object.data, object.size, NULL, 0, &code);
+    if (code)
+      api->unload(code);
+    api->release_bytes(object);
+    api->release_text(error); // "the process is exiting"
+  }
+  return NULL;
+}
+
+// Processes that exit while other threads compile end well, those that were forked too.
+static void test_exit(sjc_compiler *compiler) {
+  for (int i = 0; i < 20; i++) {
+    fflush(stdout);
+    pid_t child = fork();
+    if (child == 0) {
+      alarm(20);
+      pthread_t threads[2];
+      for (int k = 0; k < 2; k++)
+        pthread_create(&threads[k], NULL, compile_for_ever, compiler);
+      usleep(500 * (unsigned)i);
+      exit(0);
+    }
+    int status = 0;
+    waitpid(child, &status, 0);
+    CHECK(status == 0, "process %d ends with status %d", i, status);
+  }
+}
+
+static int finish(void) {
+  printf(failures ? "%d failures\n" : "compiler: all tests passed\n", failures);
+  return failures != 0;
+}
+
 int main(int argc, char **argv) {
   if (argc < 2) {
-    fprintf(stderr, "usage: smoke LIBRARY [--measure]\n");
+    fprintf(stderr, "usage: smoke LIBRARY [--measure | --in-host | --exit]\n");
     return 2;
   }
-  int measuring = argc > 2 && !strcmp(argv[2], "--measure");
+  const char *option = argc > 2 ? argv[2] : "";
+  int measuring = !strcmp(option, "--measure");
+  if (!strcmp(option, "--in-host"))
+    become_host_of_llvm();
   double resident = resident_mib(), start = milliseconds();
   void *library = dlopen(argv[1], RTLD_NOW | RTLD_LOCAL);
   if (!library) {
@@ -291,6 +345,10 @@ int main(int argc, char **argv) {
   sjc_compiler *lean = compiler_for("", "", "", SJC_EFFORT_LEAN);
   test_vector_add(fast);
   test_vector_add(lean);
+  if (!strcmp(option, "--exit")) {
+    test_exit(fast);
+    return finish();
+  }
   test_externals(fast);
   test_errors();
   test_cross();
@@ -304,6 +362,5 @@ int main(int argc, char **argv) {
   }
   api->compiler_destroy(fast);
   api->compiler_destroy(lean);
-  printf(failures ? "%d failures\n" : "compiler: all tests passed\n", failures);
-  return failures != 0;
+  return finish();
 }

@@ -15,9 +15,10 @@ if not LIBRARY.exists():
     subprocess.run(["make", "-C", str(ROOT), "lib"], check=True)
 shutil.copy2(LIBRARY, PACKAGE / "libswiftjax.so.0")
 # The compiler is optional; it is found beside the library.
-COMPILER = ROOT / "build" / "libswiftjax-compiler.so"
-if COMPILER.exists():
-    shutil.copy2(COMPILER, PACKAGE / COMPILER.name)
+COMPILERS = ["libswiftjax-compiler.so", "libswiftjax-compiler-system.so"]
+for name in COMPILERS:
+    if (ROOT / "build" / name).exists():
+        shutil.copy2(ROOT / "build" / name, PACKAGE / name)
 
 setup(
     ext_modules=[
@@ -31,5 +32,5 @@ setup(
             extra_compile_args=["-std=c11", "-O2"],
         )
     ],
-    package_data={"swiftjax": ["libswiftjax.so.0", "libswiftjax-compiler.so"]},
+    package_data={"swiftjax": ["libswiftjax.so.0", *COMPILERS]},
 )

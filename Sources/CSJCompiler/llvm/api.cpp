@@ -3,10 +3,9 @@
 #include "sj_compiler.h"
 
 #include "codegen.h"
+#include "linkage.h"
 #include "loader.h"
 #include "recovery.h"
-
-#include "llvm/Config/llvm-config.h"
 
 #include <cstdlib>
 #include <cstring>
@@ -85,36 +84,42 @@ void *lookup(const sjc_code *code, const char *name, int64_t *size) {
   return code->lookup(name, size);
 }
 
-void unload(sjc_code *code) { delete code; }
+void unload(sjc_code *code) {
+  recovering([&]() -> std::string {
+    delete code;
+    return "";
+  });
+}
 
 void releaseBytes(sjc_bytes bytes) { std::free(bytes.data); }
 
 void releaseText(char *text) { std::free(text); }
 
-const sjc_api table = {
-    SJC_ABI_VERSION,
-    LLVM_VERSION_STRING,
-    compilerCreate,
-    compilerDestroy,
-    compilerDescription,
-    compilerHasFeature,
-    compile,
-    load,
-    lookup,
-    unload,
-    releaseBytes,
-    releaseText,
-};
+const sjc_api &table() {
+  static const sjc_api api = {
+      SJC_ABI_VERSION,
+      llvmVersion().c_str(),
+      compilerCreate,
+      compilerDestroy,
+      compilerDescription,
+      compilerHasFeature,
+      compile,
+      load,
+      lookup,
+      unload,
+      releaseBytes,
+      releaseText,
+  };
+  return api;
+}
 
 } // namespace
 
-// LLVM's globals are never destroyed: a thread of the host may still be compiling when another
-// calls exit. Defined here, this takes the place of libc's for the whole library.
+// Globals are never destroyed: a thread of the host may still be compiling when another calls exit.
+// Defined here, this takes the place of libc's for the whole library, with LLVM where it is linked in.
 extern "C" int __cxa_atexit(void (*)(void *), void *, void *) { return 0; }
 
 extern "C" __attribute__((visibility("default"))) const sjc_api *
 sjc_get_api(uint32_t abi_version) {
-  static const bool handlersInstalled = (installFatalErrorHandlers(), true);
-  (void)handlersInstalled;
-  return abi_version == SJC_ABI_VERSION ? &table : nullptr;
+  return abi_version == SJC_ABI_VERSION ? &table() : nullptr;
 }

@@ -1,4 +1,6 @@
 #include "codegen.h"
+#include "linkage.h"
+#include "recovery.h"
 
 #include "llvm/ADT/StringMap.h"
 #include "llvm/AsmParser/Parser.h"
@@ -47,7 +49,8 @@ static void registerTargets() {
 // These exist only as process-wide options. At level 0 the first two replace the
 // fast register allocator, which spills every value at every block boundary; the
 // others only matter at level 1, where they cut two thirds of the time
-// that level adds. Measurements: docs/compiler.md.
+// that level adds. Measurements: docs/compiler.md. They change speed, never results: in
+// the system's libLLVM, the host may set them too, and the last one wins.
 static std::string setProcessOptions() {
   const char *arguments[] = {"swiftjax-compiler", "-optimize-regalloc", "-regalloc=greedy",
                              "-disable-lsr", "-enable-misched=false"};
@@ -59,6 +62,7 @@ static std::string setProcessOptions() {
 
 std::string sjc::initializeLLVM() {
   static const std::string error = [] {
+    installHandlers();
     registerTargets();
     return setProcessOptions();
   }();
@@ -104,7 +108,7 @@ std::string sjc_compiler::configure(const sjc_options &options) {
   if (!cpu.empty() && !subtarget->isCPUStringValid(cpu))
     return "unknown processor " + cpu + " for " + triple;
   subtarget.reset(target->createMCSubtargetInfo(triple, cpu, features));
-  description_ = "llvm-" LLVM_VERSION_STRING " " + triple + " " + cpu + " " + features + " effort=" +
+  description_ = "llvm-" + sjc::llvmVersion() + " " + triple + " " + cpu + " " + features + " effort=" +
                  std::to_string(effort);
   return "";
 }

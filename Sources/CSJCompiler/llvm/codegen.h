@@ -16,7 +16,7 @@
 
 namespace sjc {
 
-/// Registers the targets and sets LLVM's process-wide options, once.
+/// Installs our handlers, registers the targets and sets LLVM's process-wide options, once.
 /// Returns an error text, empty for success.
 std::string initializeLLVM();
 

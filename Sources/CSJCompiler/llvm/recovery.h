@@ -1,4 +1,4 @@
-// Turning LLVM's fatal errors into ordinary ones.
+// Turning LLVM's fatal errors into ordinary ones, and keeping out of it once the process exits.
 #ifndef SJ_COMPILER_RECOVERY_H
 #define SJ_COMPILER_RECOVERY_H
 
@@ -7,8 +7,9 @@
 
 namespace sjc {
 
-/// Installs LLVM's fatal-error and out-of-memory handlers. Call once.
-void installFatalErrorHandlers();
+/// Installs LLVM's fatal-error and out-of-memory handlers; and, where the process's exit destroys
+/// LLVM's globals, a handler that first waits for those who are inside of LLVM. Call once.
+void installHandlers();
 
 /// The place on the current thread that a fatal error returns to.
 struct RecoveryPoint {
@@ -17,7 +18,8 @@ struct RecoveryPoint {
   RecoveryPoint *outer;
 };
 
-void enter(RecoveryPoint &point);
+/// False once the process exits and LLVM may not be entered any more.
+bool enter(RecoveryPoint &point);
 void leave(RecoveryPoint &point);
 
 /// Runs `body`, which returns an error text, empty for success. A fatal error
@@ -26,7 +28,8 @@ void leave(RecoveryPoint &point);
 /// outlives the call until it has succeeded.
 template <typename Body> std::string recovering(Body &&body) {
   RecoveryPoint point;
-  enter(point);
+  if (!enter(point))
+    return "the process is exiting";
   std::string error;
   if (setjmp(point.jump) == 0)
     error = body();

@@ -31,3 +31,17 @@ public func sj_config_pop() -> OpaquePointer? {
     try popConfig()
   }
 }
+
+@_cdecl("sj_compiler_available") @implementation
+public func sj_compiler_available(
+  _ out: UnsafeMutablePointer<sj_bool>?, _ description: HandlePlace?
+) -> OpaquePointer? {
+  let function: StaticString = "sj_compiler_available"
+  description?.pointee = nil
+  return guarded {
+    let out = try required(out, function, "out")
+    let produced = try compilerAvailability()
+    out.pointee = (produced.0) ? 1 : 0
+    description?.pointee = give(produced.1)
+  }
+}

@@ -84,9 +84,14 @@ open class Backend {
     throw SJError(.internalFault, "no backend is installed")
   }
   /// The code that the kernels of a program are compiled to, for people to read.
-  /// - Throws: `unsupported` where there is no compiler.
+  /// - Throws: `io` or `unsupported` where there is no compiler.
   open func text(of program: Program, _ form: CodeForm) throws -> String {
     throw SJError(.unsupported, "the backend \(platformName) has no code to show")
+  }
+  /// Which compiler makes machine code of programs; asking loads it.
+  /// - Throws: why there is none, so that everything is interpreted.
+  open func compilerDescription() throws -> String {
+    throw SJError(.unsupported, "the backend \(platformName) has no compiler")
   }
   /// The bytes of machine code that a program is compiled to.
   open func codeSize(of program: Program) throws -> Int { 0 }
@@ -109,5 +114,20 @@ extension Backend {
   public static func defaultPlatform() -> String {
     _ = accelerators
     return current.platformName
+  }
+}
+
+/// Whether programs can become machine code, and by which compiler or why not.
+public struct CompilerAvailability: Sendable {
+  public let isAvailable: Bool
+  public let description: String
+
+  /// Asks the backend, which loads its compiler.
+  public static func current() -> CompilerAvailability {
+    do {
+      return CompilerAvailability(isAvailable: true, description: try Backend.current.compilerDescription())
+    } catch {
+      return CompilerAvailability(isAvailable: false, description: (error as? SJError)?.message ?? "\(error)")
+    }
   }
 }

@@ -28,3 +28,9 @@ public func effectsBarrier() { SJCore.effectsBarrier() }
 
 /// Changes the defaults of the process: `jax.config.update`.
 public func updateConfiguration(_ change: @Sendable (inout Configuration) -> Void) { Config.update(change) }
+
+/// Whether functions can become machine code, and by which compiler or why not; without one they are interpreted, with
+/// the same bits. Asking loads the compiler.
+///
+///     print(compilerAvailability().description)  // LLVM 19.1.7 (private), /usr/local/lib/libswiftjax-compiler.so
+public func compilerAvailability() -> CompilerAvailability { .current() }

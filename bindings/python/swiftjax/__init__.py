@@ -20,7 +20,7 @@ from ._devices import (
 from ._dtypes import float0
 from ._jit import checkpoint, jit, remat
 from .ad_checkpoint import checkpoint_policies
-from . import ad_checkpoint, debug, dlpack, dtypes, experimental, flatten_util, lax, nn, numpy, random, tree
+from . import ad_checkpoint, compiler, debug, dlpack, dtypes, experimental, flatten_util, lax, nn, numpy, random, tree
 from .tree_util import Partial
 
 checking_leaks = check_tracer_leaks

@@ -6,8 +6,10 @@
 import os
 import pathlib
 import re
+import shutil
 import subprocess
 import sys
+import tempfile
 
 import swiftjax as jax
 import swiftjax.numpy as jnp
@@ -127,6 +129,63 @@ def available_stages():
     except (OSError, NotImplementedError):
         return ()
     return ("assembly",)
+
+
+def test_the_compiler():
+    available, description = jax.compiler.available(), jax.compiler.description()
+    check(available == bool(available_stages()), "it compiles if it says so")
+    check(("LLVM 19." if available else "make compiler") in description or "SWIFTJAX_COMPILER" in description, description)
+    ask = "print(jax.compiler.available(), jax.compiler.description())"
+    check(output(ask, SWIFTJAX_COMPILER="off").startswith("False SWIFTJAX_COMPILER=off"), "forbidden")
+    with tempfile.NamedTemporaryFile(suffix=".so") as garbage:
+        garbage.write(b"no library")
+        garbage.flush()
+        text = output("print(jax.jit(lambda x: x + 1)(jnp.ones(2)))\n" + ask, SWIFTJAX_COMPILER="always",
+                      SWIFTJAX_COMPILER_LIBRARY=garbage.name)  # fmt: skip
+    for part in ("[2. 2.]", "everything is interpreted", f"False no compiler library: {garbage.name} cannot be loaded", "make compiler"):
+        check(part in text, text)
+
+
+BITS = """
+import hashlib
+keys = jax.random.split(jax.random.PRNGKey(3), 3)
+x, y = jax.random.normal(keys[0], (33, 65)), jax.random.normal(keys[1], (65, 33))
+def loss(x): return jnp.sum(jax.nn.softmax(jnp.tanh(x @ y), axis=-1) ** 2) + jnp.sum(jnp.exp(jnp.sin(x)) * jax.nn.gelu(x))
+def steps(x): return jax.lax.scan(lambda c, a: (jnp.sin(c @ c.T @ c) * 0.1 + a, jnp.max(c)), x, jnp.arange(9.0))
+results = [jax.jit(jax.value_and_grad(loss))(x), jax.jit(steps)(x), jax.jit(lambda x: (jnp.cumsum(x, 1), jnp.argmax(x, 0)))(x)]
+results.append(jax.jit(lambda x: (x.astype("bfloat16") * 3 + 1, x.astype("float16") / 7, jnp.sort(x, 1), x.astype(int) // 3))(x))
+print(hashlib.sha256(b"".join(a.tobytes() for a in map(np.asarray, jax.tree_util.tree_leaves(results)))).hexdigest())
+"""
+
+
+def test_all_compilers_and_none_give_the_same_bits():
+    """Each library beside the engine, in a process of its own, and the interpreter."""
+    package = pathlib.Path(jax.__file__).parent
+    bits = {"none": output("import numpy as np" + BITS, SWIFTJAX_COMPILER="off")}
+    for path in sorted(package.glob("libswiftjax-compiler*.so")):
+        environment = dict(SWIFTJAX_COMPILER="always", SWIFTJAX_CACHE="off", SWIFTJAX_COMPILER_LIBRARY=str(path))
+        if output("print(jax.compiler.available())", **environment).endswith("True\n"):
+            bits[path.name] = output("import numpy as np" + BITS, **environment)
+    check(len(set(bits.values())) == 1, bits)
+    check(len(bits) > jax.compiler.available(), "at least the one in use is among them")
+
+
+def test_a_compiler_that_does_not_load_gives_way_to_the_next():
+    package = pathlib.Path(jax.__file__).parent
+    second = package / "libswiftjax-compiler-system.so"
+    if not second.exists():
+        return
+    with tempfile.TemporaryDirectory() as directory:
+        copy = pathlib.Path(directory) / "swiftjax"
+        shutil.copytree(package, copy, ignore=shutil.ignore_patterns("libswiftjax-compiler.so", "__pycache__"))
+        (copy / "libswiftjax-compiler.so").write_bytes(b"no library")
+        text = output("print(jax.compiler.available(), jax.compiler.description())", PYTHONPATH=directory)
+        for part in ("libswiftjax-compiler.so cannot be loaded", "serves instead", "True LLVM 19.", "(system)", str(copy / second.name)):
+            check(part in text, text)
+        (copy / second.name).write_bytes(b"no library")
+        text = output("print(jax.compiler.available(), jax.compiler.description())", PYTHONPATH=directory)
+        for part in ("False no compiler library", "compiler.so cannot be loaded", "compiler-system.so cannot be loaded"):
+            check(part in text, text)
 
 
 def test_names_in_profiles():

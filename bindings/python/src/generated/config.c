@@ -6,7 +6,14 @@ WRAPPER(config_get, 1, 1) {
   RETURN(sj_config_get((sj_setting)setting, &r_out), PyLong_FromLongLong(r_out));
 }
 
+WRAPPER(compiler_available, 0, 0) {
+  sj_bool r_out;
+  sj_string *r_description;
+  RETURN(sj_compiler_available(&r_out, &r_description), Py_BuildValue("(NN)", PyBool_FromLong(r_out), wrap_string(r_description)));
+}
+
 static PyMethodDef config_methods[] = {
     METHOD(config_get, "The value in force on this thread."),
+    METHOD(compiler_available, "Whether programs can become machine code; else they are interpreted, with the same bits. Not where SWIFTJAX_COMPILER=off forbids it, and where no compiler library is found that loads. Asking loads the library."),
     {NULL, NULL, 0, NULL},
 };
