@@ -79,7 +79,7 @@ struct APIGlue {
       if output.isNullable { return lines + ["let result = \(attempt(function))\(expression)", store(output, "result")] }
       return lines + [store(output, "\(attempt(function))\(expression)")]
     }
-    lines.append("let produced = try \(expression)")
+    lines.append("let produced = \(attempt(function))\(expression)")
     for (i, output) in outputs.enumerated() { lines.append(store(output, "produced.\(i)")) }
     return lines
   }

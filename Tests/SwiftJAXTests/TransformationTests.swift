@@ -173,4 +173,9 @@ private func weighted(_ x: Tensor, _ y: Tensor) throws -> Tensor { try (x * x * 
     #expect(try costAnalysis(f, x) == CostAnalysis(flops: 2000, bytesAccessed: 4004))
     #expect(try memoryAnalysis(f, x).peakBytes == 4004)
   }
+
+  @Test func theCompilerTellsWhichOneItIs() {
+    let compiler = compilerAvailability()
+    #expect(compiler.description.contains(compiler.isAvailable ? "LLVM 19." : "SWIFTJAX_COMPILER"))
+  }
 }

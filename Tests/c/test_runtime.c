@@ -119,6 +119,7 @@ static void debug_nans(void) {
 }
 
 static void compilers(void) {
+  int64_t live = sj_live_handles();
   sj_bool available = 7, again = 7;
   sj_string *description = NULL;
   OK(sj_compiler_available(&available, &description));
@@ -130,6 +131,7 @@ static void compilers(void) {
   CHECK(again == available);
   FAILS(SJ_ERR_INVALID_ARGUMENT, "out is NULL", sj_compiler_available(NULL, &description));
   CHECK(description == NULL);
+  CHECK(sj_live_handles() == live);
 }
 
 /// What a new process of this program says of its compiler.

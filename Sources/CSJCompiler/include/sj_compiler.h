@@ -1,9 +1,10 @@
-// The interface of libswiftjax-compiler.so: LLVM behind a table of functions.
+// The interface of libswiftjax-compiler.so and libswiftjax-compiler-system.so: LLVM behind
+// a table of functions.
 //
-// The engine runs without this library; it loads it with dlopen (RTLD_LOCAL) at
+// The engine runs without these libraries; it loads one with dlopen (RTLD_LOCAL) at
 // the first compilation and asks for the table through the one exported symbol,
 // `sjc_get_api`. Nothing else of LLVM is visible, so a host process may carry
-// any other LLVM of its own.
+// any other LLVM of its own; the second library shares the system's with it.
 //
 // Errors. A function that can fail returns NULL for success, else a text owned
 // by the caller (`release_text`). Outputs are untouched on failure. LLVM's fatal
@@ -72,7 +73,7 @@ typedef struct sjc_bytes {
 
 typedef struct sjc_api {
   uint32_t abi_version;
-  /// LLVM's version, such as "19.1.7".
+  /// LLVM's version, and whether it is in the library or the system's: "19.1.7 (private)", "19.1.7 (system)".
   const char *llvm_version;
 
   char *(*compiler_create)(const sjc_options *options, sjc_compiler **out);

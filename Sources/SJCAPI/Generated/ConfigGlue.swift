@@ -40,7 +40,7 @@ public func sj_compiler_available(
   description?.pointee = nil
   return guarded {
     let out = try required(out, function, "out")
-    let produced = try compilerAvailability()
+    let produced = compilerAvailability()
     out.pointee = (produced.0) ? 1 : 0
     description?.pointee = give(produced.1)
   }
