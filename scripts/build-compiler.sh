@@ -53,7 +53,11 @@ install_packages() {
 }
 
 llvm_config=$(find_llvm_config)
-if up_to_date "$private" && { up_to_date "$system" || ! llvm_libraries shared >/dev/null; }; then exit 0; fi
+# Newer than its sources, or not to be had from this LLVM.
+is_done() { up_to_date "$1" || ! llvm_libraries "$2" >/dev/null; }
+if { up_to_date "$private" || up_to_date "$system"; } && is_done "$private" static && is_done "$system" shared; then
+  exit 0
+fi
 
 if [ -z "$llvm_config" ]; then
   install_packages
@@ -72,9 +76,9 @@ trap 'rm -rf "$temporary"' EXIT
 
 # compile NAME [FLAGS]: NAME.o, or OBJECT.o with OBJECT set.
 compile() {
-  source=$sources/$1.cpp object=$temporary/${OBJECT:-$1}.o
+  name=$1 object=$temporary/${OBJECT:-$1}.o
   shift
-  "$cxx" -c "$source" -o "$object" -std=c++17 -O2 -fPIC -fvisibility=hidden -fno-exceptions -fno-rtti \
+  "$cxx" -c "$sources/$name.cpp" -o "$object" -std=c++17 -O2 -fPIC -fvisibility=hidden -fno-exceptions -fno-rtti \
     -ffunction-sections -fdata-sections -Wall -Wextra -I"$includes" \
     -isystem "$("$llvm_config" --includedir)" "$@"
 }
@@ -93,8 +97,10 @@ link() {
 
 objects=
 jobs=
-for name in api codegen loader recovery; do
-  compile $name &
+for source in "$sources"/*.cpp; do
+  name=$(basename "$source" .cpp)
+  [ "$name" != linkage ] || continue
+  compile "$name" &
   jobs="$jobs $!"
   objects="$objects $temporary/$name.o"
 done

@@ -4,6 +4,7 @@
 #include "llvm/Support/ErrorHandling.h"
 
 #include <condition_variable>
+#include <cstdint>
 #include <cstdio>
 #include <cstdlib>
 #include <mutex>
@@ -27,11 +28,11 @@ static void jumpToRecoveryPoint(void *, const char *reason, bool) {
 // MARK: - Exit
 
 // The system's libLLVM destroys its globals when some thread calls exit, under the hands of threads that
-// are compiling. Our handler keeps them apart.
+// are compiling. Our handler waits for those, and then nobody enters.
 static std::mutex mutex;
 static std::condition_variable hasLeft;
 static int inside = 0;
-static uint64_t callCount = 0;
+static std::uint64_t callCount = 0;
 static bool isExiting = false;
 
 static void waitForOthers(int, void *) {

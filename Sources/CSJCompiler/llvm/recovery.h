@@ -7,8 +7,7 @@
 
 namespace sjc {
 
-/// Installs LLVM's fatal-error and out-of-memory handlers; and, where the process's exit destroys
-/// LLVM's globals, a handler that first waits for those who are inside of LLVM. Call once.
+/// Installs LLVM's fatal-error and out-of-memory handlers. Call once.
 void installHandlers();
 
 /// The place on the current thread that a fatal error returns to.
