@@ -64,7 +64,8 @@ private struct ElementwiseScan {
 
   private var slicesAreSmall: Bool {
     let slices = xs + scan.body.outputs.dropFirst(scan.initial.count)
-    let isOfSteps = zip(xs, scan.xs).allSatisfy { program[$1].shape == [scan.length] + scan.body[$0].shape }
+    // Blocks of rows may have another shape.
+    let isOfSteps = zip(slices, scan.xs + scan.ys).allSatisfy { program[$1].shape == [scan.length] + scan.body[$0].shape }
     return isOfSteps && (shape.elementCount <= Self.largestSlice || slices.allSatisfy { scan.body[$0].extents.isEmpty })
   }
 

@@ -106,6 +106,17 @@ final class RowBlockTests: LaxTestCase {
     }
   }
 
+  /// A product that is the same for all rows leaves the scan, of which then only kernels are left.
+  func testInvariantProduct() throws {
+    let inputs = try sample([4], [4, 4])
+    let limits = BlockLimits.smallest
+    func product(_ x: [Value]) throws -> [Value] {
+      let rows = try Lax.broadcastInDim(x[0], shape: [3, 4], broadcastDimensions: [1])
+      return [try Lax.reshape(Lax.exp(Self.dot(rows, x[1])), [12])]
+    }
+    try check("invariant", inputs, limits, [[3]], product)
+  }
+
   func testStandardLimits() throws {
     let (q, k, v) = (Shape([4, 512, 16]), Shape([4, 640, 16]), Shape([4, 640, 8]))
     let lowered = try LoweredFunction("attention", sample(q, k, v), blocks: BlockLimits(), Self.attention)
