@@ -22,7 +22,7 @@ public final class CPUBackend: Backend {
   public override func compile(_ program: Program) throws -> SJCore.Executable {
     if Config.current.checks {
       try verify(program)
-      if !program.donated.isEmpty { try verify(program.optimizingLoops().updatingDonated()) }
+      try verify(program.optimizingLoops().updatingDonated())
     }
     return CompiledProgram(try Executable(program), program)
   }

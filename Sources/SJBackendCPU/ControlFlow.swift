@@ -82,9 +82,9 @@ final class WhileRunner: LoopRunner {
     initial = command.initial.map(\.index)
     memory = CarryMemory(command.initial, in: program)
     modes = CarryMode.modes(command.body, firstInput: bodyConstants.count, count: initial.count)
-    condition = try Executable(command.condition.inside(program, "while/condition"), inPlace: [:])
+    condition = try Executable(optimized: command.condition.inside(program, "while/condition"), inPlace: [:])
     body = try Executable(
-      command.body.inside(program, "while/body"),
+      optimized: command.body.inside(program, "while/body"),
       inPlace: command.body.sharedCarries(modes, firstInput: bodyConstants.count))
     super.init(.whileLoop(command), in: program)
   }
@@ -166,7 +166,7 @@ final class ScanRunner: LoopRunner {
       initial.isEmpty && length > 1 && !command.body.callsHost
       && roughProduct(length, command.body.interpretationTime) > Parallelism.threshold
     body = try Executable(
-      command.body.inside(program, "scan/body"),
+      optimized: command.body.inside(program, "scan/body"),
       inPlace: command.body.sharedCarries(modes, firstInput: constants.count))
     super.init(.scan(command), in: program)
   }
@@ -264,7 +264,7 @@ final class BranchRunner: CommandRunner {
 
   init(_ command: BranchCommand, in program: Program) throws {
     branches = try command.branches.enumerated().map {
-      try Executable($0.element.inside(program, "branch_\($0.offset)"), inPlace: [:])
+      try Executable(optimized: $0.element.inside(program, "branch_\($0.offset)"), inPlace: [:])
     }
     index = command.index.index
     inputs = command.inputs.map(\.index)

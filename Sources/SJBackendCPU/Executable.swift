@@ -31,7 +31,9 @@ public final class Executable {
   }
 
   /// The same on the interpreter alone, until `compile` is called.
-  public convenience init(interpreting program: Program) throws { try self.init(program, inPlace: [:]) }
+  public convenience init(interpreting program: Program) throws {
+    try self.init(optimized: program.optimizingLoops().updatingDonated(), inPlace: [:])
+  }
 
   /// What may become machine code.
   public var sources: [NativeCompiler.Source] { compilable.compactMap(\.source) }
@@ -41,10 +43,10 @@ public final class Executable {
     SJBackendCPU.compile(compilable, with: compiler).map(\.error)
   }
 
-  /// The same for the body of a loop, which decides what is compiled.
+  /// The same for the body of a loop, which decides what is compiled. It has been optimized with the program around it: what is in
+  /// place was decided for its commands in this very order.
   /// - Parameter inPlace: for each input that an output shares its memory with, that output.
-  init(_ program: Program, inPlace: [Int: Int]) throws {
-    let program = program.optimizingLoops().updatingDonated()
+  init(optimized program: Program, inPlace: [Int: Int]) throws {
     overwrittenInputs = program.overwrittenInputs
     let placement = Placement(program, inPlace: inPlace)
     plan = BufferPlan(program, placement)

@@ -117,6 +117,17 @@ final class RowBlockTests: LaxTestCase {
     try check("invariant", inputs, limits, [[3]], product)
   }
 
+  /// What is filled in front of a chain, and updated in it, is made by both.
+  func testFilledElsewhere() throws {
+    try check("filled", sample([6, 4], [4, 3], [3, 4]), .smallest, []) { x in
+      let zero = try Lax.scalar(0, .float32)
+      let filled = try Lax.pad(Lax.tanh(x[0]), zero, [(0, 0, 0), (0, 4, 0)])
+      let update = try Self.dot(Lax.tanh(Self.dot(x[0], x[1])), x[2])
+      let corner = try [Lax.scalar(0, .int32), Lax.scalar(4, .int32)]
+      return [try Lax.dynamicUpdateSlice(filled, Lax.sin(update), corner)]
+    }
+  }
+
   func testStandardLimits() throws {
     let (q, k, v) = (Shape([4, 512, 16]), Shape([4, 640, 16]), Shape([4, 640, 8]))
     let lowered = try LoweredFunction("attention", sample(q, k, v), blocks: BlockLimits(), Self.attention)

@@ -21,23 +21,53 @@ extension Program {
   /// keeps much from going through memory.
   public func blocked(_ limits: BlockLimits = BlockLimits()) -> Program {
     guard commands.contains(where: { $0.isDot }) else { return self }
+    let uses = BufferUses(self)
     var result = self
     result.commands = []
-    var rest = commands[...]
-    while let position = rest.firstIndex(where: { $0.isDot }) {
-      guard let chain = RowChain(around: position, in: rest, of: self), let blocks = chain.blocks(limits) else {
-        result.commands += rest[...position]
-        rest = rest[(position + 1)...]
+    // From `next` on, commands are still to be looked at.
+    var (rest, next) = (commands, 0)
+    while let position = rest[next...].firstIndex(where: { $0.isDot }) {
+      let window = max(next, position - RowChain.reach)..<min(position + 1 + RowChain.reach, rest.count)
+      guard let chain = RowChain(around: position, in: rest[window], of: self, limits),
+        let blocks = chain.blocks(limits, uses)
+      else {
+        result.commands += rest[next...position]
+        next = position + 1
         continue
       }
-      result.commands += chain.before
-      let others = result.commands + chain.after
-      result.commands += blocks.parts.scan(
-        parts: blocks.count, locals: blocks.parts.locals(outside: others), addingTo: &result)
-      rest = chain.after[...]
+      result.commands += rest[next..<window.lowerBound] + chain.before
+      result.commands += blocks.parts.scan(parts: blocks.count, locals: blocks.locals, addingTo: &result)
+      next = window.upperBound - chain.after.count
+      rest.replaceSubrange(next..<window.upperBound, with: chain.after)
     }
-    result.commands += rest
+    result.commands += rest[next...]
     return result
+  }
+}
+
+/// How many commands of a program touch a buffer, and how many write it.
+private struct BufferUses {
+  private var touching: [BufferID: Int] = [:]
+  private var writing: [BufferID: Int] = [:]
+
+  init(_ program: Program) {
+    self.init(program.commands)
+    // A program's outputs are needed beyond all commands.
+    for id in program.outputs { touching[id, default: 0] += 1 }
+  }
+
+  init(_ commands: [Command]) {
+    for command in commands {
+      for id in Set(command.reads + command.writes) { touching[id, default: 0] += 1 }
+      for id in Set(command.writes) { writing[id, default: 0] += 1 }
+    }
+  }
+
+  /// What some commands write that no others touch; nil where others write something of that too.
+  func locals(of commands: [Command]) -> Set<BufferID>? {
+    let own = BufferUses(commands)
+    if own.writing.contains(where: { $0.value < writing[$0.key]! }) { return nil }
+    return Set(own.writing.keys.filter { own.touching[$0] == touching[$0] })
   }
 }
 
@@ -51,7 +81,7 @@ extension Command {
 /// The longest chain of commands around a matrix product that can be cut along their rows.
 private struct RowChain {
   /// How far on the next command of a chain may be.
-  private static let reach = 16
+  static let reach = 16
   /// Commands that the chain has not, to be run before it and behind it.
   private(set) var before: [Command]
   private(set) var after: [Command]
@@ -61,7 +91,8 @@ private struct RowChain {
   private let count: Int
   private let isBatch: Bool
 
-  init?(around position: Int, in commands: ArraySlice<Command>, of program: Program) {
+  /// - Parameter commands: those around the product that are looked at.
+  init?(around position: Int, in commands: ArraySlice<Command>, of program: Program, _ limits: BlockLimits) {
     guard case .library(let call) = commands[position], case .dot(let batch, let m, _, _, _, _, _) = call.operation else {
       return nil
     }
@@ -71,7 +102,9 @@ private struct RowChain {
     members = [commands[position]]
     before = Array(commands[..<position])
     after = Array(commands[(position + 1)...])
-    if parts == nil { return nil }
+    // Mostly there is little to save.
+    let bytes = commands.reduce(0) { $1.writes.reduce($0) { $0 + program[$1].byteCount } }
+    if bytes <= limits.worthwhileBytes || parts == nil { return nil }
     takeFollowers()
     takePredecessors()
   }
@@ -80,7 +113,7 @@ private struct RowChain {
 
   private mutating func takeFollowers() {
     var skipped: [Command] = []
-    for command in after.prefix(Self.reach) {
+    for command in after {
       let written = Set(members.flatMap(\.writes))
       let isNext = !written.isDisjoint(with: command.reads) && command.isIndependent(of: skipped)
       members.append(command)
@@ -92,12 +125,12 @@ private struct RowChain {
         skipped.append(command)
       }
     }
-    after = skipped + after.dropFirst(Self.reach)
+    after = skipped
   }
 
   private mutating func takePredecessors() {
     var skipped: [Command] = []
-    for command in before.suffix(Self.reach).reversed() {
+    for command in before.reversed() {
       let read = Set(members.flatMap(\.reads))
       let isPrevious = !read.isDisjoint(with: command.writes) && command.isIndependent(of: skipped)
       members.insert(command, at: 0)
@@ -105,19 +138,18 @@ private struct RowChain {
       members.removeFirst()
       skipped.insert(command, at: 0)
     }
-    before = before.dropLast(Self.reach) + skipped
+    before = skipped
   }
 
-  /// The chain cut into blocks, if that keeps enough out of memory.
-  func blocks(_ limits: BlockLimits) -> (parts: CommandParts, count: Int)? {
-    let others = before + after
+  /// The chain cut into blocks, and what nothing else needs of its results, if that keeps enough out of memory.
+  func blocks(_ limits: BlockLimits, _ uses: BufferUses) -> (parts: CommandParts, count: Int, locals: Set<BufferID>)? {
     // What is filled elsewhere and updated here is not made here.
-    guard let parts, Set(members.flatMap(\.writes)).isDisjoint(with: others.flatMap(\.writes)) else { return nil }
-    let bytes = parts.locals(outside: others).reduce(0) { $0 + program[$1].byteCount }
+    guard let parts, let locals = uses.locals(of: members) else { return nil }
+    let bytes = locals.reduce(0) { $0 + program[$1].byteCount }
     guard bytes > limits.worthwhileBytes else { return nil }
     let divisors = count.divisors.filter { $0 > 1 && count / $0 >= (isBatch ? 1 : limits.fewestRows) }
     guard let blocks = divisors.first(where: { bytes / $0 <= limits.blockBytes }) ?? divisors.last else { return nil }
-    return (parts, blocks)
+    return (parts, blocks, locals)
   }
 }
 

@@ -27,11 +27,6 @@ struct CommandParts {
     }
   }
 
-  /// What only these commands need of their results.
-  func locals(outside others: some Sequence<Command>) -> Set<BufferID> {
-    written.subtracting(program.outputs).subtracting(others.flatMap { $0.reads + $0.writes })
-  }
-
   /// The commands as a scan without carries over `parts` parts; its buffers beyond the program's are added to that.
   func scan(parts: Int, locals: Set<BufferID>, addingTo outer: inout Program) -> [Command] {
     let numbers = outer.addBuffer(.i64, [parts])

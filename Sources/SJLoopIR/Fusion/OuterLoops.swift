@@ -5,7 +5,8 @@ extension Kernel {
   /// The kernel with its outermost loops made one, as long as that has few iterations and there are loops further inside.
   func collapsingOuterLoops() -> Kernel {
     guard body.count == 1, case .loop(let outer) = body[0], outer.kind == .parallel, outer.extent < Kernel.enoughIterations,
-      outer.body.count == 1, case .loop(let inner) = outer.body[0], inner.kind == .parallel, inner.body.hasOwnVectors
+      outer.body.count == 1, case .loop(let inner) = outer.body[0], inner.kind == .parallel, inner.extent > 0,
+      inner.body.hasOwnVectors
     else { return self }
     let builder = KernelBuilder()
     builder.loop(outer.extent * inner.extent, .parallel) { counter, _ in

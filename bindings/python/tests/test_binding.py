@@ -684,5 +684,34 @@ def test_classes_of_dtypes():
     check(repr(jnp.finfo(f16)).startswith("finfo(resolution=0.01"), repr(jnp.finfo(f16)))
 
 
+
+def test_blocks_of_rows_in_loops():
+    """A step that updates its carry in place, between chains of products in blocks of rows, one of which reads what the carry was."""
+    n = 640
+    w1, w2, x, p = (jax.random.normal(jax.random.PRNGKey(i), (n, n)) * (0.1 if i < 2 else 0.3) for i in range(4))
+
+    def step(carry, _):
+        x, p = carry
+        h = jnp.tanh(x)
+        a = jnp.tanh(p @ w1) @ w2
+        return (lax.dynamic_update_slice(x, a[:8], (0, 0)), h @ p), None
+
+    for length in (1, 3):
+        looped = jax.jit(lambda x, p: lax.scan(step, (x, p), None, length=length)[0])(x, p)
+        expected = (x, p)
+        with jax.disable_jit():
+            for _ in range(length):
+                expected = step(expected, None)[0]
+        for a, b in zip(looped, expected):
+            check(np.array_equal(np.asarray(a), np.asarray(b)), f"{length} steps")
+
+
+def test_axes_without_extent():
+    for shape in [(4, 0, 64), (0, 4, 64), (4, 8, 0), (3, 2, 0, 64), (3, 0, 2, 64)]:
+        x = jnp.zeros(shape)
+        check(jax.jit(lambda x: jnp.exp(x) - jnp.sum(x, axis=-1, keepdims=True))(x).shape == shape, shape)
+        check(not np.any(np.asarray(jax.jit(lambda x: jnp.sum(x, axis=1))(x))), shape)
+
+
 if __name__ == "__main__":
     sys.exit(run(globals()))
