@@ -297,7 +297,7 @@ static void jit_compiles_ahead_of_time(void) {
   traces = 0;
   OK(sj_compile(j, arguments, NULL, NULL));
   CHECK(traces == 1);
-  bool is_native;
+  sj_bool is_native;
   int64_t code;
   OK(sj_compile(j, arguments, NULL, &is_native));
   OK(sj_memory_analysis(f, arguments, NULL, NULL, NULL, NULL, NULL, &code, NULL));
