@@ -1,9 +1,10 @@
 #!/bin/sh
-# Builds the compiler: LLVM's x86-64 and AArch64 code generators behind the table of
+# Builds the compiler: LLVM's code generators behind the table of
 # Sources/CSJCompiler/include/sj_compiler.h, everything else hidden. Twice:
 #
-#   libswiftjax-compiler.so          with LLVM 19 in it: needs nothing but libc and libm
-#   libswiftjax-compiler-system.so   a small layer over the system's libLLVM, for where the first does not load
+#   libswiftjax-compiler.so          with LLVM 19 in it, for this processor's kind: needs nothing but libc and libm
+#   libswiftjax-compiler-system.so   a small layer over the system's libLLVM, for where the first does not load, and
+#                                    for code for the other kind: x86-64 and AArch64
 #
 #   scripts/build-compiler.sh [directory]        (default: build)
 #
@@ -21,7 +22,11 @@ out=${1:-$root/build}
 private=$out/libswiftjax-compiler.so
 system=$out/libswiftjax-compiler-system.so
 # AsmParser reads the IR, JITLink loads the result: no IR passes, no ORC session.
-components="x86codegen aarch64codegen asmparser jitlink"
+case $(uname -m) in
+  aarch64) native=aarch64codegen ;;
+  *) native=x86codegen ;;
+esac
+components="asmparser jitlink"
 
 up_to_date() {
   [ -e "$1" ] && [ -z "$(find "$sources" "$includes/sj_compiler.h" "$0" -newer "$1" -type f)" ]
@@ -36,7 +41,7 @@ find_llvm_config() {
 # The linker's arguments for LLVM's static or shared libraries; fails where they are not installed.
 llvm_libraries() {
   # shellcheck disable=SC2086
-  [ -n "$llvm_config" ] && "$llvm_config" "--link-$1" --libs $components 2>/dev/null
+  [ -n "$llvm_config" ] && "$llvm_config" "--link-$1" --libs $native $components 2>/dev/null
 }
 
 install_packages() {
@@ -68,6 +73,11 @@ cxx=${CXX:-$(command -v clang++ || command -v g++)}
 linker=
 if "$cxx" --version | grep -q clang && command -v ld.lld >/dev/null; then
   linker=-fuse-ld=lld
+fi
+# LLVM has 140,000 pointers to be relocated when it is loaded, which a twentieth of the memory can list.
+packed=
+if echo 'int x;' | "$cxx" -shared -x c - -o /dev/null $linker -Wl,-z,pack-relative-relocs -Wl,--fatal-warnings 2>/dev/null; then
+  packed=-Wl,-z,pack-relative-relocs
 fi
 
 mkdir -p "$out"
@@ -112,7 +122,7 @@ built=
 if libraries=$(llvm_libraries static); then
   # zlib and zstd: LLVM's object writer can compress debug sections.
   # shellcheck disable=SC2086
-  link "$private" "$temporary/private.o" $libraries \
+  link "$private" "$temporary/private.o" $libraries $packed \
     -Wl,-Bstatic -lz -lzstd -Wl,-Bdynamic -lpthread -ldl -lm -static-libstdc++ -static-libgcc
   built="$private"
 fi

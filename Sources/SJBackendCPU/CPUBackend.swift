@@ -28,7 +28,7 @@ public final class CPUBackend: Backend {
   }
 
   public override func text(of program: Program, _ form: CodeForm) throws -> String {
-    let compiler = try NativeTier.shared.loadedCompiler()
+    let compiler = try NativeTier.shared.compiler()
     let sources = try Executable(interpreting: program).sources
     return switch form {
     case .intermediate: try compiler.intermediateCode(sources)
@@ -38,15 +38,17 @@ public final class CPUBackend: Backend {
 
   public override func compilerDescription() throws -> String {
     if NativeTier.isForbidden { throw SJError(.unsupported, "SWIFTJAX_COMPILER=off: programs are interpreted") }
-    _ = try NativeTier.shared.loadedCompiler()
+    _ = try NativeTier.shared.compiler()
     let library = try CompilerLibrary.shared.get()
     return "LLVM \(library.llvmVersion), \(library.path)"
   }
 
+  public override func preloadCompiler() { NativeTier.preload() }
+
   /// Without a compiler there is none.
   public override func codeSize(of program: Program) throws -> Int {
     if NativeTier.mode == .off { return 0 }
-    return try NativeTier.shared.loadedCompiler().codeSize(Executable(interpreting: program).sources)
+    return try NativeTier.shared.compiler().codeSize(Executable(interpreting: program).sources)
   }
 
   public override func unaryKernel(_ op: UnaryOp, _ type: ScalarType) -> UnaryKernel? {
@@ -58,7 +60,10 @@ public final class CPUBackend: Backend {
   }
 
   /// Makes this the process's backend.
-  public static func install() { Backend.current = CPUBackend() }
+  public static func install() {
+    _ = ForkGate.compiler
+    Backend.current = CPUBackend()
+  }
 }
 
 private final class CompiledProgram: SJCore.Executable {

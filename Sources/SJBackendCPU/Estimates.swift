@@ -26,6 +26,21 @@ extension Kernel {
   }
 }
 
+extension Kernel {
+  /// Whether no estimate holds, since it repeats something until a condition fails.
+  var isOpenEnded: Bool { hasWhileLoop(body) }
+
+  private func hasWhileLoop(_ statements: [Statement]) -> Bool {
+    statements.contains { statement in
+      switch statement {
+      case .store: false
+      case .loop(let loop): hasWhileLoop(loop.body)
+      case .whileLoop: true
+      }
+    }
+  }
+}
+
 extension LibraryCall {
   var time: Int {
     switch operation {
@@ -40,6 +55,19 @@ extension LibraryCall {
 
 extension Program {
   var interpretationTime: Int { commands.reduce(0) { min($0 + $1.interpretationTime, Int(1e15)) } }
+
+  /// Whether a command repeats something until a condition fails, at any depth.
+  var isOpenEnded: Bool {
+    commands.contains { command in
+      switch command {
+      case .kernel(let kernel): kernel.isOpenEnded
+      case .library, .host: false
+      case .whileLoop: true
+      case .scan(let scan): scan.body.isOpenEnded
+      case .branch(let branch): branch.branches.contains(where: \.isOpenEnded)
+      }
+    }
+  }
 
   /// Whether a command calls host code, at any depth.
   var callsHost: Bool {

@@ -1,5 +1,6 @@
 import CSJLibrary
 import SJCompilerLLVM
+import SJCore
 import SJLoopIR
 import SJTypes
 import Synchronization
@@ -11,8 +12,10 @@ class CompilableRunner: CommandRunner {
   let source: NativeCompiler.Source?
   /// How many kernels it counts for where the compiler's time is estimated.
   let kernelCount: Int
-  /// A retained `NativeKernel`, set once.
+  /// A retained `NativeKernel`, the best that there is.
   private let native = Atomic<UnsafeRawPointer?>(nil)
+  /// The one before, which another thread may still be running.
+  private let replaced = Atomic<UnsafeRawPointer?>(nil)
   /// Nil where there is no compiler.
   var group: KernelGroup?
 
@@ -22,17 +25,42 @@ class CompilableRunner: CommandRunner {
   }
 
   deinit {
-    if let native = native.load(ordering: .acquiring) { Unmanaged<NativeKernel>.fromOpaque(native).release() }
+    for slot in [native.load(ordering: .acquiring), replaced.load(ordering: .acquiring)] {
+      if let slot { Unmanaged<NativeKernel>.fromOpaque(slot).release() }
+    }
   }
 
   var isCompiled: Bool { native.load(ordering: .relaxed) != nil }
 
-  /// Makes machine code the way this runs from now on. The first time counts.
+  /// Whether there is nothing better to be had than what it runs on.
+  var isOptimized: Bool { native.load(ordering: .acquiring).map(Self.effort(of:)) == .lean }
+
+  /// Makes machine code the way this runs from now on, unless there is some that is as good.
   func install(_ kernel: NativeKernel) {
     let new = Unmanaged.passRetained(kernel)
-    let (isFirst, _) = native.compareExchange(
-      expected: nil, desired: UnsafeRawPointer(new.toOpaque()), ordering: .releasing)
-    if !isFirst { new.release() }
+    var current = native.load(ordering: .acquiring)
+    while current.map({ Self.effort(of: $0).rawValue < kernel.effort.rawValue }) ?? true {
+      let (isDone, found) = native.compareExchange(
+        expected: current, desired: UnsafeRawPointer(new.toOpaque()), ordering: .acquiringAndReleasing)
+      // There are two efforts, hence one change from one to the other.
+      if isDone { return replaced.store(current, ordering: .releasing) }
+      current = found
+    }
+    new.release()
+  }
+
+  private static func effort(of kernel: UnsafeRawPointer) -> CodeGenerator.Effort {
+    Unmanaged<NativeKernel>.fromOpaque(kernel)._withUnsafeGuaranteedRef { $0.effort }
+  }
+
+  /// Whether it is not known how long a run takes: it may be long, and does not change over in its middle.
+  var isOpenEnded: Bool {
+    switch source?.code {
+    case .kernel(let kernel): kernel.isOpenEnded
+    case .loop(.whileLoop): true
+    case .loop(.scan(let scan)): scan.body.isOpenEnded
+    case nil: false
+    }
   }
 
   /// What may become machine code on its own where this cannot.
@@ -46,6 +74,15 @@ class CompilableRunner: CommandRunner {
     group.willInterpret(for: time)
     // The group may have had it compiled at once.
     return native.load(ordering: .acquiring).map { .fromOpaque($0) }
+  }
+
+  /// Runs machine code. What quick code takes counts towards better code.
+  @inline(__always)
+  final func noting(_ kernel: NativeKernel, _ run: () -> Void) {
+    guard kernel.effort == .fast, let group else { return run() }
+    let start = Log.nanoseconds()
+    run()
+    group.didRunQuickCode(for: Log.nanoseconds() - start)
   }
 }
 
@@ -89,7 +126,9 @@ final class KernelRunner: CompilableRunner {
   }
 
   private func run(_ kernel: NativeKernel, _ pointers: UnsafePointer<UnsafeMutableRawPointer?>) {
-    if let parts = parts(of: kernel) { runParts(kernel, pointers, parts) } else { kernel(pointers) }
+    noting(kernel) {
+      if let parts = parts(of: kernel) { runParts(kernel, pointers, parts) } else { kernel(pointers) }
+    }
   }
 
   /// How the iterations are divided over threads; nil for small work.

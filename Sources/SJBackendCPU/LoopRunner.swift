@@ -53,7 +53,9 @@ class LoopRunner: CompilableRunner {
       for buffer in xs + ys { add(buffers[buffer]) }
       withUnsafeMutablePointer(to: &calls) { calls in
         table[2] = UnsafeMutableRawPointer(calls)
-        kernel._withUnsafeGuaranteedRef { $0(table.baseAddress!, iterations: iterations) }
+        kernel._withUnsafeGuaranteedRef { kernel in
+          noting(kernel) { kernel(table.baseAddress!, iterations: iterations) }
+        }
       }
       for i in results.indices { carries.inputs[i] = UnsafeRawPointer(table[firstCarry + i]!) }
     }

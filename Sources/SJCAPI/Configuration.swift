@@ -33,6 +33,8 @@ func popConfig() throws {
   try Config.popOverride()
 }
 
+func preloadCompiler() { Backend.current.preloadCompiler() }
+
 func compilerAvailability() -> (Bool, StringBox) {
   let compiler = CompilerAvailability.current()
   return (compiler.isAvailable, StringBox(compiler.description))

@@ -4,9 +4,9 @@ import SJTypes
 /// LLVM's code generator for one processor at one effort. Thread-safe.
 public final class CodeGenerator: @unchecked Sendable {
   public enum Effort: Int32, Sendable {
-    /// The first native tier.
+    /// Level 0, and a register to a vector: a third of the other's time to compile.
     case fast = 0
-    /// For hot kernels: slower to compile, faster to run.
+    /// Several registers to a vector, so that one has work while another waits.
     case lean = 1
   }
 
@@ -27,6 +27,7 @@ public final class CodeGenerator: @unchecked Sendable {
   private let compiler: OpaquePointer
   /// Triple, processor, features and effort.
   public let description: String
+  let effort: Effort
 
   public init(_ library: CompilerLibrary, target: Target = Target(), effort: Effort = .lean) throws {
     var compiler: OpaquePointer?
@@ -43,10 +44,12 @@ public final class CodeGenerator: @unchecked Sendable {
     try library.check(error, .invalidArgument)
     self.library = library
     self.compiler = compiler!
+    self.effort = effort
     description = String(cString: library.api.compiler_description(compiler!)!)
     func has(_ feature: String) -> Bool { library.api.compiler_has_feature(compiler!, feature) != 0 }
     vectorTarget = VectorTarget(
       vectorBytes: has("avx512f") ? 64 : has("avx2") ? 32 : 16,
+      mostRegisters: effort == .fast ? 1 : 4,
       // "fp-armv8" includes them.
       hasHalfConversions: has("f16c") || has("fp-armv8"))
   }
@@ -83,6 +86,8 @@ public final class CodeGenerator: @unchecked Sendable {
 struct VectorTarget {
   /// Bytes of the widest vector registers.
   let vectorBytes: Int
+  /// How many of them a vector may take.
+  let mostRegisters: Int
   /// Between f16 and f32.
   let hasHalfConversions: Bool
 }

@@ -28,6 +28,9 @@ public final class CompilerLibrary: @unchecked Sendable {
     }
   }()
 
+  /// The layer over the system's LLVM, which makes code for x86-64 and AArch64 wherever it runs.
+  public static let system = Result { try CompilerLibrary(path: "\(directoryOfThisCode ?? ".")/\(fileNames[1])") }
+
   /// Loads the library, which stays loaded.
   public init(path: String, problem: String? = nil) throws {
     guard let handle = dlopen(path, RTLD_NOW | RTLD_LOCAL) else {

@@ -177,13 +177,12 @@ final class FunctionBuilder {
     return instruction("extractelement \(value.typed), i64 \(lane)", value.type, lanes: 1, level: value.level)
   }
 
-  /// Some consecutive lanes of a vector.
-  func lanes(_ range: Range<Int>, of value: IRValue) -> IRValue {
-    if range.count == 1 { return extract(value, range.lowerBound) }
-    let mask = range.map { "i32 \($0)" }.joined(separator: ", ")
+  /// The lanes of a vector that have these numbers.
+  func shuffle(_ value: IRValue, _ lanes: [Int]) -> IRValue {
+    let mask = lanes.map { "i32 \($0)" }.joined(separator: ", ")
     return instruction(
-      "shufflevector \(value.typed), \(value.typeText) poison, <\(range.count) x i32> <\(mask)>", value.type,
-      lanes: range.count, level: value.level)
+      "shufflevector \(value.typed), \(value.typeText) poison, <\(lanes.count) x i32> <\(mask)>", value.type,
+      lanes: lanes.count, level: value.level)
   }
 
   /// 0, 1, 2… in the lanes of an i64 vector.

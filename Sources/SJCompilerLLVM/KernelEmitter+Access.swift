@@ -165,7 +165,7 @@ extension KernelEmitter {
     vector!.streams.append(
       .init(
         key: key, base: base, type: type, current: current,
-        stack: builder.stackSlot(type.memory(1), count: context.lanes)))
+        stack: builder.stackSlot(type.memory(context.lanes))))
     return vector!.streams.count - 1
   }
 

@@ -76,13 +76,16 @@ extension KernelEmitter {
     }
     var merged = sets[0]
     var width = lanes
+    let narrowest = merged.map(\.type.size).min() == 8 ? 2 : 4
     while width > 1 {
       width /= 2
-      let low = merged.map { builder.lanes(0..<width, of: $0) }
-      let high = merged.map { builder.lanes(width..<(2 * width), of: $0) }
+      // Shorter than a register are types that LLVM has to widen again: then the other lanes repeat these.
+      let rest = max(width, min(narrowest, lanes))
+      let high = merged.map { builder.shuffle($0, (0..<rest).map { $0 % width + width }) }
+      let low = merged.map { $0.lanes == rest ? $0 : builder.shuffle($0, Array(0..<rest)) }
       merged = try merge(loop, low, high)
     }
-    return merged
+    return merged.map { builder.extract($0, 0) }
   }
 
   // MARK: The tree over blocks

@@ -19,6 +19,9 @@ public final class NativeCompiler: Sendable {
     self.disk = disk
   }
 
+  /// Has LLVM make what its first compilation in a process makes.
+  public func warmUp() { _ = try? generator.object(ir: "define void @nothing() { ret void }") }
+
   /// Why the profile that the environment asks for cannot be written.
   public static var profileProblem: String? { Profile.problem }
 
@@ -73,7 +76,7 @@ public final class NativeCompiler: Sendable {
     let functions = functions(texts.compactMap { try? $0.get() }, make: make)
     return zip(sources, texts).map { source, text in
       switch text {
-      case .success(let text): functions[text]?.map { NativeKernel($0, source, text) }
+      case .success(let text): functions[text]?.map { NativeKernel($0, source, text, generator.effort) }
       case .failure(let error): .failure(error)
       }
     }
@@ -219,9 +222,12 @@ public final class NativeKernel: Sendable {
   public let granularity: Int
   /// Memory that a loop needs.
   public let workspaceBytes: Int
+  /// What went into it.
+  public let effort: CodeGenerator.Effort
 
-  init(_ function: NativeFunction, _ source: NativeCompiler.Source, _ text: KernelText) {
+  init(_ function: NativeFunction, _ source: NativeCompiler.Source, _ text: KernelText, _ effort: CodeGenerator.Effort) {
     self.function = function
+    self.effort = effort
     granularity = text.granularity
     workspaceBytes = text.workspaceBytes
     if case .kernel(let kernel) = source.code {

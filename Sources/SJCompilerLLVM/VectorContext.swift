@@ -46,7 +46,7 @@ extension KernelEmitter {
   /// The same for a `lanes` reduction, which has its 32 accumulators anyway.
   func reductionLanes(of loop: Loop) -> Int {
     let profile = profile(of: loop)
-    if profile.cost <= Profile.cheap { return Loop.reduceLanes }
+    if profile.cost <= Profile.cheap, target.mostRegisters > 1 { return Loop.reduceLanes }
     return min(lanes(profile, extent: Loop.reduceLanes), Loop.reduceLanes)
   }
 
@@ -54,7 +54,7 @@ extension KernelEmitter {
     // Two registers at once share the loop's instructions and the loads of constants, and one
     // has work while the other waits: up to a third faster than one, for a tenth more code generation.
     // Elementary functions are chains so long that four have work.
-    let registers = profile.cost >= Profile.chain ? 4 : 2
+    let registers = min(profile.cost >= Profile.chain ? 4 : 2, target.mostRegisters)
     var lanes = max(2, registers * target.vectorBytes / profile.widest)
     while lanes > 2, lanes >= 2 * extent { lanes /= 2 }
     return min(lanes, Loop.reduceLanes)

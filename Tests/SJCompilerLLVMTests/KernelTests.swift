@@ -437,7 +437,8 @@ struct KernelTests {
     b.parallel([100]) { i in
       b.store(b.binary(.add, b.unary(.sin, test.load(x, i)), b.convert(test.load(half, i), to: .f32)), to: out, at: i)
     }
-    let generator = try CodeGenerator(CompilerLibrary.shared.get(), target: .init(triple: triple, cpu: cpu))
+    let library = try triple.hasPrefix("aarch64") ? CompilerLibrary.system.get() : CompilerLibrary.shared.get()
+    let generator = try CodeGenerator(library, target: .init(triple: triple, cpu: cpu))
     let text = try NativeCompiler(generator).assembly([test.source])
     #expect(text.contains(expected))
   }

@@ -67,7 +67,7 @@ struct LoweredFunction {
     }
   }
 
-  private func run(_ executable: SJBackendCPU.Executable) throws -> [[UInt8]] {
+  func run(_ executable: SJBackendCPU.Executable) throws -> [[UInt8]] {
     var pointers = try inputs.map { UnsafeRawPointer(try $0.asArray!.bytes()) }
     let outputs = program.outputs.map {
       UnsafeMutableRawPointer.allocate(byteCount: max(program[$0].byteCount, 1), alignment: 64)

@@ -259,6 +259,52 @@ static void forks_between_programs(void) {
   sj_release(y);
 }
 
+/// x^(n + 2), compiled: a kernel that nothing has compiled before.
+BODY(power_body) {
+  (void)tree, (void)result_tree;
+  sj_array *x = NULL, *y = NULL;
+  sj_status *status = sj_list_get(arguments, 0, &x);
+  if (!status) status = sj_multiply(x, x, &y);
+  for (int i = *(const int *)context; i > 0 && !status; i--) {
+    sj_array *next = NULL;
+    status = sj_multiply(y, x, &next);
+    y = next;
+  }
+  return status ? status : sj_list_create(&y, 1, results);
+}
+
+static sj_array *compiled_power(sj_array *x, int n) {
+  sj_function *f = NULL, *j = NULL;
+  sj_list *arguments = NULL;
+  sj_array *y = NULL;
+  OK(sj_function_create(sj_text("power"), power_body, &n, NULL, SJ_FUNCTION_DEFAULT, &f));
+  OK(sj_jit(f, NULL, &j));
+  OK(sj_list_create(&x, 1, &arguments));
+  OK(sj_compile(j, arguments, NULL, NULL));
+  OK(sj_call_flat(j, &x, 1, &y, 1));
+  sj_release(arguments);
+  sj_release(f);
+  sj_release(j);
+  return y;
+}
+
+/// While better code is made in the background, or the compiler is loaded.
+static void forks_beside_compilation(void) {
+  sj_array *x = scalar(2);
+  OK(sj_compiler_preload());
+  for (int n = 0; n < 10; n++) {
+    if (n > 0) sj_release(compiled_power(x, n));
+    pid_t child = fork();
+    if (child == 0) {
+      alarm(60);
+      sj_array *y = compiled_power(x, 20 + n);
+      _exit(has_value(y, (double)(1L << (22 + n))) ? 0 : 1);
+    }
+    CHECK(exit_code(child) == 0);
+  }
+  sj_release(x);
+}
+
 static void exit_with_work_left(void) {
   fflush(stdout);
   pid_t child = fork();
@@ -375,6 +421,7 @@ const test_case async_tests[] = {
   {"async: many threads dispatch", many_threads_dispatch},
   {"async: forked children do what was dispatched", forked_children_do_what_was_dispatched},
   {"async: forks between programs", forks_between_programs},
+  {"async: forks beside compilation", forks_beside_compilation},
   {"async: exit with work left", exit_with_work_left},
   ERRORS_ARE_STORED
   END_OF_TESTS,

@@ -131,6 +131,7 @@ static void compilers(void) {
   CHECK(again == available);
   FAILS(SJ_ERR_INVALID_ARGUMENT, "out is NULL", sj_compiler_available(NULL, &description));
   CHECK(description == NULL);
+  OK(sj_compiler_preload());
   CHECK(sj_live_handles() == live);
 }
 

@@ -23,29 +23,6 @@
 
 using namespace llvm;
 
-// The targets linked in; their headers are not installed.
-extern "C" {
-#define SJC_DECLARE_TARGET(name)                                                                   \
-  void LLVMInitialize##name##TargetInfo();                                                         \
-  void LLVMInitialize##name##Target();                                                             \
-  void LLVMInitialize##name##TargetMC();                                                           \
-  void LLVMInitialize##name##AsmPrinter();
-SJC_DECLARE_TARGET(X86)
-SJC_DECLARE_TARGET(AArch64)
-#undef SJC_DECLARE_TARGET
-}
-
-static void registerTargets() {
-#define SJC_REGISTER_TARGET(name)                                                                  \
-  LLVMInitialize##name##TargetInfo();                                                              \
-  LLVMInitialize##name##Target();                                                                  \
-  LLVMInitialize##name##TargetMC();                                                                \
-  LLVMInitialize##name##AsmPrinter();
-  SJC_REGISTER_TARGET(X86)
-  SJC_REGISTER_TARGET(AArch64)
-#undef SJC_REGISTER_TARGET
-}
-
 // These exist only as process-wide options. At level 0 the first two replace the
 // fast register allocator, which spills every value at every block boundary; the
 // others only matter at level 1, where they cut two thirds of the time

@@ -14,6 +14,9 @@ extern const bool isSystemLLVM;
 /// Code of one may differ from code of the other.
 const std::string &llvmVersion();
 
+/// Makes LLVM's code generators known: the host's, and in the system's LLVM that for the other kind of processor too.
+void registerTargets();
+
 } // namespace sjc
 
 #endif

@@ -8,6 +8,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <mutex>
+#include <new>
 #include <pthread.h>
 
 namespace sjc {
@@ -43,17 +44,18 @@ static void waitForOthers(int, void *) {
   hasLeft.wait(lock, [&] { return inside <= own; });
 }
 
-// A child has one thread only, which is not in LLVM: it is forking.
+// A child has one thread only, which is not in LLVM: it is forking. Nothing is held across the fork, since whoever keeps threads
+// out of the compiler meanwhile (ForkGate.swift) waits for those that are inside.
 static void forgetOthers() {
   inside = 0;
-  mutex.unlock();
+  new (&mutex) std::mutex;
 }
 
 void installHandlers() {
   llvm::install_fatal_error_handler(jumpToRecoveryPoint);
   llvm::install_bad_alloc_error_handler(jumpToRecoveryPoint);
   if (isSystemLLVM)
-    pthread_atfork([] { mutex.lock(); }, [] { mutex.unlock(); }, forgetOthers);
+    pthread_atfork(nullptr, nullptr, forgetOthers);
 }
 
 // Handlers run in the opposite order of registration, and LLVM makes some of its globals in its first calls:

@@ -45,3 +45,10 @@ public func sj_compiler_available(
     description?.pointee = give(produced.1)
   }
 }
+
+@_cdecl("sj_compiler_preload") @implementation
+public func sj_compiler_preload() -> OpaquePointer? {
+  return guarded {
+    preloadCompiler()
+  }
+}

@@ -93,6 +93,8 @@ open class Backend {
   open func compilerDescription() throws -> String {
     throw SJError(.unsupported, "the backend \(platformName) has no compiler")
   }
+  /// Has the compiler loaded in the background, if there is one.
+  open func preloadCompiler() {}
   /// The bytes of machine code that a program is compiled to.
   open func codeSize(of program: Program) throws -> Int { 0 }
   /// The kernel of one elementwise operation for the eager fast path, or nil.

@@ -34,3 +34,6 @@ public func updateConfiguration(_ change: @Sendable (inout Configuration) -> Voi
 ///
 ///     print(compilerAvailability().description)  // LLVM 19.1.7 (private), /usr/local/lib/libswiftjax-compiler.so
 public func compilerAvailability() -> CompilerAvailability { .current() }
+
+/// Has the compiler loaded on a thread of its own, if there is one, so that the first compilation need not wait for that.
+public func preloadCompiler() { Backend.current.preloadCompiler() }

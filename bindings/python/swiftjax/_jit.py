@@ -23,6 +23,10 @@ def _numbers(value):
     return (value,) if isinstance(value, int) else tuple(value)
 
 
+# Loading the compiler takes as long as compiling a small function.
+_preload_compiler = functools.cache(_core.compiler_preload)
+
+
 def _names(value):
     if value is None:
         return ()
@@ -126,6 +130,7 @@ def jit(fun=None, /, *, static_argnums=None, static_argnames=None, donate_argnum
     if fun is None:
         return functools.partial(jit, **options)
     check_callable(fun)
+    _preload_compiler()
     numbers, names = static_positions(fun, static_argnums, static_argnames)
     donated, _ = static_positions(fun, donate_argnums, donate_argnames, "donate")
     donated = donated or None

@@ -17,3 +17,8 @@ def available():
 def description():
     """Which compiler it is, or why there is none and what helps."""
     return _core.compiler_available()[1]
+
+
+def preload():
+    """Has the compiler loaded on a thread of its own, so that the first compilation need not wait for that. The first `jit` does so."""
+    _core.compiler_preload()
