@@ -100,6 +100,21 @@ def chain(j):
     return lambda: function(x)
 
 
+def pass_row(name, size):
+    """What memory allows: each element is read and written once, and little is done to it."""
+
+    def make(j):
+        x, function = normal(j, size), j.jit(lambda x: x + 1.0)
+        return lambda: function(x)
+
+    make.__doc__ = f"a pass over memory: jit x + 1, {name}"
+    row(make)
+
+
+pass_row("1e6", 1_000_000)
+pass_row("1e7", 10_000_000)
+
+
 @row
 def black_scholes(j):
     """Black–Scholes 1e6"""
@@ -222,6 +237,14 @@ def dense_layers(j):
 def scalar_while(j):
     """scalar while, 100,000 iterations"""
     function = j.jit(lambda n: j.lax.while_loop(lambda c: c[0] < n, lambda c: (c[0] + 1, c[1] * 0.999 + 1.0), (0, 1.0)))
+    n = j.np.int32(100_000)
+    return lambda: function(n)[1]
+
+
+@row
+def integer_while(j):
+    """scalar while, 100,000 iterations, integers"""
+    function = j.jit(lambda n: j.lax.while_loop(lambda c: c[0] < n, lambda c: (c[0] + 1, c[1] + 3 * c[0]), (0, 1)))
     n = j.np.int32(100_000)
     return lambda: function(n)[1]
 

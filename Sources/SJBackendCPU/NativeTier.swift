@@ -182,7 +182,11 @@ final class NativeTier: @unchecked Sendable {
   static func preload() {
     if mode == .off || isLoaded { return }
     _ = startThread { _ in
-      ForkGate.compiler.inside { (try? NativeTier.shared.compiler(.fast))?.warmUp() }
+      ForkGate.compiler.inside {
+        guard let library = try? CompilerLibrary.shared.get() else { return }
+        // The system's LLVM does not survive an exit during its first call (docs/compiler.md).
+        if !library.isSystem { (try? NativeTier.shared.compiler(.fast))?.warmUp() }
+      }
       return nil
     }
   }

@@ -17,6 +17,8 @@ public final class CompilerLibrary: @unchecked Sendable {
   public let problem: String?
   /// LLVM's version, and whether it is the system's: "19.1.7 (private)".
   public var llvmVersion: String { String(cString: api.llvm_version) }
+  /// Whether LLVM is the system's, and other code of the process may use it too.
+  public var isSystem: Bool { llvmVersion.hasSuffix("(system)") }
 
   /// Whether there is a file to load.
   public static let exists = (try? candidates()) != nil

@@ -90,12 +90,24 @@ struct KernelText: Hashable {
 extension String {
   /// With a prefix for the local names.
   fileprivate func naming(_ prefix: String) -> String {
-    var result: [UInt8] = []
-    result.reserveCapacity(utf8.count * 5 / 4)
-    for byte in utf8 {
-      if byte == UInt8(ascii: "$") { result += prefix.utf8 } else { result.append(byte) }
+    var (text, prefix) = (self, prefix)
+    return text.withUTF8 { text in
+      prefix.withUTF8 { prefix in
+        let names = text.reduce(0) { $1 == UInt8(ascii: "$") ? $0 + 1 : $0 }
+        return String(unsafeUninitializedCapacity: text.count + names * prefix.count) { result in
+          var end = 0
+          for byte in text {
+            if byte == UInt8(ascii: "$") {
+              for byte in prefix { result[end] = byte; end += 1 }
+            } else {
+              result[end] = byte
+              end += 1
+            }
+          }
+          return end
+        }
+      }
     }
-    return String(decoding: result, as: UTF8.self)
   }
 }
 

@@ -319,6 +319,13 @@ static PyObject *config_pop(PyObject *module, PyObject *unused) {
   Py_RETURN_NONE;
 }
 
+static PyObject *compiler_preload(PyObject *module, PyObject *unused) {
+  (void)module, (void)unused;
+  sj_status *status = sj_compiler_preload();
+  if (status) return raise_status(status);
+  Py_RETURN_NONE;
+}
+
 static PyObject *api_json(PyObject *module, PyObject *unused) {
   (void)module, (void)unused;
   sj_string_view text = sj_api_json();
@@ -356,7 +363,7 @@ PyMethodDef core_methods[] = {
     {"item_complex", item_complex, METH_O, NULL},
     FAST(config_set), {"config_get", config_get, METH_O, NULL}, FAST(config_push),
     {"config_pop", config_pop, METH_NOARGS, NULL}, {"live_handles", live_handles, METH_NOARGS, NULL},
-    {"api_json", api_json, METH_NOARGS, NULL},
+    {"compiler_preload", compiler_preload, METH_NOARGS, NULL}, {"api_json", api_json, METH_NOARGS, NULL},
     {"effects_barrier", effects_barrier, METH_NOARGS, NULL},
     {"set_exceptions", set_exceptions, METH_O, NULL}, {"set_converter", set_converter, METH_O, NULL},
     {"set_traceback_filter", set_traceback_filter, METH_O, NULL},
