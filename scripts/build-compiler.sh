@@ -22,11 +22,13 @@ out=${1:-$root/build}
 private=$out/libswiftjax-compiler.so
 system=$out/libswiftjax-compiler-system.so
 # AsmParser reads the IR, JITLink loads the result: no IR passes, no ORC session.
-case $(uname -m) in
-  aarch64) native=aarch64codegen ;;
-  *) native=x86codegen ;;
-esac
+# The private library has a code generator for this kind of processor, the other one for both.
 components="asmparser jitlink"
+case $(uname -m) in
+  aarch64) static_components="aarch64codegen $components" ;;
+  *) static_components="x86codegen $components" ;;
+esac
+shared_components="x86codegen aarch64codegen $components"
 
 up_to_date() {
   [ -e "$1" ] && [ -z "$(find "$sources" "$includes/sj_compiler.h" "$0" -newer "$1" -type f)" ]
@@ -40,8 +42,12 @@ find_llvm_config() {
 
 # The linker's arguments for LLVM's static or shared libraries; fails where they are not installed.
 llvm_libraries() {
+  case $1 in
+    static) wanted=$static_components ;;
+    *) wanted=$shared_components ;;
+  esac
   # shellcheck disable=SC2086
-  [ -n "$llvm_config" ] && "$llvm_config" "--link-$1" --libs $native $components 2>/dev/null
+  [ -n "$llvm_config" ] && "$llvm_config" "--link-$1" --libs $wanted 2>/dev/null
 }
 
 install_packages() {
@@ -74,9 +80,12 @@ linker=
 if "$cxx" --version | grep -q clang && command -v ld.lld >/dev/null; then
   linker=-fuse-ld=lld
 fi
-# LLVM has 140,000 pointers to be relocated when it is loaded, which a twentieth of the memory can list.
+# LLVM has 140,000 pointers to be relocated when it is loaded, which a fiftieth of the memory can list: if the linker knows that
+# form, and glibc, from 2.36 on.
 packed=
-if echo 'int x;' | "$cxx" -shared -x c - -o /dev/null $linker -Wl,-z,pack-relative-relocs -Wl,--fatal-warnings 2>/dev/null; then
+glibc=$(getconf GNU_LIBC_VERSION 2>/dev/null | cut -d ' ' -f 2)
+if [ "$(printf '2.36\n%s\n' "${glibc:-0}" | sort -V | head -n 1)" = 2.36 ] && echo 'int x;' |
+  "$cxx" -shared -x c++ - -o /dev/null $linker -Wl,--fatal-warnings -Wl,-z,pack-relative-relocs 2>/dev/null; then
   packed=-Wl,-z,pack-relative-relocs
 fi
 

@@ -28,17 +28,18 @@ public final class CPUBackend: Backend {
   }
 
   public override func text(of program: Program, _ form: CodeForm) throws -> String {
-    let compiler = try NativeTier.shared.compiler()
     let sources = try Executable(interpreting: program).sources
-    return switch form {
-    case .intermediate: try compiler.intermediateCode(sources)
-    case .assembly: try compiler.assembly(sources)
+    return try NativeTier.shared.withCompiler { compiler in
+      switch form {
+      case .intermediate: try compiler.intermediateCode(sources)
+      case .assembly: try compiler.assembly(sources)
+      }
     }
   }
 
   public override func compilerDescription() throws -> String {
     if NativeTier.isForbidden { throw SJError(.unsupported, "SWIFTJAX_COMPILER=off: programs are interpreted") }
-    _ = try NativeTier.shared.compiler()
+    try NativeTier.shared.withCompiler { _ in }
     let library = try CompilerLibrary.shared.get()
     return "LLVM \(library.llvmVersion), \(library.path)"
   }
@@ -48,7 +49,8 @@ public final class CPUBackend: Backend {
   /// Without a compiler there is none.
   public override func codeSize(of program: Program) throws -> Int {
     if NativeTier.mode == .off { return 0 }
-    return try NativeTier.shared.compiler().codeSize(Executable(interpreting: program).sources)
+    let sources = try Executable(interpreting: program).sources
+    return try NativeTier.shared.withCompiler { try $0.codeSize(sources) }
   }
 
   public override func unaryKernel(_ op: UnaryOp, _ type: ScalarType) -> UnaryKernel? {

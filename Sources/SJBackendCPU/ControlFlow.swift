@@ -171,6 +171,7 @@ final class ScanRunner: LoopRunner {
     super.init(.scan(command), in: program)
   }
 
+  override var runTime: Int { roughProduct(iterationTime, length) }
   override var inside: [CompilableRunner] { body.compilable }
 
   private var tableBytes: Int { aligned(8 * (constants.count + 2 * initial.count + xs.count + ys.count)) }

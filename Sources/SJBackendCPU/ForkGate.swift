@@ -1,5 +1,7 @@
 import CSJLibrary
 import Glibc
+import SJCore
+import Synchronization
 
 /// What must not be under way on another thread when the process forks: the child would have the locks of a thread that it has not.
 ///
@@ -8,6 +10,9 @@ final class ForkGate: @unchecked Sendable {
   /// Around work with the compiler, whose locks are LLVM's own.
   static let compiler = ForkGate()
 
+  private let messages = Mutex<[(level: Log.Level, text: String)]>([])
+  /// Whether the process is a child, and nobody has taken note of that.
+  private let hasForked = Atomic(false)
   private let lock = UnsafeMutablePointer<pthread_rwlock_t>.allocate(capacity: 1)
 
   private init() {
@@ -19,7 +24,10 @@ final class ForkGate: @unchecked Sendable {
       { pthread_rwlock_wrlock(ForkGate.compiler.lock) },
       { pthread_rwlock_unlock(ForkGate.compiler.lock) },
       // It belongs to a thread of the parent, by its number.
-      { ForkGate.compiler.makeLock() })
+      {
+        ForkGate.compiler.makeLock()
+        ForkGate.compiler.hasForked.store(true, ordering: .relaxed)
+      })
   }
 
   private func makeLock() {
@@ -33,8 +41,25 @@ final class ForkGate: @unchecked Sendable {
 
   /// Does something that is not inside already.
   func inside<R>(_ body: () throws -> R) rethrows -> R {
+    defer { writeMessages() }
     pthread_rwlock_rdlock(lock)
     defer { pthread_rwlock_unlock(lock) }
     return try body()
+  }
+
+  /// Writes to the log once a thread has left: the host's sink may do anything, such as to fork or to call the engine.
+  func log(_ level: Log.Level, _ text: String) { messages.withLock { $0.append((level, text)) } }
+
+  private func writeMessages() {
+    let written = messages.withLock { messages in
+      defer { messages = [] }
+      return messages
+    }
+    for (level, text) in written { Log.write(level, text) }
+  }
+
+  /// Whether the process is a child in which nobody has asked yet.
+  @inline(__always) func takeFork() -> Bool {
+    hasForked.load(ordering: .relaxed) && hasForked.exchange(false, ordering: .relaxed)
   }
 }

@@ -16,6 +16,7 @@ class CompilableRunner: CommandRunner {
   private let native = Atomic<UnsafeRawPointer?>(nil)
   /// The one before, which another thread may still be running.
   private let replaced = Atomic<UnsafeRawPointer?>(nil)
+  private let hasGivenUp = Atomic(false)
   /// Nil where there is no compiler.
   var group: KernelGroup?
 
@@ -43,7 +44,10 @@ class CompilableRunner: CommandRunner {
       let (isDone, found) = native.compareExchange(
         expected: current, desired: UnsafeRawPointer(new.toOpaque()), ordering: .acquiringAndReleasing)
       // There are two efforts, hence one change from one to the other.
-      if isDone { return replaced.store(current, ordering: .releasing) }
+      if isDone {
+        if let current { replaced.store(current, ordering: .releasing) }
+        return
+      }
       current = found
     }
     new.release()
@@ -53,8 +57,18 @@ class CompilableRunner: CommandRunner {
     Unmanaged<NativeKernel>.fromOpaque(kernel)._withUnsafeGuaranteedRef { $0.effort }
   }
 
-  /// Whether it is not known how long a run takes: it may be long, and does not change over in its middle.
-  var isOpenEnded: Bool {
+  /// What a run takes on the interpreter, roughly, in nanoseconds, where that is known.
+  var runTime: Int { 0 }
+
+  /// What compiling it takes, roughly, in nanoseconds.
+  var compilationTime: Int { 3_000_000 * kernelCount }
+  var quickCompilationTime: Int { 800_000 * kernelCount }
+
+  /// Whether a single run is worth good code from the start: nothing changes over in its middle.
+  var runsLong: Bool { isOpenEnded || runTime > 30 * compilationTime }
+
+  /// Whether it is not known how long a run takes.
+  private var isOpenEnded: Bool {
     switch source?.code {
     case .kernel(let kernel): kernel.isOpenEnded
     case .loop(.whileLoop): true
@@ -65,6 +79,15 @@ class CompilableRunner: CommandRunner {
 
   /// What may become machine code on its own where this cannot.
   var inside: [CompilableRunner] { [] }
+
+  /// Whether compiling it may get it better code.
+  var canImprove: Bool { source != nil && !isOptimized && !hasGivenUp.load(ordering: .relaxed) }
+
+  /// Leaves it to the interpreter, and what is inside to the compiler.
+  func giveUp() {
+    if isCompiled || hasGivenUp.exchange(true, ordering: .relaxed) { return }
+    NativeTier.adopt(inside, isLogged: group?.isLogged ?? false)
+  }
 
   /// The machine code, if there is some. Asks for it to be made where the interpreter, which takes about `time`
   /// nanoseconds for what is to be done, has been at work for long enough.
@@ -105,6 +128,7 @@ final class KernelRunner: CompilableRunner {
   deinit { buffers.deallocate() }
 
   override var workspaceBytes: Int { tiles.workspaceBytes }
+  override var runTime: Int { interpretationTime }
   override var compilable: [CompilableRunner] { [self] }
 
   override func run(_ table: BufferTable, workspace: UnsafeMutableRawPointer) {

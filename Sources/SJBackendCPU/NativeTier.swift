@@ -5,80 +5,6 @@ import SJCore
 import SJTypes
 import Synchronization
 
-/// The kernels of a program, compiled together once they have run for a while: quickly at first, then well.
-final class KernelGroup: @unchecked Sendable {
-  private struct Member {
-    weak var runner: CompilableRunner?
-  }
-
-  private let members: [Member]
-  /// Whether the disk has been asked for them.
-  private let isLookedUp = Atomic(false)
-  /// Nanoseconds of interpretation so far, roughly; negative once compilation has begun.
-  private let interpretation = Atomic(0)
-  /// Nanoseconds on quick code so far; negative once better code is on its way.
-  private let quickRuns = Atomic(0)
-  /// What compiling takes, roughly.
-  private let quickCompilation: Int
-  private let compilation: Int
-  /// Whether its compilation is logged: `log_compiles` where the program was made.
-  let isLogged = Config.current.logCompiles
-
-  init(_ runners: [CompilableRunner]) {
-    members = runners.map(Member.init)
-    let kernels = runners.reduce(0) { $0 + $1.kernelCount }
-    quickCompilation = 800_000 * kernels
-    compilation = 3_000_000 * kernels
-  }
-
-  private var runners: [CompilableRunner] { members.compactMap(\.runner) }
-
-  /// Notes a run and has the kernels compiled: in the background when the interpreter has spent
-  /// half as long on them as compiling takes, at once when this run alone would outlast it by far.
-  func willInterpret(for time: Int) {
-    let spent = interpretation.load(ordering: .relaxed)
-    if spent < 0 { return }
-    let wait = quickCompilation + (NativeTier.isLoaded ? 0 : KernelGroup.loading)
-    let isLong = time > 4 * wait
-    if spent + time < wait / 2, !isLong, NativeTier.mode != .always {
-      // A lost update only delays the decision.
-      interpretation.store(spent + time, ordering: .relaxed)
-      if spent + time > compilation / KernelGroup.lookUpSpeed { lookUp() }
-      return
-    }
-    guard interpretation.exchange(-1, ordering: .relaxed) >= 0 else { return }
-    if isLong || NativeTier.mode == .always {
-      // What runs for so long at once is worth good code from the start.
-      let effort: CodeGenerator.Effort = NativeTier.mode == .always || time > 30 * compilation ? .lean : .fast
-      NativeTier.shared.compile(runners, effort, threads: Int(sj_pool_threads()))
-    } else {
-      NativeTier.shared.submit(runners, .compile(.fast))
-    }
-  }
-
-  /// Notes a run on quick code and has better code made in the background when that has been at work for as long as making it takes.
-  func didRunQuickCode(for time: Int) {
-    let spent = quickRuns.load(ordering: .relaxed)
-    if spent < 0 { return }
-    if spent + time < compilation { return quickRuns.store(spent + time, ordering: .relaxed) }
-    if quickRuns.exchange(-1, ordering: .relaxed) >= 0 { NativeTier.shared.submit(runners, .compile(.lean)) }
-  }
-}
-
-extension KernelGroup {
-  /// What loading the compiler takes, in nanoseconds, roughly.
-  private static let loading = 5_000_000
-  /// Looking up what another process has compiled is so many times faster than compiling.
-  private static let lookUpSpeed = 20
-
-  private func lookUp() {
-    if isLookedUp.load(ordering: .relaxed) || isLookedUp.exchange(true, ordering: .relaxed) { return }
-    // Looking up needs the compiler, which takes time and memory to load.
-    guard let disk = NativeTier.disk, disk.exists else { return }
-    NativeTier.shared.submit(runners, .lookUp)
-  }
-}
-
 /// Compiles kernels, on a thread of its own where nobody waits.
 final class NativeTier: @unchecked Sendable {
   static let shared = NativeTier()
@@ -94,66 +20,75 @@ final class NativeTier: @unchecked Sendable {
   static var isForbidden: Bool { setting == "off" }
 
   /// Makes the kernels and loops of a program candidates for compilation.
-  static func adopt(_ candidates: [CompilableRunner]) {
+  static func adopt(_ candidates: [CompilableRunner], isLogged: Bool = Config.current.logCompiles) {
     let runners = candidates.filter { $0.source != nil }
     if runners.isEmpty || mode == .off { return }
-    let group = KernelGroup(runners)
+    let group = KernelGroup(runners, isLogged: isLogged)
     for runner in runners { runner.group = group }
   }
 
   /// Compiles a program's kernels and loops now, or looks them up, if there is a compiler; better code is made in the background.
   /// Gives whether none stays interpreted.
   static func compile(_ candidates: [CompilableRunner]) -> Bool {
-    let runners = candidates.filter { $0.source != nil }
-    if mode != .off, !runners.isEmpty {
-      shared.compile(runners, mode == .always ? .lean : .fast, threads: Int(sj_pool_threads()))
-      shared.submit(runners, .compile(.lean))
+    if mode != .off {
+      shared.compile(candidates, mode == .always ? .lean : .fast)
+      shared.submit(candidates.filter { $0.isCompiled && !$0.isOptimized }, .compile(.lean))
     }
     return candidates.allSatisfy(\.isCompiled)
   }
 
   /// What the background thread does: finds machine code that there is, or makes it.
-  enum Task: Equatable {
+  enum Job: Equatable {
     case lookUp
     case compile(CodeGenerator.Effort)
   }
 
   private struct Queue {
+    private typealias Entry = (runner: CompilableRunner, job: Job)
     /// Better code for what has some comes last.
-    var urgent: [(runner: CompilableRunner, task: Task)] = []
-    var rest: [(runner: CompilableRunner, task: Task)] = []
+    private var urgent: [Entry] = []
+    private var rest: [Entry] = []
     /// The process whose thread works on it: a forked child has none.
     var worker: pid_t?
 
-    mutating func add(_ runners: [CompilableRunner], _ task: Task) {
-      let new = runners.map { ($0, task) }
-      if task == .compile(.lean) { rest += new } else { urgent += new }
+    var isEmpty: Bool { urgent.isEmpty && rest.isEmpty }
+
+    mutating func add(_ runners: [CompilableRunner], _ job: Job) {
+      let new = runners.map { ($0, job) }
+      if job == .compile(.lean) { rest += new } else { urgent += new }
     }
 
-    /// A few that wait for the same, so that the first are ready soon.
-    mutating func next() -> (runners: [CompilableRunner], task: Task)? {
-      guard let task = urgent.first?.task ?? rest.first?.task else { return nil }
-      func take(_ list: inout [(runner: CompilableRunner, task: Task)], _ count: Int) -> [CompilableRunner] {
-        let batch = list.prefix(count).prefix { $0.task == task }.map(\.runner)
-        list.removeFirst(batch.count)
-        return batch
+    /// A few that wait for the same: the first are ready soon, and a fork need not wait for long.
+    mutating func next() -> (runners: [CompilableRunner], job: Job)? {
+      urgent.isEmpty ? Queue.take(&rest, kernels: 8) : Queue.take(&urgent, kernels: 20)
+    }
+
+    private static func take(_ entries: inout [Entry], kernels: Int) -> (runners: [CompilableRunner], job: Job)? {
+      guard let job = entries.first?.job else { return nil }
+      var count = 0
+      let batch = entries.prefix { entry in
+        defer { count += entry.runner.kernelCount }
+        return entry.job == job && count < kernels
       }
-      return (urgent.isEmpty ? take(&rest, 10) : take(&urgent, 20), task)
+      entries.removeFirst(batch.count)
+      return (batch.map(\.runner), job)
     }
   }
 
   private let queue = Mutex(Queue())
   private let compilers = Mutex<[CodeGenerator.Effort: Result<NativeCompiler, any Error>]>([:])
   /// Code of earlier processes.
-  fileprivate static let disk = ObjectCache.ofEnvironment { Log.write(.warning, "swiftjax: \($0)") }
+  static let disk = ObjectCache.ofEnvironment { ForkGate.compiler.log(.warning, "swiftjax: \($0)") }
   private static let hasLoaded = Atomic(false)
 
   /// Whether the compiler was asked for before.
   static var isLoaded: Bool { hasLoaded.load(ordering: .relaxed) }
 
-  /// The compiler, loaded when first asked for.
+  /// Does something with the compiler, which is loaded when first asked for.
   /// - Throws: `io` where its library cannot be found or loaded.
-  func compiler() throws -> NativeCompiler { try ForkGate.compiler.inside { try compiler(.lean) } }
+  func withCompiler<R>(_ body: (NativeCompiler) throws -> R) throws -> R {
+    try ForkGate.compiler.inside { try body(compiler(.lean)) }
+  }
 
   private func compiler(_ effort: CodeGenerator.Effort) throws -> NativeCompiler {
     defer { NativeTier.hasLoaded.store(true, ordering: .relaxed) }
@@ -166,7 +101,7 @@ final class NativeTier: @unchecked Sendable {
   }
 
   private static func makeCompiler(_ effort: CodeGenerator.Effort, isFirst: Bool) throws -> NativeCompiler {
-    func warn(_ text: String) { if isFirst { Log.write(.warning, "swiftjax: \(text)") } }
+    func warn(_ text: String) { if isFirst { ForkGate.compiler.log(.warning, "swiftjax: \(text)") } }
     if let problem = NativeCompiler.profileProblem { warn(problem) }
     do {
       let library = try CompilerLibrary.shared.get()
@@ -180,44 +115,38 @@ final class NativeTier: @unchecked Sendable {
 
   /// Loads the compiler in the background, if there is one and nobody has asked for it.
   static func preload() {
-    if mode == .off || isLoaded { return }
+    // The system's LLVM does not survive an exit while it starts (docs/compiler.md).
+    if mode == .off || isLoaded || CompilerLibrary.prefersSystem { return }
     _ = startThread { _ in
-      ForkGate.compiler.inside {
-        guard let library = try? CompilerLibrary.shared.get() else { return }
-        // The system's LLVM does not survive an exit during its first call (docs/compiler.md).
-        if !library.isSystem { (try? NativeTier.shared.compiler(.fast))?.warmUp() }
-      }
+      ForkGate.compiler.inside { (try? NativeTier.shared.compiler(.fast))?.warmUp() }
       return nil
     }
   }
 
-  /// Compiles in the calling thread. Kernels that cannot be compiled stay interpreted.
-  /// - Parameters:
-  ///   - effort: `fast` has no effect on what is compiled, and is not for loops whose end is not known: nothing changes over inside of those.
-  ///   - threads: so many may share the work.
-  func compile(_ runners: [CompilableRunner], _ effort: CodeGenerator.Effort, threads: Int) {
-    ForkGate.compiler.inside { compileInside(runners, effort, threads: threads) }
+  /// Compiles in the calling thread, and others of the pool's number. What cannot be compiled stays interpreted.
+  /// - Parameter effort: `fast` leaves alone what has code, and makes lean code of what runs for long at once.
+  func compile(_ runners: [CompilableRunner], _ effort: CodeGenerator.Effort) {
+    ForkGate.compiler.inside { compileInside(runners, effort, threads: Int(sj_pool_threads())) }
   }
 
   private func compileInside(_ runners: [CompilableRunner], _ effort: CodeGenerator.Effort, threads: Int) {
-    let runners = runners.filter { effort == .fast ? !$0.isCompiled : !$0.isOptimized }
+    let runners = runners.filter { $0.canImprove && (effort == .lean || !$0.isCompiled) }
     if runners.isEmpty { return }
     let start = Log.nanoseconds()
-    let quick = effort == .fast ? runners.filter { !$0.isOpenEnded } : []
-    let good = effort == .fast ? runners.filter(\.isOpenEnded) : runners
-    compileNow(quick, .fast, threads)
-    compileNow(good, .lean, threads)
+    let quick = effort == .fast ? runners.filter { !$0.runsLong } : []
+    let failed = make(quick, .fast, threads)
+    let hopeless = make((effort == .fast ? runners.filter(\.runsLong) : runners) + failed, .lean, threads)
+    for runner in hopeless { runner.giveUp() }
     let logged = runners.filter { $0.group?.isLogged ?? false }.compactMap { $0.source?.name }
     if logged.isEmpty { return }
-    let names = logged.joined(separator: ", ")
-    Log.finished("compiling \(names) to machine code\(effort == .fast ? ", quickly" : "")", since: start)
+    let what = "compiling \(logged.joined(separator: ", ")) to machine code\(effort == .fast ? ", quickly" : "")"
+    ForkGate.compiler.log(.info, Log.text(ofFinished: what, since: start))
   }
 
-  private func compileNow(_ runners: [CompilableRunner], _ effort: CodeGenerator.Effort, _ threads: Int) {
-    guard !runners.isEmpty, let compiler = try? compiler(effort) else { return }
-    for (runner, _) in SJBackendCPU.compile(runners, with: compiler, threads: threads) where !runner.isCompiled {
-      NativeTier.adopt(runner.inside)
-    }
+  /// Gives those for which there is no code.
+  private func make(_ runners: [CompilableRunner], _ effort: CodeGenerator.Effort, _ threads: Int) -> [CompilableRunner] {
+    guard !runners.isEmpty, let compiler = try? compiler(effort) else { return [] }
+    return SJBackendCPU.compile(runners, with: compiler, threads: threads).map(\.runner)
   }
 
   /// Installs the code that there is, in memory or on disk.
@@ -232,13 +161,29 @@ final class NativeTier: @unchecked Sendable {
   }
 
   /// Has something done about kernels in the background.
-  func submit(_ runners: [CompilableRunner], _ task: Task) {
-    let needsWorker = queue.withLock { queue in
-      queue.add(runners, task)
-      defer { queue.worker = getpid() }
-      return queue.worker != getpid()
+  func submit(_ runners: [CompilableRunner], _ job: Job) {
+    if runners.isEmpty { return }
+    startWorker { $0.add(runners, job) }
+  }
+
+  /// Goes on in a forked child with what the parent's thread had not done.
+  func resumeInChild() {
+    if ForkGate.compiler.takeFork() { startWorker { _ in } }
+  }
+
+  private func startWorker(_ change: (inout Queue) -> Void) {
+    // Not locked while the process forks.
+    let isNeeded = ForkGate.compiler.inside {
+      queue.withLock { queue in
+        change(&queue)
+        if queue.isEmpty || queue.worker == getpid() { return false }
+        queue.worker = getpid()
+        return true
+      }
     }
-    if needsWorker, !NativeTier.startThread({ _ in NativeTier.shared.work() }) { queue.withLock { $0 = Queue() } }
+    if isNeeded, !NativeTier.startThread({ _ in NativeTier.shared.work() }) {
+      ForkGate.compiler.inside { queue.withLock { $0 = Queue() } }
+    }
   }
 
   private static func startThread(
@@ -266,7 +211,7 @@ final class NativeTier: @unchecked Sendable {
       return next
     }
     guard let next else { return false }
-    switch next.task {
+    switch next.job {
     case .lookUp: lookUp(next.runners)
     case .compile(let effort): compileInside(next.runners, effort, threads: 1)
     }

@@ -112,7 +112,7 @@ public func sj_call_flat(
     for i in places.indices { results![i] = nil }
     let callee = try handle(fn, Function.self, function, "fn")
     let operands = try elements(arguments, argument_count, function, "arguments")
-    for operand in operands { _ = try handle(operand, Value.self, function, "arguments") }
+    for operand in operands { try checkHandle(operand, Value.self, function, "arguments") }
     if let flatBody = callee.flatBody, try called(flatBody, operands, places, results) { return }
     let values = try handles(arguments, argument_count, Value.self, function, "arguments")
     let given = try callee.body(.arguments(values)).leaves

@@ -17,6 +17,17 @@ func handle<T: Handle>(_ pointer: OpaquePointer?, _ type: T.Type, _ function: St
   return unsafeDowncast(object, to: T.self)
 }
 
+/// The check alone, without counting a reference.
+@inline(__always)
+func checkHandle<T: Handle>(
+  _ pointer: OpaquePointer?, _ type: T.Type, _ function: StaticString, _ name: StaticString
+) throws {
+  guard let pointer else { throw missing(function, name) }
+  try Unmanaged<Handle>.fromOpaque(UnsafeRawPointer(pointer))._withUnsafeGuaranteedRef {
+    if $0.kind != T.handleKind { throw wrongKind($0, T.handleKind, function, name) }
+  }
+}
+
 @inline(__always)
 func handleOrNil<T: Handle>(
   _ pointer: OpaquePointer?, _ type: T.Type, _ function: StaticString, _ name: StaticString

@@ -6,7 +6,7 @@ public final class CodeGenerator: @unchecked Sendable {
   public enum Effort: Int32, Sendable {
     /// Level 0, and a register to a vector: a third of the other's time to compile.
     case fast = 0
-    /// Several registers to a vector, so that one has work while another waits.
+    /// Level 1, and several registers to a vector, so that one has work while another waits.
     case lean = 1
   }
 

@@ -17,11 +17,11 @@ public final class CompilerLibrary: @unchecked Sendable {
   public let problem: String?
   /// LLVM's version, and whether it is the system's: "19.1.7 (private)".
   public var llvmVersion: String { String(cString: api.llvm_version) }
-  /// Whether LLVM is the system's, and other code of the process may use it too.
-  public var isSystem: Bool { llvmVersion.hasSuffix("(system)") }
 
   /// Whether there is a file to load.
   public static let exists = (try? candidates()) != nil
+  /// Whether the first choice is the layer over the system's LLVM.
+  public static let prefersSystem = (try? candidates())?.first?.hasSuffix(fileNames[1]) ?? false
 
   /// The process's library, or why there is none. Asking loads it.
   public static let shared: Result<CompilerLibrary, SJError> = {

@@ -1,13 +1,13 @@
 import Glibc
 
-/// Calls `body` with 0 ..< count, each on a thread of its own but for the last, which has the caller's, and gives the results
+/// Calls `body` with 0 ..< count, each on a thread of its own but for the first, which has the caller's, and gives the results
 /// in order. What no thread can be had for is done by the caller too.
 func concurrently<R>(_ count: Int, _ body: (Int) -> R) -> [R] {
   withoutActuallyEscaping(body) { body in
     let jobs = (0..<count).map { i in Job { body(i) } }
-    let threads = jobs.dropLast().map(start)
-    jobs.last?.run()
-    for (job, thread) in zip(jobs, threads) {
+    let threads = jobs.dropFirst().map(start)
+    jobs.first?.run()
+    for (job, thread) in zip(jobs.dropFirst(), threads) {
       if let thread { pthread_join(thread, nil) } else { job.run() }
     }
     return jobs.map { $0.result! }

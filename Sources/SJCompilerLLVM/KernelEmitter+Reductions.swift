@@ -79,7 +79,7 @@ extension KernelEmitter {
     let narrowest = merged.map(\.type.size).min() == 8 ? 2 : 4
     while width > 1 {
       width /= 2
-      // Shorter than a register are types that LLVM has to widen again: then the other lanes repeat these.
+      // LLVM has to widen vectors of fewer lanes again: in the last steps the other lanes repeat these.
       let rest = max(width, min(narrowest, lanes))
       let high = merged.map { builder.shuffle($0, (0..<rest).map { $0 % width + width }) }
       let low = merged.map { $0.lanes == rest ? $0 : builder.shuffle($0, Array(0..<rest)) }

@@ -19,7 +19,11 @@ final class MachineCodeMatrix: LaxTestCase {
 
   private func compiler(_ target: CodeGenerator.Target = .init(), _ effort: CodeGenerator.Effort = .fast) throws -> NativeCompiler
   {
+    #if arch(arm64)
+    let isOther = target.triple.hasPrefix("x86_64")
+    #else
     let isOther = target.triple.hasPrefix("aarch64")
+    #endif
     guard let library = isOther ? try? CompilerLibrary.system.get() : try? CompilerLibrary.shared.get() else {
       throw XCTSkip("needs libswiftjax-compiler\(isOther ? "-system" : "").so (make compiler)")
     }

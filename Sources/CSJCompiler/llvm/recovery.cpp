@@ -44,8 +44,8 @@ static void waitForOthers(int, void *) {
   hasLeft.wait(lock, [&] { return inside <= own; });
 }
 
-// A child has one thread only, which is not in LLVM: it is forking. Nothing is held across the fork, since whoever keeps threads
-// out of the compiler meanwhile (ForkGate.swift) waits for those that are inside.
+// A child has one thread only, which is not in LLVM: it is forking. Another one of the parent may have been, so that callers who fork
+// had better keep their threads out meanwhile (ForkGate.swift); our own lock, which they hold for moments, is made anew.
 static void forgetOthers() {
   inside = 0;
   new (&mutex) std::mutex;
@@ -54,8 +54,7 @@ static void forgetOthers() {
 void installHandlers() {
   llvm::install_fatal_error_handler(jumpToRecoveryPoint);
   llvm::install_bad_alloc_error_handler(jumpToRecoveryPoint);
-  if (isSystemLLVM)
-    pthread_atfork(nullptr, nullptr, forgetOthers);
+  pthread_atfork(nullptr, nullptr, forgetOthers);
 }
 
 // Handlers run in the opposite order of registration, and LLVM makes some of its globals in its first calls:

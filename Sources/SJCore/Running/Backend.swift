@@ -102,7 +102,11 @@ open class Backend {
   open func binaryKernel(_ op: BinaryOp, _ type: ScalarType) -> BinaryKernel? { nil }
 
   /// The process's backend, set once by the layer above before the first operation.
-  public nonisolated(unsafe) static var current = Backend()
+  public nonisolated(unsafe) static var current = Backend() {
+    didSet { uncounted = .passUnretained(current) }
+  }
+  /// The same without counting references, which allocating a small array would spend a tenth of its time on.
+  nonisolated(unsafe) private(set) static var uncounted = Unmanaged.passUnretained(current)
 }
 
 extension Backend {

@@ -20,11 +20,13 @@ public enum Log {
   }
 
   /// Logs that something has been done which began at `start`.
-  public static func finished(_ what: String, since start: Int) {
+  public static func finished(_ what: String, since start: Int) { write(.info, text(ofFinished: what, since: start)) }
+
+  public static func text(ofFinished what: String, since start: Int) -> String {
     let micros = (nanoseconds() - start) / 1000
     let fraction = String(micros % 1000)
     let zeros = String(repeating: "0", count: 3 - fraction.utf8.count)
-    write(.info, "Finished \(what) in \(micros / 1000).\(zeros)\(fraction) ms")
+    return "Finished \(what) in \(micros / 1000).\(zeros)\(fraction) ms"
   }
 
   /// The time of a clock that only goes forward.

@@ -41,7 +41,8 @@ public final class Storage {
   deinit {
     execution?.release()
     guard let memory else { return }
-    if let onRelease { onRelease() } else { Backend.current.release(memory, byteCount) }
+    if let onRelease { return onRelease() }
+    Backend.uncounted._withUnsafeGuaranteedRef { $0.release(memory, byteCount) }
   }
 
   /// The first byte. Valid after `wait`, and for memory that is being written for the first time.
@@ -69,7 +70,7 @@ public final class Storage {
   }
 
   private static func allocate(_ byteCount: Int, finishingOthers: Bool) throws -> UnsafeMutableRawPointer {
-    if let memory = Backend.current.allocate(byteCount) { return memory }
+    if let memory = Backend.uncounted._withUnsafeGuaranteedRef({ $0.allocate(byteCount) }) { return memory }
     if finishingOthers {
       // What waits on the stream keeps operands from being freed.
       ExecutionStream.shared.finishAll()
