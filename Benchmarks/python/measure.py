@@ -44,10 +44,12 @@ class Compiled(Exception):
 
 def compilation(make, modules):
     def jit(function, **options):
+        jitted = modules.jax.jit(function, **options)
+
         def call(*args):
             time.sleep(0.2)  # what made the arguments may still be compiled in the background
             start = time.perf_counter()
-            modules.jax.jit(function, **options).lower(*args).compile()
+            jitted.lower(*args).compile()
             raise Compiled(time.perf_counter() - start)
 
         return call
