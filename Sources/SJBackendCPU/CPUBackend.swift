@@ -63,6 +63,7 @@ public final class CPUBackend: Backend {
 
   /// Makes this the process's backend.
   public static func install() {
+    // Its handler of forks has to be registered before that of the execution stream.
     _ = ForkGate.compiler
     Backend.current = CPUBackend()
   }

@@ -189,8 +189,6 @@ final class NativeTier: @unchecked Sendable {
   private static func startThread(
     _ body: @convention(c) (UnsafeMutableRawPointer?) -> UnsafeMutableRawPointer?
   ) -> Bool {
-    // Made before there is another thread.
-    _ = ForkGate.compiler
     var thread = pthread_t()
     if pthread_create(&thread, nil, body, nil) != 0 { return false }
     pthread_detach(thread)

@@ -44,8 +44,8 @@ static void waitForOthers(int, void *) {
   hasLeft.wait(lock, [&] { return inside <= own; });
 }
 
-// A child has one thread only, which is not in LLVM: it is forking. Another one of the parent may have been, so that callers who fork
-// had better keep their threads out meanwhile (ForkGate.swift); our own lock, which they hold for moments, is made anew.
+// A child has one thread only, which is not in LLVM: it is forking. What others of the parent held it does not have: this lock is
+// made anew, and SJBackendCPU lets nobody into LLVM while the process forks (ForkGate.swift).
 static void forgetOthers() {
   inside = 0;
   new (&mutex) std::mutex;
