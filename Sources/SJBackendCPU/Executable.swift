@@ -3,11 +3,10 @@ import SJCompilerLLVM
 import SJLoopIR
 import SJTypes
 
-/// A program made ready to run: kernels translated for the interpreter (the compiler may
-/// replace them later), buffers placed, nested programs prepared likewise. Running it allocates one
-/// workspace and nothing else; several threads may run one executable at once.
+/// A program made ready to run: buffers placed, nested programs prepared likewise. Kernels are translated for the interpreter when
+/// they are interpreted, and for the processor when that pays. Several threads may run one executable at once.
 public final class Executable {
-  /// Bytes of memory that a run needs besides inputs and outputs.
+  /// Bytes of memory that a run needs besides inputs and outputs, and what interpreting a kernel takes.
   public let workspaceBytes: Int
   /// Of those, the bytes of intermediate buffers, and of carries of loops.
   public let temporaryBytes: Int
@@ -79,15 +78,8 @@ public final class Executable {
   public func run(
     inputs: UnsafePointer<UnsafeRawPointer>?, outputs: UnsafePointer<UnsafeMutableRawPointer>?
   ) throws {
-    if workspaceBytes <= 1024 {
-      // Small enough to come from the stack (which larger alignments do not).
-      return try withUnsafeTemporaryAllocation(byteCount: 1024, alignment: 16) {
-        try run(inputs: inputs, outputs: outputs, workspace: $0.baseAddress!)
-      }
-    }
-    let workspace = try Workspace.allocate(workspaceBytes)
-    defer { Workspace.release(workspace, workspaceBytes) }
-    try run(inputs: inputs, outputs: outputs, workspace: workspace)
+    if let singleKernel { return try singleKernel.run(inputs, outputs) }
+    try Workspace.with(workspaceBytes) { try run(inputs: inputs, outputs: outputs, workspace: $0) }
   }
 
   /// Runs in memory of the caller, `workspaceBytes` of it, best at a 64-byte boundary.
@@ -95,7 +87,7 @@ public final class Executable {
     inputs: UnsafePointer<UnsafeRawPointer>?, outputs: UnsafePointer<UnsafeMutableRawPointer>?,
     workspace: UnsafeMutableRawPointer
   ) throws {
-    if let singleKernel { return singleKernel.run(inputs, outputs, workspace) }
+    if let singleKernel { return try singleKernel.run(inputs, outputs) }
     let buffers = workspace.assumingMemoryBound(to: UnsafeMutableRawPointer.self)
     plan.bind(buffers, inputs: inputs, outputs: outputs, workspace: workspace)
     let rest = workspace + plan.workspaceOffset
@@ -111,45 +103,29 @@ public final class Executable {
 /// A kernel all of whose buffers are inputs and outputs of the program.
 private struct SingleKernel {
   let runner: Unmanaged<KernelRunner>
-  let tiles: Unmanaged<TileProgram>
-  /// For every buffer of the tile program the position among the inputs, or the complement of that among the outputs.
+  /// For every buffer of the kernel the position among the inputs, or the complement of that among the outputs.
   let sources: UnsafeMutableBufferPointer<Int>
-  /// The same for the buffers of machine code.
-  let nativeSources: UnsafeMutableBufferPointer<Int>
 
   init?(_ runner: CommandRunner, _ program: Program) {
     guard let runner = runner as? KernelRunner else { return nil }
-    func place(_ buffer: BufferID) -> Int? {
+    let places = runner.kernel.buffers.map { buffer in
       program.inputs.firstIndex(of: buffer) ?? program.outputs.firstIndex(of: buffer).map { ~$0 }
     }
-    let places = runner.tiles.buffers.map { place(BufferID(Int($0))) }
-    let nativePlaces = runner.kernel.buffers.map(place)
-    if (places + nativePlaces).contains(nil) { return nil }
+    if places.contains(nil) { return nil }
     // The command lives as long as the executable.
     self.runner = Unmanaged.passUnretained(runner)
-    tiles = Unmanaged.passUnretained(runner.tiles)
     sources = copied(places.map { $0! })
-    nativeSources = copied(nativePlaces.map { $0! })
   }
 
-  func deallocate() {
-    sources.deallocate()
-    nativeSources.deallocate()
-  }
+  func deallocate() { sources.deallocate() }
 
   @inline(__always)
-  func run(
-    _ inputs: UnsafePointer<UnsafeRawPointer>?, _ outputs: UnsafePointer<UnsafeMutableRawPointer>?,
-    _ workspace: UnsafeMutableRawPointer
-  ) {
-    func pointer(_ source: Int) -> UnsafeMutableRawPointer {
-      source >= 0 ? UnsafeMutableRawPointer(mutating: inputs![source]) : outputs![~source]
-    }
-    if runner._withUnsafeGuaranteedRef({ $0.runNative { pointer(nativeSources[$0]) } }) { return }
-    tiles._withUnsafeGuaranteedRef { tiles in
-      let machine = tiles.machine(in: workspace)
-      for i in 0..<sources.count { machine.table[i] = pointer(sources[i]) }
-      machine.run(tiles.main)
+  func run(_ inputs: UnsafePointer<UnsafeRawPointer>?, _ outputs: UnsafePointer<UnsafeMutableRawPointer>?) throws {
+    try runner._withUnsafeGuaranteedRef { runner in
+      try runner.run { position in
+        let source = sources[position]
+        return source >= 0 ? UnsafeMutableRawPointer(mutating: inputs![source]) : outputs![~source]
+      }
     }
   }
 }

@@ -113,41 +113,56 @@ final class KernelRunner: CompilableRunner {
   let kernel: Kernel
   /// What the interpreter takes for a run, roughly, in nanoseconds.
   let interpretationTime: Int
-  let tiles: TileProgram
-  /// The kernel's buffers, in the order that machine code takes their pointers.
+  private let declarations: [BufferDeclaration]
+  /// The kernel's buffers, in the order that its code takes their pointers.
   private let buffers: UnsafeMutableBufferPointer<Int>
+  /// A retained `TileProgram`, made when it is asked for: what is compiled at once is never interpreted.
+  private let tiles = Atomic<UnsafeRawPointer?>(nil)
 
   init(_ kernel: Kernel, in program: Program) {
     self.kernel = kernel
+    declarations = program.buffers
     interpretationTime = kernel.interpretationTime
-    tiles = KernelCompiler.compile(kernel, in: program)
     buffers = copied(kernel.buffers.map(\.index))
     super.init(NativeCompiler.Source(kernel, in: program))
   }
 
-  deinit { buffers.deallocate() }
+  deinit {
+    buffers.deallocate()
+    if let tiles = tiles.load(ordering: .acquiring) { Unmanaged<TileProgram>.fromOpaque(tiles).release() }
+  }
 
-  override var workspaceBytes: Int { tiles.workspaceBytes }
   override var runTime: Int { interpretationTime }
   override var compilable: [CompilableRunner] { [self] }
 
-  override func run(_ table: BufferTable, workspace: UnsafeMutableRawPointer) {
-    if !runNative({ table[buffers[$0]] }) { tiles.run(table, workspace) }
+  override func run(_ table: BufferTable, workspace: UnsafeMutableRawPointer) throws {
+    try run { table[buffers[$0]] }
   }
 
-  // MARK: Machine code
-
-  /// Runs the kernel's machine code if there is some; `pointer` gives the kernel's buffers by their position
-  /// among `kernel.buffers`.
+  /// - Parameter pointer: gives the kernel's buffers by their position among `kernel.buffers`.
   @inline(__always)
-  func runNative(_ pointer: (Int) -> UnsafeMutableRawPointer) -> Bool {
-    guard let kernel = nativeKernel(insteadOf: interpretationTime) else { return false }
+  func run(_ pointer: (Int) -> UnsafeMutableRawPointer) throws {
+    guard let kernel = nativeKernel(insteadOf: interpretationTime) else {
+      return try tileProgram._withUnsafeGuaranteedRef { try $0.run(buffers.count, pointer) }
+    }
     withUnsafeTemporaryAllocation(of: UnsafeMutableRawPointer?.self, capacity: buffers.count) { pointers in
       for position in 0..<buffers.count { pointers[position] = pointer(position) }
       kernel._withUnsafeGuaranteedRef { run($0, pointers.baseAddress!) }
     }
-    return true
   }
+
+  private var tileProgram: Unmanaged<TileProgram> {
+    if let known = tiles.load(ordering: .acquiring) { return .fromOpaque(known) }
+    let new = Unmanaged.passRetained(KernelCompiler.compile(kernel, declarations))
+    let (isFirst, known) = tiles.compareExchange(
+      expected: nil, desired: UnsafeRawPointer(new.toOpaque()), ordering: .acquiringAndReleasing)
+    if isFirst { return new }
+    // Another thread was faster.
+    new.release()
+    return .fromOpaque(known!)
+  }
+
+  // MARK: Machine code
 
   private func run(_ kernel: NativeKernel, _ pointers: UnsafePointer<UnsafeMutableRawPointer?>) {
     noting(kernel) {

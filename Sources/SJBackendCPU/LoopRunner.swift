@@ -138,7 +138,7 @@ extension Command {
       // Larger ones are better divided over threads.
       return time > Parallelism.threshold ? nil : Cost(time: time, kernels: 1)
     case .library(let call):
-      return Cost(time: call.time, kernels: call.productKernel(in: program) == nil ? 0 : 1)
+      return Cost(time: call.time, kernels: call.isSmallProduct(in: program) ? 1 : 0)
     case .scan(let scan):
       return scan.body.cost?.repeated(scan.length)
     case .whileLoop(let loop): return loop.cost

@@ -10,5 +10,17 @@ enum Workspace {
     return memory
   }
 
+  /// Calls `body` with memory for the time of the call, best at a 64-byte boundary.
+  @inline(__always)
+  static func with(_ bytes: Int, _ body: (UnsafeMutableRawPointer) throws -> Void) throws {
+    if bytes <= 1024 {
+      // Small enough to come from the stack (which larger alignments do not).
+      return try withUnsafeTemporaryAllocation(byteCount: 1024, alignment: 16) { try body($0.baseAddress!) }
+    }
+    let memory = try allocate(bytes)
+    defer { release(memory, bytes) }
+    try body(memory)
+  }
+
   static func release(_ memory: UnsafeMutableRawPointer, _ bytes: Int) { sj_memory_release(memory, Int64(bytes)) }
 }

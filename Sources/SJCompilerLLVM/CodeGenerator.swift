@@ -50,6 +50,8 @@ public final class CodeGenerator: @unchecked Sendable {
     vectorTarget = VectorTarget(
       vectorBytes: has("avx512f") ? 64 : has("avx2") ? 32 : 16,
       mostRegisters: effort == .fast ? 1 : 4,
+      prefersLoops: effort == .fast,
+      hasMaskedLoads: has("avx2"),
       // "fp-armv8" includes them.
       hasHalfConversions: has("f16c") || has("fp-armv8"))
   }
@@ -88,6 +90,10 @@ struct VectorTarget {
   let vectorBytes: Int
   /// How many of them a vector may take.
   let mostRegisters: Int
+  /// Whether a loop is better than its iterations one after the other: LLVM takes less time for it, the processor more.
+  let prefersLoops: Bool
+  /// Of elements of four bytes or more.
+  let hasMaskedLoads: Bool
   /// Between f16 and f32.
   let hasHalfConversions: Bool
 }

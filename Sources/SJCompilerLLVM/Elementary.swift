@@ -73,7 +73,7 @@ extension FunctionBuilder: ElementaryBuilder {
 
 extension FunctionBuilder {
   func elementary(_ op: UnaryOp, _ a: IRValue) throws -> IRValue {
-    guard let function = ElementaryFunction.unary[Int(op.rawValue)] else { throw unsupported("\(op)", a.type) }
+    guard let function = ElementaryFunction(op) else { throw unsupported("\(op)", a.type) }
     return elementary(function, [a])
   }
 
@@ -166,9 +166,43 @@ extension FunctionBuilder {
 }
 
 extension ElementaryFunction {
-  /// By the number of LoopIR's operation; nil for operations that are instructions.
-  static let unary: [ElementaryFunction?] = UnaryOp.allCases.map { op in
-    allCases.first { $0.arity == 1 && "\($0)" == "\(op)" }
+  /// Nil for operations that are instructions. (By their names it would be shorter; looking those up takes two milliseconds.)
+  init?(_ op: UnaryOp) {
+    switch op {
+    case .neg, .abs, .floor, .ceil, .roundEven, .trunc, .not, .popcount, .clz: return nil
+    case .sign: self = .sign
+    case .round: self = .round
+    case .sqrt: self = .sqrt
+    case .rsqrt: self = .rsqrt
+    case .cbrt: self = .cbrt
+    case .exp: self = .exp
+    case .exp2: self = .exp2
+    case .expm1: self = .expm1
+    case .log: self = .log
+    case .log1p: self = .log1p
+    case .logistic: self = .logistic
+    case .sin: self = .sin
+    case .cos: self = .cos
+    case .tan: self = .tan
+    case .asin: self = .asin
+    case .acos: self = .acos
+    case .atan: self = .atan
+    case .sinh: self = .sinh
+    case .cosh: self = .cosh
+    case .tanh: self = .tanh
+    case .asinh: self = .asinh
+    case .acosh: self = .acosh
+    case .atanh: self = .atanh
+    case .erf: self = .erf
+    case .erfc: self = .erfc
+    case .erfInv: self = .erfInv
+    case .lgamma: self = .lgamma
+    case .digamma: self = .digamma
+    case .besselI0e: self = .besselI0e
+    case .besselI1e: self = .besselI1e
+    case .isFinite: self = .isFinite
+    case .log1pXLA: self = .log1pXLA
+    }
   }
 }
 
@@ -205,11 +239,15 @@ extension FunctionBuilder {
   }
 
   /// A vector assembled from a scalar for each lane.
-  func perLane(_ type: ScalarType, _ lanes: Int, level: Int, _ element: (Int) throws -> IRValue) rethrows -> IRValue {
+  /// - Parameter count: of the first lanes; zeros are in the others.
+  func perLane(
+    _ type: ScalarType, _ lanes: Int, count: Int? = nil, level: Int, _ element: (Int) throws -> IRValue
+  ) rethrows -> IRValue {
     if lanes == 1 { return try element(0) }
-    var vector = "poison"
+    let count = count ?? lanes
+    var vector = count < lanes ? "zeroinitializer" : "poison"
     var result: IRValue?
-    for lane in 0..<lanes {
+    for lane in 0..<count {
       let scalar = try element(lane)
       let next = instruction(
         "insertelement \(type.register(lanes)) \(vector), \(scalar.typed), i64 \(lane)", type, lanes: lanes,

@@ -28,9 +28,16 @@ final class FunctionBuilder {
     var cleanup: [() -> Void] = []
   }
 
+  private struct SplatKey: Hashable {
+    let value: String
+    /// LLVM's types have no sign, operations on the vector do.
+    let type: ScalarType
+    let lanes: Int
+  }
+
   private var scopes: [Scope] = [Scope(kind: .block, block: FunctionBuilder.entryBlock)]
   private var counter = 0
-  private var splats: [String: IRValue] = [:]
+  private var splats: [SplatKey: IRValue] = [:]
   private(set) var declarations: Set<String> = []
   private(set) var tables: [String: ConstantTable] = [:]
   /// Stack slots: LLVM wants them at the very start of a function.
@@ -72,10 +79,14 @@ final class FunctionBuilder {
   func inline<R>(_ body: () throws -> R) rethrows -> R {
     open(.inline, block: scopes[level].block)
     let result = try body()
-    let (text, end) = close()
-    scopes[level].text += text
-    scopes[level].block = end
+    join(close())
     return result
+  }
+
+  /// Goes on after the code of an inline scope.
+  func join(_ inside: (text: String, block: String)) {
+    scopes[level].text += inside.text
+    scopes[level].block = inside.block
   }
 
   /// Where code for values of this level goes.
@@ -87,8 +98,10 @@ final class FunctionBuilder {
 
   var block: String { scopes[level].block }
 
-  func line(_ text: String) { scopes[level].text += "  \(text)\n" }
-  func line(_ text: String, level: Int) { scopes[level].text += "  \(text)\n" }
+  func line(_ text: String) { write("  ", text, "\n", level: level) }
+
+  /// Piece by piece: interpolation would make a string of them first.
+  private func write(_ pieces: String..., level: Int) { for piece in pieces { scopes[level].text += piece } }
   func append(_ text: String) { scopes[level].text += text }
 
   /// Ends the current block (its terminator is already written) and begins another.
@@ -101,7 +114,7 @@ final class FunctionBuilder {
   func instruction(_ text: String, _ type: ScalarType, lanes: Int, level: Int) -> IRValue {
     let name = freshRegister()
     let home = home(level)
-    line("\(name) = \(text)", level: home)
+    write("  ", name, " = ", text, "\n", level: home)
     return IRValue(name: name, type: type, lanes: lanes, level: home)
   }
 
@@ -109,7 +122,7 @@ final class FunctionBuilder {
   func pointer(_ text: String, level: Int) -> Pointer {
     let name = freshRegister()
     let home = home(level)
-    line("\(name) = \(text)", level: home)
+    write("  ", name, " = ", text, "\n", level: home)
     return Pointer(text: name, level: home)
   }
 
@@ -126,12 +139,12 @@ final class FunctionBuilder {
   func declare(_ text: String) { declarations.insert("declare \(text)") }
   func declare(_ table: ConstantTable) { tables[table.name] = table }
 
-  /// Zeroed stack memory that lasts for the whole call.
-  func stackSlot(_ type: String, count: Int = 1) -> Pointer {
+  /// Stack memory that lasts for the whole call.
+  func stackSlot(_ type: String, count: Int = 1, isZeroed: Bool = true) -> Pointer {
     let name = "%" + fresh("s")
     let array = "[\(count) x \(type)]"
     slots += "  \(name) = alloca \(array), align 64\n"
-    slotInitializers += "  store \(array) zeroinitializer, ptr \(name), align 64\n"
+    if isZeroed { slotInitializers += "  store \(array) zeroinitializer, ptr \(name), align 64\n" }
     return Pointer(text: name, level: 0)
   }
 
@@ -157,8 +170,7 @@ final class FunctionBuilder {
   /// A scalar in all lanes, made once beside the scalar.
   func splat(_ value: IRValue, _ lanes: Int) -> IRValue {
     if value.lanes == lanes { return value }
-    // With the type's name: LLVM's types have no sign, operations on the vector do.
-    let key = "\(lanes) \(value.type) \(value.text)"
+    let key = SplatKey(value: value.text, type: value.type, lanes: lanes)
     if let known = splats[key] { return known }
     let vector = value.type.register(lanes)
     let first = instruction(
@@ -183,6 +195,12 @@ final class FunctionBuilder {
     return instruction(
       "shufflevector \(value.typed), \(value.typeText) poison, <\(lanes.count) x i32> <\(mask)>", value.type,
       lanes: lanes.count, level: value.level)
+  }
+
+  /// True in the first lanes.
+  func mask(_ count: Int, of lanes: Int) -> IRValue {
+    let bits = (0..<lanes).map { $0 < count ? "i1 true" : "i1 false" }.joined(separator: ", ")
+    return IRValue(name: "<\(bits)>", type: .bool, lanes: lanes, level: 0)
   }
 
   /// 0, 1, 2… in the lanes of an i64 vector.

@@ -7,16 +7,6 @@ extension Kernel {
     return loop
   }
 
-  /// The buffers it refers to, in the order of first use.
-  public var buffers: [BufferID] {
-    var seen: Set<BufferID> = []
-    var ordered: [BufferID] = []
-    func note(_ buffer: BufferID) { if seen.insert(buffer).inserted { ordered.append(buffer) } }
-    for expr in exprs { if case .load(let buffer, _, _, _) = expr { note(buffer) } }
-    forEachStore { note($0.buffer) }
-    return ordered
-  }
-
   func forEachStore(_ visit: (Store) -> Void) { Self.forEachStore(body, visit) }
 
   static func forEachStore(_ statements: [Statement], _ visit: (Store) -> Void) {

@@ -25,8 +25,9 @@ extension KernelEmitter {
     case .contiguous: return try loadContiguous(key, type, mask: mask, fill: fill)
     case .strided, .irregular:
       let addresses = try laneAddresses(key, type, mask: mask)
-      let lanes = addresses.count
-      let gathered = builder.perLane(type, lanes, level: 0) { plainLoad(type, 1, addresses[$0]) }
+      let gathered = builder.perLane(type, vector!.lanes, count: addresses.count, level: 0) {
+        plainLoad(type, 1, addresses[$0])
+      }
       return mask.map { builder.select($0, gathered, fill) } ?? gathered
     }
   }
@@ -42,6 +43,7 @@ extension KernelEmitter {
     let lanes = vector!.lanes
     if mask == nil {
       if vector!.remainder == 0 { return plainLoad(type, lanes, try address(key)) }
+      if reachesMemory(type) { return maskedLoad(type, try address(key), mask: activeLanes(), fill: type.zero) }
       if let position = try stream(key, type) {
         vector!.streams[position].isRead = true
         return plainLoad(type, lanes, vector!.streams[position].current)
@@ -52,7 +54,7 @@ extension KernelEmitter {
   }
 
   private func plainLoad(_ type: ScalarType, _ lanes: Int, _ pointer: Pointer) -> IRValue {
-    fromMemory(type, lanes, "load \(type.memory(lanes)), ptr \(pointer.text), align \(type.size)", level: pointer.level)
+    builder.fromMemory(type, lanes, "load \(type.memory(lanes)), ptr \(pointer.text), align \(type.size)", level: pointer.level)
   }
 
   private func maskedLoad(_ type: ScalarType, _ pointer: Pointer, mask: IRValue, fill: IRValue) -> IRValue {
@@ -60,8 +62,8 @@ extension KernelEmitter {
     let memory = type.memory(lanes)
     let function = "@llvm.masked.load.\(memoryType(type).mangled(lanes)).p0"
     builder.declare("\(memory) \(function)(ptr, i32 immarg, <\(lanes) x i1>, \(memory))")
-    let passed = toMemory(fill)
-    return fromMemory(
+    let passed = builder.toMemory(fill)
+    return builder.fromMemory(
       type, lanes,
       "call \(memory) \(function)(ptr \(pointer.text), i32 \(type.size), "
         + "\(builder.typedOperand(mask, lanes)), \(memory) \(builder.operand(passed, lanes)))",
@@ -96,7 +98,7 @@ extension KernelEmitter {
       let old = plainLoad(type, 1, Pointer(text: pointer.text, level: builder.level))
       value = try builder.combine(combine, old, value)
     }
-    builder.line("store \(type.memory(1)) \(toMemory(value).text), ptr \(pointer.text), align \(type.size)")
+    builder.line("store \(type.memory(1)) \(builder.toMemory(value).text), ptr \(pointer.text), align \(type.size)")
   }
 
   private func storeContiguous(
@@ -104,7 +106,14 @@ extension KernelEmitter {
   ) throws {
     let lanes = vector!.lanes
     var target: Pointer?
-    if mask == nil, vector!.remainder != 0 {
+    if mask == nil, vector!.remainder != 0, reachesMemory(type) {
+      var value = builder.splat(value, lanes)
+      let pointer = try address(key).at(level: builder.level)
+      if combine != .none {
+        value = try builder.combine(combine, maskedLoad(type, pointer, mask: activeLanes(), fill: type.zero), value)
+      }
+      return storeFirst(vector!.remainder, of: value, type, pointer)
+    } else if mask == nil, vector!.remainder != 0 {
       if let position = try stream(key, type) {
         target = written(position, reads: combine != .none)
       }
@@ -117,13 +126,32 @@ extension KernelEmitter {
         value = try builder.combine(
           combine, plainLoad(type, lanes, Pointer(text: target.text, level: builder.level)), value)
       }
-      let stored = toMemory(value)
+      let stored = builder.toMemory(value)
       builder.line(
         "store \(type.memory(lanes)) \(builder.operand(stored, lanes)), ptr \(target.text), align \(type.size)")
     } else {
       // Other lanes of the run are written back as they were.
       let pointer = try openStream(key).map { written($0, reads: true) } ?? address(key)
       try storeMasked(value, type, pointer, mask: limited(mask), combine)
+    }
+  }
+
+  /// Whether a partial vector is loaded from and stored to its place, not a copy on the stack. Where the number of lanes is
+  /// known, that is a load with a constant mask, for which there is an instruction for elements of four bytes or more.
+  private func reachesMemory(_ type: ScalarType) -> Bool { vector!.isOnly && target.hasMaskedLoads && type.size >= 4 }
+
+  /// Stores the first lanes in pieces for which there are instructions.
+  private func storeFirst(_ count: Int, of value: IRValue, _ type: ScalarType, _ pointer: Pointer) {
+    var start = 0
+    while start < count {
+      let piece = 1 << (Int.bitWidth - 1 - (count - start).leadingZeroBitCount)
+      let part = piece == 1 ? builder.extract(value, start) : builder.shuffle(value, Array(start..<start + piece))
+      let place =
+        start == 0
+        ? pointer
+        : builder.pointer("getelementptr \(type.memory(1)), ptr \(pointer.text), i64 \(start)", level: builder.level)
+      builder.line("store \(type.memory(piece)) \(part.text), ptr \(place.text), align \(type.size)")
+      start += piece
     }
   }
 
@@ -147,7 +175,7 @@ extension KernelEmitter {
     let function = "@llvm.masked.store.\(memoryType(type).mangled(lanes)).p0"
     builder.declare("void \(function)(\(memory), ptr, i32 immarg, <\(lanes) x i1>)")
     builder.line(
-      "call void \(function)(\(memory) \(builder.operand(toMemory(value), lanes)), ptr \(pointer.text), "
+      "call void \(function)(\(memory) \(builder.operand(builder.toMemory(value), lanes)), ptr \(pointer.text), "
         + "i32 \(type.size), \(builder.typedOperand(mask, lanes)))")
   }
 
@@ -161,22 +189,23 @@ extension KernelEmitter {
     guard builder.level == context.bodyLevel else { return nil }
     let base = try address(PointerKey(buffer: key.buffer, index: key.index.without(context.axis)))
     guard base.level < context.bodyLevel else { return nil }
-    let current = Pointer(text: builder.freshRegister(), level: context.bodyLevel)
+    let stack = builder.stackSlot(type.memory(context.lanes))
+    let current = context.isOnly ? stack.text : builder.freshRegister()
     vector!.streams.append(
       .init(
-        key: key, base: base, type: type, current: current,
-        stack: builder.stackSlot(type.memory(context.lanes))))
+        key: key, base: base, type: type, current: Pointer(text: current, level: context.bodyLevel), stack: stack))
     return vector!.streams.count - 1
   }
 
   /// The stream of an access that has one. Not among `pointers`: no other element can be reached from its copy.
   private func openStream(_ key: PointerKey) -> Int? { vector?.streams.firstIndex { $0.key == key } }
 
-  /// A pointer for each lane; to somewhere harmless where the lane takes no part.
+  /// A pointer for each lane that is ever an iteration; to somewhere harmless where it takes no part.
   private func laneAddresses(_ key: PointerKey, _ type: ScalarType, mask: IRValue?) throws -> [Pointer] {
     let context = vector!
     let element = type.memory(1)
-    let takesPart: IRValue? = mask == nil && context.remainder == 0 ? nil : limited(mask)
+    let isPlain = mask == nil && (context.remainder == 0 || context.isOnly)
+    let takesPart: IRValue? = isPlain ? nil : limited(mask)
     let unguarded: (Int) throws -> Pointer
     if case .irregular = pattern(of: key.index) {
       let base = try address(PointerKey(buffer: key.buffer, index: AffineForm(key.index.constant)))
@@ -195,7 +224,7 @@ extension KernelEmitter {
           : builder.pointer("getelementptr \(element), ptr \(first.text), i64 \(lane * stride)", level: first.level)
       }
     }
-    return try (0..<context.lanes).map { lane in
+    return try (0..<context.iterations).map { lane in
       guarded(try unguarded(lane), by: takesPart.map { builder.extract(builder.splat($0, context.lanes), lane) })
     }
   }
@@ -231,17 +260,17 @@ extension KernelEmitter {
 
   private func integer(_ type: ScalarType) -> ScalarType { type == .bool ? .u8 : .u16 }
 
-  private func toMemory(_ value: IRValue) -> IRValue {
-    value.type == .bool ? builder.bitcast(value, to: .u8) : value
-  }
-
-  private func fromMemory(_ type: ScalarType, _ lanes: Int, _ text: String, level: Int) -> IRValue {
-    let loaded = builder.instruction(text, type == .bool ? .u8 : type, lanes: lanes, level: level)
-    return type == .bool ? builder.bitcast(loaded, to: .bool) : loaded
-  }
 }
 
 extension FunctionBuilder {
+  func toMemory(_ value: IRValue) -> IRValue { value.type == .bool ? bitcast(value, to: .u8) : value }
+
+  /// - Parameter text: the instruction that loads.
+  func fromMemory(_ type: ScalarType, _ lanes: Int, _ text: String, level: Int) -> IRValue {
+    let loaded = instruction(text, type == .bool ? .u8 : type, lanes: lanes, level: level)
+    return type == .bool ? bitcast(loaded, to: .bool) : loaded
+  }
+
   func combine(_ op: StoreCombine, _ old: IRValue, _ new: IRValue) throws -> IRValue {
     switch op {
     case .none: new

@@ -9,6 +9,8 @@ struct VectorLoop {
   let extent: Int
 
   var remainder: Int { extent % lanes }
+  /// Whether one vector does all iterations, so that there is nothing to repeat.
+  var isOneVector: Bool { extent <= lanes }
 }
 
 extension KernelEmitter {
@@ -20,6 +22,10 @@ extension KernelEmitter {
     let outer = (vector, varies)
     defer { (vector, varies) = outer }
     varies = varying(in: loop)
+    if plan.isOneVector {
+      let next = try emitOneVector(plan, loop, accumulators.first ?? [], body)
+      return accumulators.isEmpty ? [] : [next] + accumulators.dropFirst()
+    }
     let width = accumulators.first?.count ?? 0
     // Whole turns, so that the accumulators end where they began; vectors past the end do nothing.
     let turn = plan.lanes * max(accumulators.count, 1)
@@ -41,6 +47,32 @@ extension KernelEmitter {
   private func roundedUp(_ value: IRValue, to multiple: Int) -> IRValue {
     let raised = builder.binary("add", value, .index(multiple - 1))
     return builder.binary("and", raised, .index(-multiple))
+  }
+
+  /// Without a loop, and without a choice between full and partial vectors.
+  private func emitOneVector(
+    _ plan: VectorLoop, _ loop: Loop, _ current: [IRValue], _ body: ([IRValue]) throws -> [IRValue]
+  ) throws -> [IRValue] {
+    builder.open(.inline, block: builder.block)
+    bind(loop.axis, .index(0))
+    vector = VectorContext(
+      axis: loop.axis, lanes: plan.lanes, counter: .index(0), end: .index(plan.extent), remainder: plan.remainder,
+      bodyLevel: builder.level, isOnly: true)
+    var next = try body(current)
+    if plan.remainder != 0, !next.isEmpty {
+      let mask = activeLanes()
+      next = zip(next, current).map { builder.select(mask, $0, $1) }
+    }
+    let streams = vector!.streams
+    let inside = builder.close()
+    for stream in streams where stream.isRead {
+      copy(plan.remainder, stream.type, from: stream.base.text, to: stream.stack.text)
+    }
+    builder.join(inside)
+    for stream in streams where stream.isWritten {
+      copy(plan.remainder, stream.type, from: stream.stack.text, to: stream.base.text)
+    }
+    return next.map(builder.outliving)
   }
 
   private func emitFullVector(
@@ -130,6 +162,7 @@ extension KernelEmitter {
   func activeLanes() -> IRValue {
     if let known = vector!.active { return known }
     let context = vector!
+    if context.isOnly { return builder.mask(context.remainder, of: context.lanes) }
     let rest = builder.binary("sub", context.end, context.counter)
     let bounded = builder.intrinsic("umin", [rest, .index(context.lanes)])
     let mask = builder.instruction(

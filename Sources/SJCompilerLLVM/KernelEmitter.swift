@@ -283,7 +283,8 @@ final class KernelEmitter {
   }
 
   private func advanced(_ pointer: Pointer, _ buffer: BufferID, by offset: IRValue) -> Pointer {
-    builder.pointer(
+    if offset.bits == 0 { return pointer.at(level: max(pointer.level, offset.level)) }
+    return builder.pointer(
       "getelementptr \(declarations[buffer.index].type.memory(1)), ptr \(pointer.text), i64 \(offset.text)",
       level: max(pointer.level, offset.level))
   }
@@ -306,6 +307,7 @@ final class KernelEmitter {
   /// A term's atom times its coefficient, once in each place.
   private func scaled(_ atom: IRValue, _ term: AffineForm.Term) -> IRValue {
     if term.coefficient == 1 { return atom }
+    if let bits = atom.bits { return .index(Int(truncatingIfNeeded: bits) &* term.coefficient).at(level: atom.level) }
     if let known = scaledOffsets[term] { return known }
     let scaled = builder.binary("mul", atom, .index(term.coefficient))
     scaledOffsets[term] = scaled

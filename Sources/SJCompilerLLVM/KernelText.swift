@@ -3,7 +3,7 @@ import SJLoopIR
 
 /// A kernel as blocks of LLVM IR, before it has a place in a function. Equal texts are equal kernels.
 struct KernelText: Hashable {
-  /// What profiles call it. Equal kernels share their code, and the name of the first.
+  /// What profiles, if there are any, call it. Equal kernels share their code, and the name of the first.
   let name: String
   /// The outermost loop may be divided at multiples of this.
   let granularity: Int
@@ -11,11 +11,13 @@ struct KernelText: Hashable {
   let workspaceBytes: Int
   private let slots: String
   private let blocks: String
+  /// Of the blocks, which are long.
+  private let hash: Int
   private let declarations: Set<String>
   private let tables: [String: ConstantTable]
 
   init(_ source: NativeCompiler.Source, target: VectorTarget) throws {
-    name = source.name
+    name = Profile.shared == nil ? "" : source.name
     let builder = FunctionBuilder(target)
     switch source.code {
     case .kernel(let kernel):
@@ -27,6 +29,7 @@ struct KernelText: Hashable {
       (blocks, workspaceBytes) = try loop.emit(builder, target, source.declarations)
       granularity = 1
     }
+    hash = blocks.hashValue
     slots = builder.slots
     declarations = builder.declarations
     tables = builder.tables
@@ -35,8 +38,8 @@ struct KernelText: Hashable {
   /// Roughly what it takes to compile.
   var size: Int { blocks.utf8.count }
 
-  static func == (a: KernelText, b: KernelText) -> Bool { a.blocks == b.blocks && a.slots == b.slots }
-  func hash(into hasher: inout Hasher) { hasher.combine(blocks) }
+  static func == (a: KernelText, b: KernelText) -> Bool { a.hash == b.hash && a.blocks == b.blocks && a.slots == b.slots }
+  func hash(into hasher: inout Hasher) { hasher.combine(hash) }
 
   // MARK: Modules
 

@@ -68,7 +68,7 @@ public enum NativeLoop: Sendable {
     program.commands.flatMap { command -> [Program] in
       switch command {
       case .kernel, .host: []
-      case .library(let call): call.productKernel(in: program) == nil ? [call.alone(in: program)] : []
+      case .library(let call): call.isSmallProduct(in: program) ? [] : [call.alone(in: program)]
       // The emitter writes no body that never runs.
       case .scan(let scan): scan.length == 0 ? [] : libraryCalls(scan.body)
       case .whileLoop(let loop): libraryCalls(loop.condition) + libraryCalls(loop.body)

@@ -11,6 +11,10 @@ struct VectorContext {
   let remainder: Int
   /// The scope of the body.
   let bodyLevel: Int
+  /// Whether there are no other vectors: which lanes are iterations is known.
+  var isOnly = false
+  /// The lanes beyond which there are no iterations in any vector.
+  var iterations: Int { isOnly && remainder != 0 ? remainder : lanes }
   /// Contiguous runs that the body reads or writes once per vector. In the partial vector
   /// they are redirected to the stack, so that one body serves both.
   var streams: [Stream] = []
@@ -57,6 +61,8 @@ extension KernelEmitter {
     let registers = min(profile.cost >= Profile.chain ? 4 : 2, target.mostRegisters)
     var lanes = max(2, registers * target.vectorBytes / profile.widest)
     while lanes > 2, lanes >= 2 * extent { lanes /= 2 }
+    // Then one vector does it all.
+    if extent > lanes, extent < 2 * lanes { lanes *= 2 }
     return min(lanes, Loop.reduceLanes)
   }
 

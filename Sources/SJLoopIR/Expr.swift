@@ -88,6 +88,29 @@ public enum Expr: Hashable, Sendable {
 }
 
 extension Expr {
+  /// Equal for equal expressions, and mostly not for others.
+  var summary: UInt64 {
+    func mixed(_ kind: UInt64, _ parts: Int...) -> UInt64 {
+      parts.reduce(kind) { ($0 ^ UInt64(truncatingIfNeeded: $1)) &* 0x9E37_79B9_7F4A_7C15 ^ $0 >> 29 }
+    }
+    return switch self {
+    case .constant(let bits): mixed(1, Int(truncatingIfNeeded: bits))
+    case .axis(let axis): mixed(2, axis.index)
+    case .carry(let loop, let i): mixed(3, loop.index, i)
+    case .result(let loop, let i): mixed(4, loop.index, i)
+    case .partial(let loop, let i, let isRight): mixed(5, loop.index, i, isRight ? 1 : 0)
+    case .load(let buffer, let index, let mask, let fill):
+      index.reduce(mixed(6, buffer.index, mask?.index ?? -1, fill?.index ?? -1)) { mixed($0, $1.index) }
+    case .unary(let op, let a): mixed(7, Int(op.rawValue), a.index)
+    case .binary(let op, let a, let b): mixed(8, Int(op.rawValue), a.index, b.index)
+    case .ternary(let op, let a, let b, let c): mixed(9, Int(op.rawValue), a.index, b.index, c.index)
+    case .convert(let a): mixed(10, a.index)
+    case .bitcast(let a): mixed(11, a.index)
+    case .floorDiv(let a, let divisor): mixed(12, a.index, divisor)
+    case .floorMod(let a, let divisor): mixed(13, a.index, divisor)
+    }
+  }
+
   /// Calls `body` for every operand.
   public func forEachOperand(_ body: (ExprID) -> Void) {
     switch self {

@@ -31,6 +31,12 @@ extension Kernel {
     }
   }
 
+  /// Every buffer that it refers to, once each, in order.
+  public var buffers: [BufferID] {
+    let loaded = loadedBuffers
+    return loaded + storedBuffers.filter { !loaded.contains($0) }
+  }
+
   /// Buffers that it both loads and stores.
   public var inPlaceBuffers: Set<BufferID> { Set(loadedBuffers).intersection(storedBuffers) }
 }

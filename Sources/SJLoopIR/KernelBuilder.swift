@@ -17,6 +17,9 @@ public final class KernelBuilder {
   private struct NumberingKey: Hashable {
     let expr: Expr
     let type: ScalarType
+
+    /// A word made from the parts, for that many would each take as long as the rest of the search.
+    func hash(into hasher: inout Hasher) { hasher.combine(expr.summary &* 31 &+ UInt64(type.rawValue)) }
   }
 
   public init() {}

@@ -8,16 +8,24 @@ extension LibraryCall {
   /// Multiply-adds that are written out one by one for each column.
   private static let unrolledProduct = 64
 
+  /// Whether there is a `productKernel`.
+  public func isSmallProduct(in program: Program) -> Bool {
+    guard case .dot(let batch, let m, let n, let k, let lhsTransposed, let rhsTransposed, false) = operation,
+      k > 0, k <= Self.unrolledProduct
+    else { return false }
+    let isContiguous = n > 1 ? !rhsTransposed : lhsTransposed || m == 1
+    guard batch * m * n * k <= (isContiguous ? Self.smallProduct : Self.smallStridedProduct) else { return false }
+    let type = program[outputs[0]].type
+    return (type == .f32 || type == .f64) && inputs.allSatisfy { program[$0].type == type }
+  }
+
   /// The same product as a loop nest, if it is small. Every element is the sum that
   /// the library defines (`sj_gemm`), hence has the same bits: a chain of fma, or lanes where it is an inner product.
   public func productKernel(in program: Program) -> Kernel? {
-    guard case .dot(let batch, let m, let n, let k, let lhsTransposed, let rhsTransposed, false) = operation,
-      k > 0, k <= Self.unrolledProduct
+    guard isSmallProduct(in: program),
+      case .dot(let batch, let m, let n, let k, let lhsTransposed, let rhsTransposed, _) = operation
     else { return nil }
-    let isContiguous = n > 1 ? !rhsTransposed : lhsTransposed || m == 1
-    guard batch * m * n * k <= (isContiguous ? Self.smallProduct : Self.smallStridedProduct) else { return nil }
     let type = program[outputs[0]].type
-    guard type == .f32 || type == .f64, inputs.allSatisfy({ program[$0].type == type }) else { return nil }
     let builder = KernelBuilder()
     func load(_ buffer: BufferID, _ position: ExprID) -> ExprID {
       builder.load(buffer, type, at: builder.unravel(position, into: program[buffer].shape))

@@ -87,15 +87,14 @@ private enum Node: UInt8, CaseIterable {
 /// Row-major table of joins, computed once from the edges.
 private let joins: [Node] = {
   let nodes = Node.allCases
-  func above(_ node: Node) -> Set<Node> {
-    node.parents.reduce(into: [node]) { $0.formUnion(above($1)) }
-  }
+  // A node and those above it, as bits.
+  func above(_ node: Node) -> UInt64 { node.parents.reduce(1 << node.rawValue) { $0 | above($1) } }
   let upper = nodes.map(above)
   return nodes.flatMap { a in
     nodes.map { b in
-      let common = upper[Int(a.rawValue)].intersection(upper[Int(b.rawValue)])
+      let common = upper[Int(a.rawValue)] & upper[Int(b.rawValue)]
       // The least common upper bound is the one that lies below all the others.
-      return common.first { candidate in common.isSubset(of: upper[Int(candidate.rawValue)]) }!
+      return nodes.first { common & (1 << $0.rawValue) != 0 && common & ~upper[Int($0.rawValue)] == 0 }!
     }
   }
 }()

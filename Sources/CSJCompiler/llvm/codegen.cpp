@@ -4,6 +4,8 @@
 
 #include "llvm/ADT/StringMap.h"
 #include "llvm/AsmParser/Parser.h"
+#include "llvm/CodeGen/Passes.h"
+#include "llvm/CodeGen/RegAllocRegistry.h"
 #include "llvm/IR/DiagnosticHandler.h"
 #include "llvm/IR/DiagnosticInfo.h"
 #include "llvm/IR/DiagnosticPrinter.h"
@@ -23,24 +25,36 @@
 
 using namespace llvm;
 
-// These exist only as process-wide options. At level 0 the first two replace the
-// fast register allocator, which spills every value at every block boundary; the
-// others only matter at level 1, where they cut two thirds of the time
-// that level adds. Measurements: docs/compiler.md. They change speed, never results: in
-// the system's libLLVM, the host may set them too, and the last one wins.
+// What follows exists only process-wide. It changes speed, never results: in the system's libLLVM,
+// the host may set it too, and the last one wins. Measurements: docs/compiler.md.
+
+// Level 0 has a fast register allocator of its own, which spills every value at every block
+// boundary: the first option takes it away. The others only matter at level 1, where they cut two
+// thirds of the time that level adds.
 static std::string setProcessOptions() {
-  const char *arguments[] = {"swiftjax-compiler", "-optimize-regalloc", "-regalloc=greedy",
-                             "-disable-lsr", "-enable-misched=false"};
+  const char *arguments[] = {"swiftjax-compiler", "-optimize-regalloc", "-disable-lsr",
+                             "-enable-misched=false"};
   std::string error;
   raw_string_ostream stream(error);
   cl::ParseCommandLineOptions(std::size(arguments), arguments, "", &stream);
   return error;
 }
 
+/// What this thread makes passes for.
+static thread_local sjc_effort passesFor = SJC_EFFORT_LEAN;
+
+// The greedy allocator splits live ranges where that saves spills in loops; on functions with many
+// blocks it takes as long as the rest of level 0.
+static FunctionPass *makeRegisterAllocator() {
+  return passesFor == SJC_EFFORT_FAST ? createBasicRegisterAllocator()
+                                      : createGreedyRegisterAllocator();
+}
+
 std::string sjc::initializeLLVM() {
   static const std::string error = [] {
     installHandlers();
     registerTargets();
+    RegisterRegAlloc::setDefault(makeRegisterAllocator);
     return setProcessOptions();
   }();
   return error;
@@ -97,36 +111,7 @@ bool sjc_compiler::hasFeature(StringRef name) const {
   return false;
 }
 
-// MARK: - Target machines
-
-std::unique_ptr<TargetMachine> sjc_compiler::makeMachine() const {
-  TargetOptions options;
-  // LoopIR defines the bits: multiply and add fuse only where it says fma.
-  options.AllowFPOpFusion = FPOpFusion::Strict;
-  options.EnableMachineFunctionSplitter = false;
-  auto level = effort == SJC_EFFORT_FAST ? CodeGenOptLevel::None : CodeGenOptLevel::Less;
-  return std::unique_ptr<TargetMachine>(target->createTargetMachine(
-      triple, cpu, features, options, Reloc::PIC_, CodeModel::Small, level, /*JIT=*/true));
-}
-
-std::unique_ptr<TargetMachine> sjc_compiler::takeMachine() {
-  {
-    std::lock_guard<std::mutex> lock(mutex);
-    if (!idle.empty()) {
-      auto machine = std::move(idle.back());
-      idle.pop_back();
-      return machine;
-    }
-  }
-  return makeMachine();
-}
-
-void sjc_compiler::putBack(std::unique_ptr<TargetMachine> machine) {
-  std::lock_guard<std::mutex> lock(mutex);
-  idle.push_back(std::move(machine));
-}
-
-// MARK: - Compiling
+// MARK: - Pipelines
 
 namespace {
 
@@ -149,50 +134,107 @@ struct ErrorCollector final : DiagnosticHandler {
 
 } // namespace
 
-static std::unique_ptr<Module> parse(StringRef ir, const TargetMachine &machine,
-                                     LLVMContext &context, std::string &error) {
-  // The parser reads up to a terminating zero, which the caller's text need not have.
-  auto buffer = MemoryBuffer::getMemBufferCopy(ir, "kernel");
-  std::string layout = machine.createDataLayout().getStringRepresentation();
-  SMDiagnostic diagnostic;
-  auto module = parseAssembly(buffer->getMemBufferRef(), diagnostic, context, nullptr,
-                              [&](StringRef, StringRef) { return layout; });
-  raw_string_ostream stream(error);
-  if (!module) {
-    diagnostic.print("", stream, /*ShowColors=*/false);
-    return nullptr;
+/// A target machine and its passes, from text to object code or assembly. Making the passes takes as
+/// long as compiling a small kernel, so that they serve one module after another, as in llc -compile-twice.
+class sjc::Pipeline {
+public:
+  /// Returns an error text, empty for success.
+  std::string prepare(std::unique_ptr<TargetMachine> target, sjc_format format) {
+    machine = std::move(target);
+    auto type = format == SJC_FORMAT_OBJECT ? CodeGenFileType::ObjectFile
+                                            : CodeGenFileType::AssemblyFile;
+    if (machine->addPassesToEmitFile(passes, stream, nullptr, type, /*DisableVerify=*/true))
+      return "the target cannot emit this kind of file";
+    return "";
   }
-  module->setTargetTriple(machine.getTargetTriple().str());
-  if (verifyModule(*module, &stream))
-    return nullptr;
-  return module;
+
+  /// Returns an error text, empty for success; after an error the pipeline is of no more use.
+  std::string compile(StringRef ir, SmallVectorImpl<char> &out) {
+    std::string error;
+    LLVMContext context;
+    context.setDiagnosticHandler(std::make_unique<ErrorCollector>(error));
+    if (auto module = parse(ir, context, error))
+      passes.run(*module);
+    out.assign(code.begin(), code.end());
+    code.clear();
+    return error;
+  }
+
+private:
+  SmallVector<char, 0> code;
+  raw_svector_ostream stream{code};
+  std::unique_ptr<TargetMachine> machine;
+  legacy::PassManager passes;
+
+  std::unique_ptr<Module> parse(StringRef ir, LLVMContext &context, std::string &error) const {
+    // The parser reads up to a terminating zero, which the caller's text need not have.
+    auto buffer = MemoryBuffer::getMemBufferCopy(ir, "kernel");
+    std::string layout = machine->createDataLayout().getStringRepresentation();
+    SMDiagnostic diagnostic;
+    auto module = parseAssembly(buffer->getMemBufferRef(), diagnostic, context, nullptr,
+                                [&](StringRef, StringRef) { return layout; });
+    raw_string_ostream text(error);
+    if (!module) {
+      diagnostic.print("", text, /*ShowColors=*/false);
+      return nullptr;
+    }
+    module->setTargetTriple(machine->getTargetTriple().str());
+    if (verifyModule(*module, &text))
+      return nullptr;
+    return module;
+  }
+};
+
+sjc_compiler::sjc_compiler() = default;
+sjc_compiler::~sjc_compiler() = default;
+
+std::unique_ptr<TargetMachine> sjc_compiler::makeMachine() const {
+  TargetOptions options;
+  // LoopIR defines the bits: multiply and add fuse only where it says fma.
+  options.AllowFPOpFusion = FPOpFusion::Strict;
+  options.EnableMachineFunctionSplitter = false;
+  auto level = effort == SJC_EFFORT_FAST ? CodeGenOptLevel::None : CodeGenOptLevel::Less;
+  return std::unique_ptr<TargetMachine>(target->createTargetMachine(
+      triple, cpu, features, options, Reloc::PIC_, CodeModel::Small, level, /*JIT=*/true));
 }
 
-static std::string emit(Module &module, TargetMachine &machine, sjc_format format,
-                        SmallVectorImpl<char> &out) {
-  raw_svector_ostream stream(out);
-  legacy::PassManager passes;
-  auto type = format == SJC_FORMAT_OBJECT ? CodeGenFileType::ObjectFile
-                                          : CodeGenFileType::AssemblyFile;
-  if (machine.addPassesToEmitFile(passes, stream, nullptr, type, /*DisableVerify=*/true))
-    return "the target cannot emit this kind of file";
-  passes.run(module);
-  return "";
+std::unique_ptr<sjc::Pipeline> sjc_compiler::makePipeline(sjc_format format,
+                                                          std::string &error) const {
+  auto pipeline = std::make_unique<sjc::Pipeline>();
+  passesFor = effort;
+  error = pipeline->prepare(makeMachine(), format);
+  passesFor = SJC_EFFORT_LEAN;
+  return pipeline;
 }
+
+std::unique_ptr<sjc::Pipeline> sjc_compiler::takeIdle() {
+  std::lock_guard<std::mutex> lock(mutex);
+  if (idle.empty())
+    return nullptr;
+  auto pipeline = std::move(idle.back());
+  idle.pop_back();
+  return pipeline;
+}
+
+void sjc_compiler::putBack(std::unique_ptr<sjc::Pipeline> pipeline) {
+  std::lock_guard<std::mutex> lock(mutex);
+  idle.push_back(std::move(pipeline));
+}
+
+// MARK: - Compiling
 
 std::string sjc_compiler::compile(StringRef ir, sjc_format format, SmallVectorImpl<char> &out) {
   if (format != SJC_FORMAT_OBJECT && format != SJC_FORMAT_ASSEMBLY)
     return "unknown output format " + std::to_string(format);
-  auto machine = takeMachine();
+  // Assembly is for readers, who do not come often.
+  bool isKept = format == SJC_FORMAT_OBJECT;
   std::string error;
-  LLVMContext context;
-  context.setDiagnosticHandler(std::make_unique<ErrorCollector>(error));
-  auto module = parse(ir, *machine, context, error);
-  if (module) {
-    std::string failure = emit(*module, *machine, format, out);
-    if (error.empty())
-      error = failure;
-  }
-  putBack(std::move(machine));
+  auto pipeline = isKept ? takeIdle() : nullptr;
+  if (!pipeline)
+    pipeline = makePipeline(format, error);
+  if (error.empty())
+    error = pipeline->compile(ir, out);
+  if (isKept && error.empty())
+    putBack(std::move(pipeline));
   return error;
 }

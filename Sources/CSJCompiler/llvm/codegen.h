@@ -22,7 +22,14 @@ std::string initializeLLVM();
 
 } // namespace sjc
 
+namespace sjc {
+class Pipeline;
+}
+
 struct sjc_compiler {
+  sjc_compiler();
+  ~sjc_compiler();
+
   /// Returns an error text, empty for success.
   std::string configure(const sjc_options &options);
   std::string compile(llvm::StringRef ir, sjc_format format, llvm::SmallVectorImpl<char> &out);
@@ -35,14 +42,14 @@ private:
   std::string triple, cpu, features, description_;
   sjc_effort effort = SJC_EFFORT_FAST;
 
-  // A target machine serves one thread at a time and caches its subtargets, so
-  // idle ones are kept for the next call.
+  // A pipeline serves one thread at a time; idle ones are kept for the next call.
   std::mutex mutex;
-  std::vector<std::unique_ptr<llvm::TargetMachine>> idle;
+  std::vector<std::unique_ptr<sjc::Pipeline>> idle;
 
   std::unique_ptr<llvm::TargetMachine> makeMachine() const;
-  std::unique_ptr<llvm::TargetMachine> takeMachine();
-  void putBack(std::unique_ptr<llvm::TargetMachine> machine);
+  std::unique_ptr<sjc::Pipeline> makePipeline(sjc_format format, std::string &error) const;
+  std::unique_ptr<sjc::Pipeline> takeIdle();
+  void putBack(std::unique_ptr<sjc::Pipeline> pipeline);
 };
 
 #endif

@@ -20,7 +20,7 @@ extension KernelCompiler {
     }
     return TileProgram(
       instructions: layout.instructions, accesses: accesses, boxes: boxes, loops: loopCodes,
-      constants: constants, scratchSlots: scratch.slots, buffers: buffers, slotCount: slotCount,
+      constants: constants, scratchSlots: scratch.slots, slotCount: slotCount,
       spaceCount: spaces.count,
       scratchBytes: scratch.bytes, scalarBytes: scratch.scalarBytes, main: range)
   }

@@ -131,7 +131,7 @@ extension KernelCompiler {
     form.forEachNode { compute([$0]) }
     if let mask = store.mask { compute([mask]) }
     let parts = parts(of: form, in: scope)
-    let size = program[store.buffer].type.size
+    let size = declarations[store.buffer.index].type.size
     if scopes[scope].space == uniformSpace && store.combine == .none {
       scalarStore(store, parts, size, in: scope)
     } else if !parts.tiles.isEmpty || store.combine != .none {
@@ -195,7 +195,7 @@ extension KernelCompiler {
   }
 
   private func scatter(_ store: Store, _ parts: FormParts, _ size: Int, in scope: Int) {
-    let type = program[store.buffer].type
+    let type = declarations[store.buffer.index].type
     var instruction = Instruction(opcode: .scatter, space: scopes[scope].space, size: cType(type))
     (instruction.out, instruction.d) = gathered(store.buffer, parts, size, in: scope)
     instruction.a = materialised(value(of: store.value), size: size, in: scope)

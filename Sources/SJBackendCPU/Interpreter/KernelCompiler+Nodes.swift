@@ -47,7 +47,7 @@ extension KernelCompiler {
   }
 
   func flattened(_ index: [ExprID], of buffer: BufferID) -> AffineForm {
-    affine.flattened(index, strides: program[buffer].shape.rowMajorStrides)
+    affine.flattened(index, strides: declarations[buffer.index].shape.rowMajorStrides)
   }
 
   /// The affine form of index arithmetic that is computed in one step: of axes and scalars.

@@ -70,14 +70,13 @@ struct Register {
 /// it mentions, so that whatever does not vary in a loop is computed outside it.
 final class KernelCompiler {
   let kernel: Kernel
-  /// Strides of every program buffer, in elements.
-  let program: Program
+  /// The program's buffers.
+  let declarations: [BufferDeclaration]
   let affine: AffineAnalysis
   /// For every node the depth of the loops it depends on: see `NestingDepths`.
   let depths: NestingDepths
 
   var slotCount = 0
-  var buffers: [BufferID] = []
   var bufferSlots: [BufferID: Slot] = [:]
   var constants: [ConstantSlot] = []
   var registers: [Register] = []
@@ -103,9 +102,9 @@ final class KernelCompiler {
   /// Buffers that this kernel both loads and stores.
   let inPlace: Set<BufferID>
 
-  init(_ kernel: Kernel, in program: Program) {
+  init(_ kernel: Kernel, _ declarations: [BufferDeclaration]) {
     self.kernel = kernel
-    self.program = program
+    self.declarations = declarations
     affine = AffineAnalysis(kernel)
     depths = NestingDepths(kernel)
     scopeOfDepth = [Int](repeating: 0, count: depths.count)
@@ -119,8 +118,8 @@ final class KernelCompiler {
     numberConstantsAndBuffers()
   }
 
-  static func compile(_ kernel: Kernel, in program: Program) -> TileProgram {
-    let compiler = KernelCompiler(kernel, in: program)
+  static func compile(_ kernel: Kernel, _ declarations: [BufferDeclaration]) -> TileProgram {
+    let compiler = KernelCompiler(kernel, declarations)
     let main = CodeBlock()
     compiler.scopes = [Scope(block: main, space: uniformSpace)]
     compiler.translate(kernel.body)
@@ -129,10 +128,7 @@ final class KernelCompiler {
 
   /// Buffers take the first slots.
   private func numberConstantsAndBuffers() {
-    for buffer in kernel.loadedBuffers + kernel.storedBuffers where bufferSlots[buffer] == nil {
-      bufferSlots[buffer] = newSlot()
-      buffers.append(buffer)
-    }
+    for buffer in kernel.buffers { bufferSlots[buffer] = newSlot() }
     for (i, expr) in kernel.exprs.enumerated() {
       guard case .constant(let bits) = expr else { continue }
       values[i] = Value(slot: constantSlot(bits), space: uniformSpace)

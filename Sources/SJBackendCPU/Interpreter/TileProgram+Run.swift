@@ -6,17 +6,22 @@ extension TileProgram {
   /// The machine's state, the pointer table and the tiles of the spaces.
   var tableBytes: Int { aligned(stateBytes + slotCount * 8 + spaceCount * 16) }
 
+  /// Memory for a run.
   var workspaceBytes: Int { tableBytes + aligned(scratchBytes) }
 
-  func run(_ bufferTable: BufferTable, _ workspace: UnsafeMutableRawPointer) {
-    let machine = machine(in: workspace)
-    for i in 0..<buffers.count { machine.table[i] = bufferTable[Int(buffers[i])] }
-    machine.run(main)
+  /// - Parameter pointer: gives the kernel's buffers, of which there are `count`, by their position among `Kernel.buffers`.
+  @inline(__always)
+  func run(_ count: Int, _ pointer: (Int) -> UnsafeMutableRawPointer) throws {
+    try Workspace.with(workspaceBytes) { workspace in
+      let machine = machine(in: workspace)
+      for i in 0..<count { machine.table[i] = pointer(i) }
+      machine.run(main)
+    }
   }
 
   /// A machine whose table lacks only the buffers, which have the first slots.
   @inline(__always)
-  func machine(in workspace: UnsafeMutableRawPointer) -> Machine {
+  private func machine(in workspace: UnsafeMutableRawPointer) -> Machine {
     let machine = emptyMachine(in: workspace)
     let (table, counts) = (machine.table, machine.counts)
     for i in 0..<constants.count {

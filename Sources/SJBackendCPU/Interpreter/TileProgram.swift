@@ -141,7 +141,7 @@ struct ScratchSlot {
   var offset: Int
 }
 
-/// A kernel ready to run. Owns the C memory of its tables.
+/// A kernel ready to be interpreted. Owns the C memory of its tables.
 final class TileProgram {
   let instructions: UnsafeMutableBufferPointer<Instruction>
   let accesses: UnsafeMutableBufferPointer<AccessCode>
@@ -149,8 +149,6 @@ final class TileProgram {
   let loops: UnsafeMutableBufferPointer<LoopCode>
   let constants: UnsafeMutableBufferPointer<ConstantSlot>
   let scratchSlots: UnsafeMutableBufferPointer<ScratchSlot>
-  /// Which program buffer each of the first slots stands for.
-  let buffers: UnsafeMutableBufferPointer<Int32>
   let slotCount: Int
   let spaceCount: Int
   let scratchBytes: Int
@@ -160,8 +158,7 @@ final class TileProgram {
 
   init(
     instructions: [Instruction], accesses: [AccessCode], boxes: [BoxCode], loops: [LoopCode], constants: [ConstantSlot],
-    scratchSlots: [ScratchSlot], buffers: [BufferID], slotCount: Int, spaceCount: Int, scratchBytes: Int,
-    scalarBytes: Int, main: CodeRange
+    scratchSlots: [ScratchSlot], slotCount: Int, spaceCount: Int, scratchBytes: Int, scalarBytes: Int, main: CodeRange
   ) {
     self.instructions = copied(instructions)
     self.accesses = copied(accesses)
@@ -169,7 +166,6 @@ final class TileProgram {
     self.loops = copied(loops)
     self.constants = copied(constants)
     self.scratchSlots = copied(scratchSlots)
-    self.buffers = copied(buffers.map(\.raw))
     self.slotCount = slotCount
     self.spaceCount = spaceCount
     self.scratchBytes = scratchBytes
@@ -194,7 +190,6 @@ final class TileProgram {
     loops.deallocate()
     constants.deallocate()
     scratchSlots.deallocate()
-    buffers.deallocate()
   }
 }
 

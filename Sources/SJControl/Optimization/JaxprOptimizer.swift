@@ -5,7 +5,7 @@ import SJTypes
 
 extension Jaxpr {
   /// What is compiled in place of the jaxpr: calls of functions are replaced by what these do, equal equations are one, what is known
-  /// is computed, and what nothing needs is left out. No bit of a result changes.
+  /// is computed, products take their operands as they lie, and what nothing needs is left out. No bit of a result changes.
   ///
   /// Checkpointed calls stay calls, so that what they compute again is merged with nothing.
   func optimized() throws -> Jaxpr {
@@ -76,6 +76,11 @@ struct JaxprOptimizer {
     if let callee = equation.callee { return apply(callee.jaxpr, constants: [], inputs: operands) }
     guard equation.effects.isEmpty, equation.primitive !== Primitives.optimizationBarrier else {
       return write(equation, operands, avals)
+    }
+    if let direct = equation.multiplyingUntransposed(operands, definition: { $0.variable.flatMap { definitions[$0] } }) {
+      var product = equation
+      product.params = direct.params
+      return apply(product, direct.operands, avals)
     }
     if let same = identity(equation, operands, avals) { return [same] }
     if let known = folded(equation, operands, avals) { return known }

@@ -29,7 +29,7 @@ public final class CompiledJaxpr {
     self.program = program
     let sizes = outputAvals.compactMap(\.checkedByteCount)
     outputBytes = sizes.count == outputAvals.count ? sizes : nil
-    executable = try Log.timed("preparing \(jaxpr.name) for the interpreter") { [program] in
+    executable = try Log.timed("preparing \(jaxpr.name)") { [program] in
       try Backend.current.compile(program)
     }
     places = zip(program.outputs, executable.overwrittenInputs).map { output, overwritten in
