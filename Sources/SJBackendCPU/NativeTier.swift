@@ -113,12 +113,17 @@ final class NativeTier: @unchecked Sendable {
     }
   }
 
-  /// Loads the compiler in the background, if there is one and nobody has asked for it.
+  /// Loads the compiler in the background, if there is one and nobody has asked for it, and has it rehearse: LLVM and the Swift
+  /// runtime make much when they first need it, two milliseconds' worth of which the first compilation would wait for.
   static func preload() {
     // The system's LLVM does not survive an exit while it starts (docs/compiler.md).
     if mode == .off || isLoaded || CompilerLibrary.prefersSystem { return }
     _ = startThread { _ in
-      ForkGate.compiler.inside { (try? NativeTier.shared.compiler(.fast))?.warmUp() }
+      ForkGate.compiler.inside {
+        if let compiler = try? NativeTier.shared.compiler(.fast), let rehearsal = try? Executable(interpreting: .attention) {
+          try? compiler.rehearse(rehearsal.sources)
+        }
+      }
       return nil
     }
   }

@@ -248,6 +248,8 @@ private struct LaneMemory {
   }
 
   private func place(_ lane: IRValue) -> String {
-    lane.bits == 0 ? memory.text : builder.pointer("getelementptr \(type.memory(1)), ptr \(memory.text), i64 \(lane.text)", level: builder.level).text
+    lane.bits == 0
+      ? memory.text
+      : builder.pointer("getelementptr \(type.memory(1)), ptr \(memory.text), i64 \(lane.text)", level: builder.level).text
   }
 }

@@ -19,10 +19,10 @@ public final class NativeCompiler: Sendable {
     self.disk = disk
   }
 
-  /// Makes what the first compilation in a process makes, by compiling a softmax.
-  public func warmUp() {
-    guard let text = try? KernelText(.softmax, target: generator.vectorTarget) else { return }
-    _ = try? generator.load(generator.object(ir: KernelText.module([text])))
+  /// Compiles and forgets, so that what the first compilation in a process makes is there.
+  public func rehearse(_ sources: [Source]) throws {
+    let texts = try sources.map { try KernelText($0, target: generator.vectorTarget) }
+    _ = try generator.load(generator.object(ir: KernelText.module(texts)))
   }
 
   /// Why the profile that the environment asks for cannot be written.
@@ -246,32 +246,5 @@ public final class NativeKernel: Sendable {
   public func callAsFunction(_ pointers: UnsafePointer<UnsafeMutableRawPointer?>, iterations: Range<Int>? = nil) {
     let range = iterations ?? 0..<(extent ?? 1)
     if !range.isEmpty { function.entry(pointers, range.lowerBound, range.upperBound, function.number) }
-  }
-}
-
-extension NativeCompiler.Source {
-  /// Of the rows of a small matrix.
-  fileprivate static var softmax: NativeCompiler.Source {
-    let (rows, columns) = (4, 48)
-    let (input, output) = (BufferID(0), BufferID(1))
-    let builder = KernelBuilder()
-    builder.parallel([rows]) { row in
-      func element(_ column: ExprID) -> ExprID { builder.load(input, .f32, at: [row[0], column]) }
-      func reduced(_ op: BinaryOp, from initial: Double, _ value: (ExprID) -> ExprID) -> ExprID {
-        let start = builder.constant(initial, .f32)
-        return builder.loop(columns, .lanes, carries: [start], combine: ([start], { [builder.binary(op, $0[0], $1[0])] })) {
-          [builder.binary(op, $1[0], value($0))]
-        }[0]
-      }
-      let largest = reduced(.max, from: -.infinity, element)
-      func exponential(_ column: ExprID) -> ExprID { builder.unary(.exp, builder.binary(.sub, element(column), largest)) }
-      let sum = reduced(.add, from: 0, exponential)
-      builder.parallel([columns]) { column in
-        builder.store(builder.binary(.div, exponential(column[0]), sum), to: output, at: [row[0], column[0]])
-      }
-    }
-    var program = Program()
-    program.buffers = Array(repeating: BufferDeclaration(type: .f32, shape: [rows, columns]), count: 2)
-    return NativeCompiler.Source(builder.finish(name: "softmax"), in: program)
   }
 }

@@ -7,7 +7,7 @@ import SJTypes
 /// must be at the very index of the load: then both are in the same iteration.
 final class FusedKernel {
   private var names: [String]
-  private var builder: KernelBuilder
+  private lazy var builder = KernelBuilder(continuing: original!)
   private var body: [Statement]
   private(set) var reads: Set<BufferID>
   private(set) var writes: Set<BufferID>
@@ -30,7 +30,6 @@ final class FusedKernel {
     original = kernel
     declarations = program.buffers
     names = [kernel.name]
-    builder = KernelBuilder(continuing: kernel)
     body = kernel.body
     reads = Set(kernel.loadedBuffers)
     writes = Set(kernel.storedBuffers)
