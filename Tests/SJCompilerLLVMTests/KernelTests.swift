@@ -230,7 +230,48 @@ struct KernelTests {
     }
   }
 
+  /// Loops that one vector does, with and without lanes left over.
+  @Test(arguments: Array(1...20) + [31, 33], [ScalarType.f32, .f64, .i32, .u64, .i16, .u8, .f16, .bool])
+  func shortLoops(count: Int, type: ScalarType) throws {
+    try onAllTargets { test in
+      let (x, columns) = (test.input(type, [3, count]), test.input(type, [count, 3]))
+      let (sums, turned, changed, some) = (
+        test.output(type, [3, count]), test.output(type, [count, 3]), test.output(type, [3, count]), test.output(type, [3, count])
+      )
+      let b = test.builder
+      b.parallel([3, count]) { i in
+        let value = b.binary(type == .bool ? .xor : .add, test.load(x, i), test.load(columns, [i[1], i[0]]))
+        b.store(value, to: sums, at: i)
+        b.store(value, to: turned, at: [i[1], i[0]])
+        b.store(b.binary(.max, value, test.load(changed, i)), to: changed, at: i)
+        b.store(value, to: some, at: i, mask: b.binary(.lt, test.load(x, i), test.load(columns, [i[1], i[0]])))
+      }
+    }
+  }
+
   // MARK: Reductions
+
+  /// Few elements, or such that the last vector has few.
+  @Test(arguments: Array(1...18) + [31, 40, 300], [ScalarType.f32, .f64, .i32, .i8, .f16, .bool])
+  func extrema(count: Int, type: ScalarType) throws {
+    try onAllTargets { test in
+      let x = test.input(type, [2, count])
+      let b = test.builder
+      for op in type == .bool ? [BinaryOp.or, .and] : type.isFloat ? [.max, .min] : [.max, .min, .xor, .mul] {
+        let out = test.output(type, [2])
+        let identity: Double =
+          switch op {
+          case .max: type.isFloat ? -.infinity : type == .i8 ? -128 : -2_147_483_648
+          case .min: type.isFloat ? .infinity : type == .i8 ? 127 : 2_147_483_647
+          case .mul, .and: 1
+          default: 0
+          }
+        b.parallel([2]) { i in
+          b.store(test.reduce(.lanes, count, op, identity) { test.load(x, [i[0], $0]) }, to: out, at: i)
+        }
+      }
+    }
+  }
 
   @Test(arguments: [0, 1, 5, 31, 32, 33, 64, 75, 4096, 4097, 13000], Native.targets)
   func sum(count: Int, target: Native.Target) throws {

@@ -52,6 +52,33 @@ final class OptimizationTests: EngineTestCase {
     XCTAssertEqual(try occurrences("kernel \"", square, array([1, 2, 3, 4], [2, 2])), 1, "a transposition to the same shape")
   }
 
+  func testProductsTakeTransposedOperandsAsTheyLie() throws {
+    func product(_ left: [Int], _ right: [Int], _ numbers: DotDimensionNumbers) -> Function {
+      Function("product") {
+        PyTree(try Lax.dotGeneral(Lax.transpose($0.leaves[0], left), Lax.transpose($0.leaves[1], right), numbers))
+      }
+    }
+    /// Kernels other than the product, after checking that no bit differs.
+    func copies(_ f: Function, _ x: Value, _ y: Value) throws -> Int {
+      let expected = try floats(f(.arguments([x, y])).leaves[0]).map(\.bitPattern)
+      XCTAssertEqual(try floats(jit(f)(.arguments([x, y])).leaves[0]).map(\.bitPattern), expected)
+      return try occurrences("kernel \"", f, x, y)
+    }
+    func matrix(_ shape: Shape) throws -> Value { try array((0..<shape.elementCount).map { Float($0 % 7) / 3 }, shape) }
+    let plain = DotDimensionNumbers(lhsContracting: [1], rhsContracting: [0])
+    XCTAssertEqual(try copies(product([1, 0], [0, 1], plain), matrix([5, 3]), matrix([5, 4])), 0)
+    XCTAssertEqual(try copies(product([0, 1], [1, 0], plain), matrix([3, 5]), matrix([4, 5])), 0)
+    XCTAssertEqual(try copies(product([1, 0], [1, 0], plain), matrix([5, 3]), matrix([4, 5])), 0)
+    let batched = DotDimensionNumbers(lhsContracting: [2], rhsContracting: [1], lhsBatch: [0], rhsBatch: [0])
+    XCTAssertEqual(try copies(product([0, 1, 2], [0, 2, 1], batched), matrix([2, 3, 5]), matrix([2, 4, 5])), 0)
+    // The rows would come in another order.
+    let rows = DotDimensionNumbers(lhsContracting: [2], rhsContracting: [0])
+    XCTAssertEqual(try copies(product([1, 0, 2], [0, 1], rows), matrix([2, 3, 5]), matrix([5, 4])), 1)
+    // Sums would have another order.
+    let both = DotDimensionNumbers(lhsContracting: [1, 2], rhsContracting: [0, 1])
+    XCTAssertEqual(try copies(product([0, 2, 1], [0, 1, 2], both), matrix([3, 4, 5]), matrix([5, 4, 2])), 1)
+  }
+
   func testWhatIsKnownIsComputed() throws {
     let f = unary("f") { try Lax.mul($0, Lax.exp(Lax.sin(Lax.convertElementType(Lax.scalar(2, .int32), .float32)))) }
     let x = try array([1, 2, 3])

@@ -115,6 +115,18 @@ static void test_vector_add(sjc_compiler *compiler) {
   api->unload(code);
 }
 
+/// The passes serve one module after another, and leave nothing in them.
+static void test_same_code_again(sjc_compiler *compiler) {
+  sjc_bytes first = compile(compiler, vector_add, SJC_FORMAT_OBJECT);
+  for (int i = 0; i < 3; i++) {
+    api->release_bytes(compile(compiler, calls_external, SJC_FORMAT_OBJECT));
+    sjc_bytes again = compile(compiler, vector_add, SJC_FORMAT_OBJECT);
+    CHECK(again.size == first.size && !memcmp(again.data, first.data, (size_t)first.size), "other code, time %d", i);
+    api->release_bytes(again);
+  }
+  api->release_bytes(first);
+}
+
 static int host_triple(int x) { return 3 * x; }
 
 static void test_externals(sjc_compiler *compiler) {
@@ -362,6 +374,8 @@ int main(int argc, char **argv) {
     test_exit(fast);
     return finish();
   }
+  test_same_code_again(fast);
+  test_same_code_again(lean);
   test_externals(fast);
   test_errors();
   test_cross();

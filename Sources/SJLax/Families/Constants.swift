@@ -34,7 +34,9 @@ extension Lax {
 
   /// `jax.lax.full`: an array of one value.
   public static func full(_ shape: Shape, _ value: Double, _ dtype: DType) throws -> Value {
-    try broadcast(try scalar(value, dtype), shape)
+    // Made from words: a key is no literal of a jaxpr, and would be a constant that its function closes over.
+    if dtype == .key { return try randomWrap(full(shape + [2], value, .uint32)) }
+    return try broadcast(try scalar(value, dtype), shape)
   }
 
   /// `jax.lax.full` with an array of rank 0 for the value.
