@@ -265,9 +265,9 @@ SJ_MUST_USE sj_status *sj_config_pop(void);
 ///   /usr/local/lib/libswiftjax-compiler.so), or why there is none
 SJ_MUST_USE sj_status *sj_compiler_available(sj_bool *out, sj_string **description);
 
-/// Has the compiler loaded on a thread of its own, if there is one, so that the first compilation
-/// need not wait for that. Returns at once. Without this it is loaded when the first function is
-/// worth compiling.
+/// Has the compiler loaded on a thread of its own, if there is one, and try itself out, so that the
+/// first compilation need not wait for that. Returns at once. Without this it is loaded when the
+/// first function is worth compiling.
 SJ_MUST_USE sj_status *sj_compiler_preload(void);
 
 

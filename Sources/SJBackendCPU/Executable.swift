@@ -6,7 +6,7 @@ import SJTypes
 /// A program made ready to run: buffers placed, nested programs prepared likewise. Kernels are translated for the interpreter when
 /// they are interpreted, and for the processor when that pays. Several threads may run one executable at once.
 public final class Executable {
-  /// Bytes of memory that a run needs besides inputs and outputs, and what interpreting a kernel takes.
+  /// Bytes of memory that a run needs besides inputs and outputs. Interpreting a kernel takes some more.
   public let workspaceBytes: Int
   /// Of those, the bytes of intermediate buffers, and of carries of loops.
   public let temporaryBytes: Int

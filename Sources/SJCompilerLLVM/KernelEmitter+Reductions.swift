@@ -87,7 +87,8 @@ extension KernelEmitter {
 
   /// Whether any order of merging gives the same bits (but which of several NaNs a result is).
   private func isIndifferentToOrder(_ loop: Loop) -> Bool {
-    guard loop.carries.count == 1, let combine = loop.combine, case .binary(let op, let left, let right) = kernel[combine.merged[0]],
+    guard loop.carries.count == 1, let combine = loop.combine,
+      case .binary(let op, let left, let right) = kernel[combine.merged[0]],
       case .partial(loop.id, 0, _) = kernel[left], case .partial(loop.id, 0, _) = kernel[right], left != right,
       case .binary(op, let a, let b) = kernel[loop.carries[0].next]
     else { return false }
@@ -239,7 +240,8 @@ private struct LaneMemory {
   }
 
   func write(_ value: IRValue, at lane: IRValue) {
-    builder.line("store \(type.memory(lanes)) \(builder.toMemory(value).text), ptr \(place(lane)), align \(type.size)")
+    let stored = builder.operand(builder.toMemory(value), lanes)
+    builder.line("store \(type.memory(lanes)) \(stored), ptr \(place(lane)), align \(type.size)")
   }
 
   func read(at lane: IRValue, lanes: Int? = nil) -> IRValue {

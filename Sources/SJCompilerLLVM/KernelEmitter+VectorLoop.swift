@@ -1,6 +1,6 @@
 import SJLoopIR
 
-/// Iterations `begin ..< end` of a loop, `lanes` at a time.
+/// Iterations `begin ..< end` of a loop, `lanes` at a time; all of them where one vector does that.
 struct VectorLoop {
   let lanes: Int
   let begin: IRValue

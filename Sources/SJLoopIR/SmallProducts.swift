@@ -2,7 +2,7 @@ import SJTypes
 
 extension LibraryCall {
   /// Multiply-adds up to which a product is worth writing out inside a loop.
-  private static let smallProduct = 4096
+  public static let smallProduct = 4096
   /// The same where a vector's elements do not lie side by side.
   private static let smallStridedProduct = 512
   /// Multiply-adds that are written out one by one for each column.

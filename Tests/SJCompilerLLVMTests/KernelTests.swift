@@ -236,7 +236,8 @@ struct KernelTests {
     try onAllTargets { test in
       let (x, columns) = (test.input(type, [3, count]), test.input(type, [count, 3]))
       let (sums, turned, changed, some) = (
-        test.output(type, [3, count]), test.output(type, [count, 3]), test.output(type, [3, count]), test.output(type, [3, count])
+        test.output(type, [3, count]), test.output(type, [count, 3]), test.output(type, [3, count]),
+        test.output(type, [3, count])
       )
       let b = test.builder
       b.parallel([3, count]) { i in

@@ -148,6 +148,26 @@ final class CompositionTests: EngineTestCase {
     }
   }
 
+  /// What one branch remembers for its derivative, a key here, the other gives as zeros.
+  func testCondThatRemembersAKey() throws {
+    func scaled(_ x: Value, by key: Value) throws -> Value {
+      let bits = try Lax.randomBits(key, bitWidth: 8, shape: [])
+      return try Lax.mul(Lax.sin(x), Lax.convertElementType(bits, .float32))
+    }
+    let other = checkpoint(Function("other") { PyTree(try scaled($0.leaves[0], by: $0.leaves[1])) })
+    func f(_ x: Value) throws -> Value {
+      let key = try Lax.randomSeed(Lax.scalar(0, .uint32))
+      let test = try Lax.lt(x, Lax.scalar(0.0, .float32))
+      return try cond(test, Function("neg") { PyTree(try Lax.neg($0.leaves[0])) }, other, .arguments([x, key])).leaves[0]
+    }
+    let expected = try floats(
+      grad(unary("plain") { try scaled($0, by: Lax.randomSeed(Lax.scalar(0, .uint32))) }).value(scalar(1)))
+    for function in [unary("f", f), jit(unary("f", f))] {
+      XCTAssertEqual(try floats(grad(function).value(scalar(1))), expected)
+      XCTAssertEqual(try floats(grad(function).value(scalar(-1))), [-1])
+    }
+  }
+
   func testWhile() throws {
     // x is doubled until it is at least 100.
     let f = unary("f") { x in

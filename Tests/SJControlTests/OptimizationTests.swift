@@ -66,17 +66,21 @@ final class OptimizationTests: EngineTestCase {
     }
     func matrix(_ shape: Shape) throws -> Value { try array((0..<shape.elementCount).map { Float($0 % 7) / 3 }, shape) }
     let plain = DotDimensionNumbers(lhsContracting: [1], rhsContracting: [0])
-    XCTAssertEqual(try copies(product([1, 0], [0, 1], plain), matrix([5, 3]), matrix([5, 4])), 0)
-    XCTAssertEqual(try copies(product([0, 1], [1, 0], plain), matrix([3, 5]), matrix([4, 5])), 0)
-    XCTAssertEqual(try copies(product([1, 0], [1, 0], plain), matrix([5, 3]), matrix([4, 5])), 0)
+    XCTAssertEqual(try copies(product([0, 1], [1, 0], plain), matrix([30, 50]), matrix([40, 50])), 0)
     let batched = DotDimensionNumbers(lhsContracting: [2], rhsContracting: [1], lhsBatch: [0], rhsBatch: [0])
-    XCTAssertEqual(try copies(product([0, 1, 2], [0, 2, 1], batched), matrix([2, 3, 5]), matrix([2, 4, 5])), 0)
+    XCTAssertEqual(try copies(product([0, 1, 2], [0, 2, 1], batched), matrix([2, 30, 50]), matrix([2, 40, 50])), 0)
+    // The batch is outermost in memory, not among the transposed axes.
+    let inner = DotDimensionNumbers(lhsContracting: [2], rhsContracting: [0], lhsBatch: [1], rhsBatch: [2])
+    XCTAssertEqual(try copies(product([1, 0, 2], [1, 2, 0], inner), matrix([2, 30, 50]), matrix([2, 50, 40])), 0)
+    // Small, or with rows that would be columns.
+    XCTAssertEqual(try copies(product([0, 1], [1, 0], plain), matrix([3, 5]), matrix([4, 5])), 1)
+    XCTAssertEqual(try copies(product([1, 0], [0, 1], plain), matrix([50, 30]), matrix([50, 40])), 1)
     // The rows would come in another order.
     let rows = DotDimensionNumbers(lhsContracting: [2], rhsContracting: [0])
-    XCTAssertEqual(try copies(product([1, 0, 2], [0, 1], rows), matrix([2, 3, 5]), matrix([5, 4])), 1)
+    XCTAssertEqual(try copies(product([1, 0, 2], [0, 1], rows), matrix([10, 30, 50]), matrix([50, 40])), 1)
     // Sums would have another order.
     let both = DotDimensionNumbers(lhsContracting: [1, 2], rhsContracting: [0, 1])
-    XCTAssertEqual(try copies(product([0, 2, 1], [0, 1, 2], both), matrix([3, 4, 5]), matrix([5, 4, 2])), 1)
+    XCTAssertEqual(try copies(product([0, 2, 1], [0, 1, 2], both), matrix([30, 40, 50]), matrix([50, 40, 2])), 1)
   }
 
   func testWhatIsKnownIsComputed() throws {

@@ -32,7 +32,7 @@ typedef struct sjc_code sjc_code;
 /// How much time code generation may take; see docs/compiler.md for figures.
 typedef int32_t sjc_effort;
 enum {
-  /// Instruction selection without optimisation, but the greedy register
+  /// Instruction selection without optimisation, but LLVM's basic register
   /// allocator: the first native tier.
   SJC_EFFORT_FAST = 0,
   /// LLVM's level 1 without loop strength reduction and scheduling: hot kernels.

@@ -26,7 +26,8 @@
 using namespace llvm;
 
 // What follows exists only process-wide. It changes speed, never results: in the system's libLLVM,
-// the host may set it too, and the last one wins. Measurements: docs/compiler.md.
+// the host may set the options too, and the last one wins; the allocator stays ours. Measurements:
+// docs/compiler.md.
 
 // Level 0 has a fast register allocator of its own, which spills every value at every block
 // boundary: the first option takes it away. The others only matter at level 1, where they cut two
@@ -54,8 +55,10 @@ std::string sjc::initializeLLVM() {
   static const std::string error = [] {
     installHandlers();
     registerTargets();
+    std::string error = setProcessOptions();
+    // Where level 0 still had an allocator of its own, it would take the default for that.
     RegisterRegAlloc::setDefault(makeRegisterAllocator);
-    return setProcessOptions();
+    return error;
   }();
   return error;
 }

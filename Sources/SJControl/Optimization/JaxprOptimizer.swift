@@ -77,7 +77,9 @@ struct JaxprOptimizer {
     guard equation.effects.isEmpty, equation.primitive !== Primitives.optimizationBarrier else {
       return write(equation, operands, avals)
     }
-    if let direct = equation.multiplyingUntransposed(operands, definition: { $0.variable.flatMap { definitions[$0] } }) {
+    if let direct = equation.multiplyingUntransposed(
+      operands, operands.map { jaxpr.aval($0).shape }, definition: { $0.variable.flatMap { definitions[$0] } })
+    {
       var product = equation
       product.params = direct.params
       return apply(product, direct.operands, avals)

@@ -34,15 +34,13 @@ struct CommandParts {
     for command in commands { part.append(command) }
     let ys = Set(commands.flatMap(\.writes)).subtracting(locals).sorted { $0.raw < $1.raw }
     part.program.outputs = ys.map { part.slices[$0]! }
-    // Rows that were one axis among several are the outermost now, so that more kernels can join.
-    var body = part.program.fused()
-    part.useNumbers(in: body)
     let xs = part.slices.filter { !written.contains($0.key) }.sorted { $0.value.raw < $1.value.raw }
     let wholes = part.wholes.sorted { $0.value.raw < $1.value.raw }
-    body.inputs = wholes.map(\.value) + xs.map(\.value)
+    part.program.inputs = wholes.map(\.value) + xs.map(\.value)
+    // Rows that were one axis among several are the outermost now, so that more kernels can join.
     let scan = ScanCommand(
-      length: parts, reverse: false, body: body, constants: wholes.map(\.key), initial: [], xs: xs.map(\.key), results: [], ys: ys
-    )
+      length: parts, reverse: false, body: part.program.fused(), constants: wholes.map(\.key), initial: [], xs: xs.map(\.key),
+      results: [], ys: ys)
     return (scan.xs.contains(numbers) ? [.kernel(.counting(parts, into: numbers))] : []) + [.scan(scan)]
   }
 }
@@ -70,6 +68,7 @@ private final class PartProgram {
     switch command {
     case .kernel(let kernel):
       let part = KernelParts(kernel, in: outer)!.part(of: parts, number: number) { self.place($0, isSliced: $1) }
+      if part.loadedBuffers.contains(number) { slices[numbers] = number }
       program.commands.append(.kernel(part))
     case .library(let call):
       let (operation, slices) = call.part(of: parts)!
@@ -78,11 +77,6 @@ private final class PartProgram {
       program.commands.append(.library(LibraryCall(operation: operation, inputs: inputs, outputs: outputs)))
     case .whileLoop, .scan, .branch, .host: break
     }
-  }
-
-  /// Gives each part its number if, without what nothing needs, any kernel asks for it.
-  func useNumbers(in body: Program) {
-    if body.commands.contains(where: { $0.reads.contains(number) }) { slices[numbers] = number }
   }
 
   private func place(_ buffer: BufferID, isSliced: Bool) -> BufferID {

@@ -42,7 +42,7 @@ struct KernelParts {
     return form
   }
 
-  /// One of `parts` parts (with expressions that nothing may need), as a kernel of a program whose buffers `place` gives: a buffer that the part has a slice of,
+  /// One of `parts` parts, as a kernel of a program whose buffers `place` gives: a buffer that the part has a slice of,
   /// and `part`, which holds the part's number.
   func part(
     of parts: Int, number part: BufferID, _ place: @escaping (_ buffer: BufferID, _ isSliced: Bool) -> BufferID
@@ -77,6 +77,6 @@ struct KernelParts {
         return []
       }
     }
-    return builder.finish(name: kernel.name)
+    return builder.finish(name: kernel.name).compacted(keepingStoresTo: nil)!
   }
 }
