@@ -143,7 +143,7 @@ final class KernelRunner: CompilableRunner {
   @inline(__always)
   func run(_ pointer: (Int) -> UnsafeMutableRawPointer) throws {
     guard let kernel = nativeKernel(insteadOf: interpretationTime) else {
-      return try tileProgram._withUnsafeGuaranteedRef { try $0.run(buffers.count, pointer) }
+      return try tileProgram()._withUnsafeGuaranteedRef { try $0.run(buffers.count, pointer) }
     }
     withUnsafeTemporaryAllocation(of: UnsafeMutableRawPointer?.self, capacity: buffers.count) { pointers in
       for position in 0..<buffers.count { pointers[position] = pointer(position) }
@@ -151,9 +151,9 @@ final class KernelRunner: CompilableRunner {
     }
   }
 
-  private var tileProgram: Unmanaged<TileProgram> {
+  private func tileProgram() throws -> Unmanaged<TileProgram> {
     if let known = tiles.load(ordering: .acquiring) { return .fromOpaque(known) }
-    let new = Unmanaged.passRetained(KernelCompiler.compile(kernel, declarations))
+    let new = Unmanaged.passRetained(try KernelCompiler.compile(kernel, declarations))
     let (isFirst, known) = tiles.compareExchange(
       expected: nil, desired: UnsafeRawPointer(new.toOpaque()), ordering: .acquiringAndReleasing)
     if isFirst { return new }

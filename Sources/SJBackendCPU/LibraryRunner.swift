@@ -14,13 +14,6 @@ final class LibraryRunner: CommandRunner {
     outputs = call.outputs.map { program[$0] }
   }
 
-  /// Of a program of one call.
-  convenience init(of program: Program) {
-    // `NativeLoop.libraryCalls` makes such programs of calls alone.
-    guard case .library(let call) = program.commands[0] else { preconditionFailure("not a call of the library") }
-    self.init(call, in: program)
-  }
-
   override func run(_ buffers: BufferTable, workspace: UnsafeMutableRawPointer) throws {
     switch call.operation {
     case .dot(let batch, let m, let n, let k, let lhsTransposed, let rhsTransposed, let complex):

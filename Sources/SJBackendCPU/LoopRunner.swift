@@ -21,7 +21,7 @@ class LoopRunner: CompilableRunner {
     ys = loop.ys.map(\.index)
     carryMemory = CarryMemory(loop.results, in: program)
     let cost = loop.iterationCost
-    libraryCalls = cost == nil ? [] : loop.libraryCalls.map(LibraryRunner.init(of:))
+    libraryCalls = cost == nil ? [] : loop.libraryCalls.map { LibraryRunner($0.call, in: $0.program) }
     iterationTime = cost?.time ?? 0
     super.init(loop.source(in: program), kernelCount: cost?.kernels ?? 0)
   }

@@ -80,6 +80,8 @@ final class NativeTier: @unchecked Sendable {
   /// Code of earlier processes.
   static let disk = ObjectCache.ofEnvironment { ForkGate.compiler.log(.warning, "swiftjax: \($0)") }
   private static let hasLoaded = Atomic(false)
+  /// Whether anybody has needed the compiler.
+  private static let isAwaited = Atomic(false)
 
   /// Whether the compiler was asked for before.
   static var isLoaded: Bool { hasLoaded.load(ordering: .relaxed) }
@@ -90,7 +92,9 @@ final class NativeTier: @unchecked Sendable {
     try ForkGate.compiler.inside { try body(compiler(.lean)) }
   }
 
-  private func compiler(_ effort: CodeGenerator.Effort) throws -> NativeCompiler {
+  /// - Parameter isAhead: nobody needs it yet.
+  private func compiler(_ effort: CodeGenerator.Effort, isAhead: Bool = false) throws -> NativeCompiler {
+    if !isAhead { NativeTier.isAwaited.store(true, ordering: .relaxed) }
     defer { NativeTier.hasLoaded.store(true, ordering: .relaxed) }
     return try compilers.withLock { compilers in
       if let known = compilers[effort] { return known }
@@ -114,15 +118,18 @@ final class NativeTier: @unchecked Sendable {
   }
 
   /// Loads the compiler in the background, if there is one and nobody has asked for it, and has it rehearse: LLVM and the Swift
-  /// runtime make much when they first need it, two milliseconds' worth of which the first compilation would wait for.
+  /// runtime make much when they first need it, two milliseconds' worth of which the first compilation would wait for. (It would
+  /// wait for the processor as well, if it is there already.)
   static func preload() {
     // The system's LLVM does not survive an exit while it starts (docs/compiler.md).
     if mode == .off || isLoaded || CompilerLibrary.prefersSystem { return }
     _ = startThread { _ in
       ForkGate.compiler.inside {
-        if let compiler = try? NativeTier.shared.compiler(.fast), let rehearsal = try? Executable(interpreting: .attention) {
-          try? compiler.rehearse(rehearsal.sources)
-        }
+        guard let compiler = try? NativeTier.shared.compiler(.fast, isAhead: true),
+          !NativeTier.isAwaited.load(ordering: .relaxed),
+          let rehearsal = try? Executable(interpreting: .attention)
+        else { return }
+        try? compiler.rehearse(rehearsal.sources)
       }
       return nil
     }

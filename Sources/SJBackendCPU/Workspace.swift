@@ -10,12 +10,14 @@ enum Workspace {
     return memory
   }
 
-  /// Calls `body` with memory for the time of the call, best at a 64-byte boundary.
+  /// Calls `body` with memory for the time of the call, at a 64-byte boundary.
   @inline(__always)
   static func with(_ bytes: Int, _ body: (UnsafeMutableRawPointer) throws -> Void) throws {
     if bytes <= 1024 {
-      // Small enough to come from the stack (which larger alignments do not).
-      return try withUnsafeTemporaryAllocation(byteCount: 1024, alignment: 16) { try body($0.baseAddress!) }
+      // Small enough to come from the stack, which larger alignments than 16 do not.
+      return try withUnsafeTemporaryAllocation(byteCount: 1024 + 48, alignment: 16) {
+        try body($0.baseAddress!.alignedUp(toMultipleOf: 64))
+      }
     }
     let memory = try allocate(bytes)
     defer { release(memory, bytes) }

@@ -275,16 +275,11 @@ extension FunctionBuilder {
 }
 
 extension ScalarType {
+  /// For the types of the formulas, which have 4 or 8 bytes: `apply` sends only f32 and f64 here, and LLVM refuses the mixture of
+  /// types that formulas would become on others.
   var elementary: ElementaryType {
-    switch self {
-    case .f32: .f32
-    case .f64: .f64
-    case .i32, .u32: .i32
-    case .i64, .u64: .i64
-    case .bool: .mask
-    // `apply` sends only f32 and f64 here, and the formulas make none of these of them.
-    case .i8, .u8, .i16, .u16, .f16, .bf16: preconditionFailure("no elementary functions on \(self)")
-    }
+    if self == .bool { return .mask }
+    return isFloat ? (size == 8 ? .f64 : .f32) : (size == 8 ? .i64 : .i32)
   }
 }
 

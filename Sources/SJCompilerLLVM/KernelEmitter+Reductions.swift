@@ -102,8 +102,8 @@ extension KernelEmitter {
     }
   }
 
-  /// One merge in a loop, which takes an eighth of LLVM's time for all of them. Where fewer lanes than a vector's are
-  /// to be merged, what lies behind them is as well, and read no more.
+  /// One merge in a loop, so that LLVM makes the code of one and not of all. Where fewer lanes than a vector's are to be merged,
+  /// what lies behind them is merged too, and read no more.
   private func mergeInMemory(_ loop: Loop, _ sets: [[IRValue]], _ lanes: Int) throws -> [IRValue] {
     let count = sets.count * lanes
     let memory = sets[0].map { LaneMemory($0.type, lanes, count: count, builder) }

@@ -55,17 +55,17 @@ public enum NativeLoop: Sendable {
 
   // MARK: The library
 
-  /// The calls of the library that are not written out, each as a program over its inputs and outputs alone, in
+  /// The calls of the library that are not written out, each with a program of its inputs and outputs alone, in
   /// the order in which the emitter meets them.
-  public var libraryCalls: [Program] {
+  public var libraryCalls: [(call: LibraryCall, program: Program)] {
     switch self {
     case .scan(let scan): Self.libraryCalls(scan.body)
     case .whileLoop(let loop): Self.libraryCalls(loop.condition) + Self.libraryCalls(loop.body)
     }
   }
 
-  private static func libraryCalls(_ program: Program) -> [Program] {
-    program.commands.flatMap { command -> [Program] in
+  private static func libraryCalls(_ program: Program) -> [(call: LibraryCall, program: Program)] {
+    program.commands.flatMap { command -> [(call: LibraryCall, program: Program)] in
       switch command {
       case .kernel, .host: []
       case .library(let call): call.isSmallProduct(in: program) ? [] : [call.alone(in: program)]
@@ -128,11 +128,12 @@ public enum NativeLoop: Sendable {
 }
 
 extension LibraryCall {
-  fileprivate func alone(in program: Program) -> Program {
+  fileprivate func alone(in program: Program) -> (call: LibraryCall, program: Program) {
     var result = Program()
     result.inputs = inputs.map { result.addBuffer(program[$0].type, program[$0].shape) }
     result.outputs = outputs.map { result.addBuffer(program[$0].type, program[$0].shape) }
-    result.commands = [.library(LibraryCall(operation: operation, inputs: result.inputs, outputs: result.outputs))]
-    return result
+    let call = LibraryCall(operation: operation, inputs: result.inputs, outputs: result.outputs)
+    result.commands = [.library(call)]
+    return (call, result)
   }
 }

@@ -85,7 +85,10 @@ struct ElementwiseKernel {
         } else {
           copies[position] = load(buffer, place.map(copy), mask.map(copy), fill.map(copy))
         }
-      default: copies[position] = builder.copy(expr, type, operand: copy)
+      // With its range, which builders know of indices.
+      case .constant(let bits) where type == .i64: copies[position] = builder.index(Int(Int64(bitPattern: bits)))
+      // None is bound to a loop with carries: `collect` refuses those.
+      default: copies[position] = builder.node(expr.mapping(copy), type)
       }
     }
     for store in wanted { values[store.buffer] = copy(store.value) }
@@ -102,23 +105,5 @@ extension Kernel {
       statements = loop.body[...]
     }
     return shape
-  }
-}
-
-extension KernelBuilder {
-  /// A node of another kernel that is neither bound to a loop nor a load.
-  fileprivate func copy(_ expr: Expr, _ type: ScalarType, operand: (ExprID) -> ExprID) -> ExprID {
-    switch expr {
-    case .constant(let bits): type == .i64 ? index(Int(Int64(bitPattern: bits))) : constant(bits: bits, type)
-    case .unary(let op, let a): node(.unary(op, operand(a)), type)
-    case .binary(let op, let a, let b): node(.binary(op, operand(a), operand(b)), type)
-    case .ternary(let op, let a, let b, let c): node(.ternary(op, operand(a), operand(b), operand(c)), type)
-    case .convert(let a): node(.convert(operand(a)), type)
-    case .bitcast(let a): node(.bitcast(operand(a)), type)
-    case .floorDiv(let a, let divisor): node(.floorDiv(operand(a), divisor), type)
-    case .floorMod(let a, let divisor): node(.floorMod(operand(a), divisor), type)
-    // `write` copies the first two itself; the others belong to loops with carries, which `collect` refuses.
-    case .axis, .load, .carry, .result, .partial: preconditionFailure("bound to a loop of its kernel")
-    }
   }
 }

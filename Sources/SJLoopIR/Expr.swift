@@ -111,6 +111,22 @@ extension Expr {
     }
   }
 
+  /// The same expression of other operands.
+  func mapping(_ operand: (ExprID) -> ExprID) -> Expr {
+    switch self {
+    case .constant, .axis, .carry, .result, .partial: self
+    case .load(let buffer, let index, let mask, let fill):
+      .load(buffer, index: index.map(operand), mask: mask.map(operand), fill: fill.map(operand))
+    case .unary(let op, let a): .unary(op, operand(a))
+    case .binary(let op, let a, let b): .binary(op, operand(a), operand(b))
+    case .ternary(let op, let a, let b, let c): .ternary(op, operand(a), operand(b), operand(c))
+    case .convert(let a): .convert(operand(a))
+    case .bitcast(let a): .bitcast(operand(a))
+    case .floorDiv(let a, let divisor): .floorDiv(operand(a), divisor)
+    case .floorMod(let a, let divisor): .floorMod(operand(a), divisor)
+    }
+  }
+
   /// Calls `body` for every operand.
   public func forEachOperand(_ body: (ExprID) -> Void) {
     switch self {

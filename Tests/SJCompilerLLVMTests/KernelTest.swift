@@ -66,6 +66,16 @@ final class KernelTest {
     return NativeCompiler.Source(kernel, in: program)
   }
 
+  /// The kernel alone, with one output.
+  func program(out: BufferID) -> Program {
+    var program = Program()
+    program.buffers = declarations
+    program.inputs = declarations.indices.map(BufferID.init).filter { $0 != out }
+    program.outputs = [out]
+    program.commands = [.kernel(kernel)]
+    return program
+  }
+
   /// Runs the kernel by definition, interpreted and compiled; all must agree.
   func check(
     _ target: Native.Target, parts: [Range<Int>]? = nil, sourceLocation: SourceLocation = #_sourceLocation

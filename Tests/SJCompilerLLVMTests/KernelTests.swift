@@ -1,3 +1,4 @@
+import SJBackendCPU
 import SJLoopIR
 import SJTypes
 import Testing
@@ -77,6 +78,32 @@ struct KernelTests {
   func ternary(type: ScalarType) throws {
     try elementwise([type, type, type, .bool], count: 203) { b, x in
       b.ternary(.select, x[3], b.ternary(.fma, x[0], x[1], x[2]), b.ternary(.clamp, x[0], x[1], x[2]))
+    }
+  }
+
+  /// An operation without meaning for a type is an error, for the compiler and for the interpreter, or has one for both.
+  @Test func everyOperationOnEveryType() throws {
+    for type in ScalarType.allCases {
+      func check(_ what: String, _ make: (KernelBuilder, ExprID) -> ExprID) throws {
+        let test = KernelTest()
+        let b = test.builder
+        let (x, out) = (test.input(type, [9]), test.output(.i64, [9]))
+        b.parallel([9]) { i in
+          let value = make(b, test.load(x, i))
+          b.store(b.type(of: value) == .i64 ? value : b.convert(value, to: .i64), to: out, at: i)
+        }
+        let isInterpreted = (try? Executable(interpreting: test.program(out: out))) != nil
+        for target in Native.targets {
+          if case .failure(let error) = target.compiler.compile([test.source])[0] {
+            #expect(!isInterpreted, "\(what) of \(type): \(error)")
+            #expect(!error.message.isEmpty)
+          }
+        }
+      }
+      for op in UnaryOp.allCases { try check("\(op)") { $0.unary(op, $1) } }
+      // Programs have no nextafter of 16-bit floats: lowering writes it out.
+      for op in BinaryOp.allCases where op != .nextafter || type.size != 2 { try check("\(op)") { $0.binary(op, $1, $1) } }
+      for op in [TernaryOp.fma, .clamp] { try check("\(op)") { $0.ternary(op, $1, $1, $1) } }
     }
   }
 

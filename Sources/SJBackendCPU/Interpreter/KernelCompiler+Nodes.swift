@@ -1,5 +1,6 @@
 import CSJKernels
 import SJLoopIR
+import SJTypes
 
 // Computing nodes: each becomes at most a few instructions in the scope of its depth.
 extension KernelCompiler {
@@ -104,8 +105,10 @@ extension KernelCompiler {
   private func operation(
     _ opcode: Opcode, _ function: UnsafeRawPointer?, _ operands: [ExprID], _ id: ExprID, in scope: Int
   ) -> Value {
-    // `Kernel.checkingOperations` has asked for each of them before, and there is a conversion between any two types.
-    guard let function else { preconditionFailure("no kernel for \(kernel[id]) of type \(kernel.type(of: id))") }
+    guard let function else {
+      problem = SJError(.unsupported, "\(kernel.name): no kernel for \(kernel[id]) of type \(kernel.type(of: id))")
+      return values[operands[0].index]!
+    }
     let inputs = operands.map { operand(values[$0.index]!, in: scope) }
     let space = inputs.contains { $0.step != 0 } ? scopes[scope].space : uniformSpace
     var instruction = Instruction(opcode: opcode, space: space, function: function)

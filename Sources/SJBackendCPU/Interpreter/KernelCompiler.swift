@@ -1,5 +1,6 @@
 import CSJKernels
 import SJLoopIR
+import SJTypes
 
 /// The row-major iteration space of some axes, walked in tiles.
 struct TileSpace {
@@ -97,6 +98,8 @@ final class KernelCompiler {
   var destinations: [ExprID: Value] = [:]
   /// Next values of running sums and the like.
   var recurrenceNodes: [ExprID: Recurrence] = [:]
+  /// Why the kernel cannot be translated.
+  var problem: SJError?
   /// Nodes that are sums and quotients of axes, constants and values from outside all loops.
   let isIndexArithmetic: [Bool]
   /// Buffers that this kernel both loads and stores.
@@ -118,11 +121,13 @@ final class KernelCompiler {
     numberConstantsAndBuffers()
   }
 
-  static func compile(_ kernel: Kernel, _ declarations: [BufferDeclaration]) -> TileProgram {
+  /// - Throws: `unsupported` where an operation has no meaning for its type.
+  static func compile(_ kernel: Kernel, _ declarations: [BufferDeclaration]) throws -> TileProgram {
     let compiler = KernelCompiler(kernel, declarations)
     let main = CodeBlock()
     compiler.scopes = [Scope(block: main, space: uniformSpace)]
     compiler.translate(kernel.body)
+    if let problem = compiler.problem { throw problem }
     return compiler.layOut(main)
   }
 

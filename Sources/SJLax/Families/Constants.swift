@@ -34,9 +34,7 @@ extension Lax {
 
   /// `jax.lax.full`: an array of one value.
   public static func full(_ shape: Shape, _ value: Double, _ dtype: DType) throws -> Value {
-    // Made from words: a key is no literal of a jaxpr, and would be a constant that its function closes over.
-    if dtype == .key { return try randomWrap(full(shape + [2], value, .uint32)) }
-    return try broadcast(try scalar(value, dtype), shape)
+    dtype == .key ? try keys(shape, ofWords: scalar(value, .uint32)) : try broadcast(try scalar(value, dtype), shape)
   }
 
   /// `jax.lax.full` with an array of rank 0 for the value.
@@ -44,7 +42,14 @@ extension Lax {
     guard value.rank == 0 else {
       throw SJError(.shape, "full: must be called with scalar fill_value, got fill_value of type \(value.aval)")
     }
+    if dtype == .key, value.dtype != .key { return try keys(shape, ofWords: convertElementType(value, .uint32)) }
     return try broadcast(try convertElementType(value, dtype ?? value.dtype), shape)
+  }
+
+  /// Keys both of whose words are the same. Made by equations: a key is no literal of a jaxpr, and would be a constant that its
+  /// function closes over.
+  private static func keys(_ shape: Shape, ofWords word: Value) throws -> Value {
+    try randomWrap(broadcast(word, shape + [2]))
   }
 
   public static func zeros(_ shape: Shape, _ dtype: DType) throws -> Value { try full(shape, 0, dtype) }

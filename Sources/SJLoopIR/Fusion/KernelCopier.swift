@@ -147,7 +147,6 @@ struct KernelCopier {
     let type = source.type(of: id)
     let expr: Expr
     switch source[id] {
-    case .constant: expr = source[id]
     case .axis(let axis): expr = .axis(axes[axis]!)
     case .carry(let loop, let i): expr = .carry(loops[loop]!, i)
     case .result(let loop, let i): expr = .result(loops[loop]!, i)
@@ -155,13 +154,9 @@ struct KernelCopier {
     case .load(let buffer, let index, let mask, let fill):
       let place = relocated(buffer, index, index.map(operand))
       return load(place.buffer, type, place.index, mask: mask.map(operand), fill: fill.map(operand))
-    case .unary(let op, let a): expr = .unary(op, operand(a))
-    case .binary(let op, let a, let b): expr = .binary(op, operand(a), operand(b))
-    case .ternary(let op, let a, let b, let c): expr = .ternary(op, operand(a), operand(b), operand(c))
-    case .convert(let a): expr = .convert(operand(a))
-    case .bitcast(let a): expr = .bitcast(operand(a))
     case .floorDiv(let a, let divisor): return builder.floorDiv(operand(a), divisor)
     case .floorMod(let a, let divisor): return builder.floorMod(operand(a), divisor)
+    default: expr = source[id].mapping(operand)
     }
     return builder.node(expr, type)
   }

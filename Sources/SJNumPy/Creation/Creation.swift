@@ -12,6 +12,7 @@ extension NumPy {
   /// An array of one value; its dtype is the value's unless given.
   public static func full(_ shape: Shape, _ value: Value, _ dtype: DType? = nil) throws -> Value {
     let type = canonical(dtype ?? value.dtype)
+    if type == .key, value.dtype != .key { return try Lax.full(shape, value, type) }
     let weak = dtype == nil && value.aval.weakType
     return try broadcastTo(Lax.convertElementType(value, type, weakType: weak), shape)
   }

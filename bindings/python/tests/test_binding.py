@@ -593,6 +593,12 @@ def test_pickles():
     check(key.dtype == random.key(7).dtype and random.key_data(key).tolist() == [0, 7], "a typed key")
 
 
+def test_full_of_keys():
+    key = random.key(7)
+    keys = jax.lax.full((2,), 3, key.dtype)
+    check(keys.dtype == key.dtype and random.key_data(keys).tolist() == [[3, 3], [3, 3]], "keys of the same words, as in JAX")
+
+
 def test_integers_that_do_not_fit():
     raises(OverflowError, lambda: jnp.array([2**31]), "int32")
     raises(OverflowError, lambda: jnp.array([300], jnp.uint8), "uint8")
