@@ -28,6 +28,8 @@ final class KernelEmitter {
   /// Buffers of one element whose only store gives a register.
   var captured: Set<BufferID> = []
   private let inPlace: Set<BufferID>
+  /// The scope since which a buffer that is passed on has been stored: it is loaded in no scope around.
+  private var storedSince: [BufferID: Int] = [:]
   var pointers: [PointerKey: Pointer] = [:]
   private var scaledOffsets: [AffineForm.Term: IRValue] = [:]
   private lazy var scratch = builder.stackSlot("i64", count: 8)
@@ -81,8 +83,19 @@ final class KernelEmitter {
       switch statement {
       case .store(let store): try emitStore(store)
       case .whileLoop(let loop): try emitWhile(loop)
-      case .loop(let loop): try emitLoop(loop)
+      case .loop(let loop):
+        try emitLoop(loop)
+        if !kernel.passedOn.isEmpty { pinStores(of: loop) }
       }
+    }
+  }
+
+  /// Keeps loads of what a loop has stored to be passed on behind the loop.
+  private func pinStores(of loop: Loop) {
+    Kernel.forEachStore(loop.body) { store in
+      guard kernel.passedOn.contains(store.buffer) else { return }
+      storedSince[store.buffer] = builder.level
+      builder.whenClosed(builder.level) { [unowned self] in storedSince[store.buffer] = nil }
     }
   }
 
@@ -265,6 +278,11 @@ final class KernelEmitter {
   /// A pointer to a position, for the first lane where the position depends on the lane.
   /// Terms are added from the outermost loop inwards, so that each loop only adds its own.
   func address(_ key: PointerKey) throws -> Pointer {
+    let place = try place(key)
+    return place.at(level: max(place.level, storedSince[key.buffer] ?? 0))
+  }
+
+  private func place(_ key: PointerKey) throws -> Pointer {
     if let known = pointers[key] { return known }
     guard let base = basePointers[key.buffer] else {
       throw SJError(.internalFault, "\(kernel.name): a buffer without a pointer")
@@ -274,7 +292,7 @@ final class KernelEmitter {
     if let innermost = offsets.indices.max(by: { offsets[$0].level < offsets[$1].level }) {
       var rest = key.index
       rest.terms.remove(at: innermost)
-      pointer = advanced(try address(PointerKey(buffer: key.buffer, index: rest)), key.buffer, by: offsets[innermost])
+      pointer = advanced(try place(PointerKey(buffer: key.buffer, index: rest)), key.buffer, by: offsets[innermost])
     } else {
       pointer = key.index.constant == 0 ? base : advanced(base, key.buffer, by: .index(key.index.constant))
     }

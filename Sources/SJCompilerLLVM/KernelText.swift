@@ -73,14 +73,9 @@ struct KernelText: Hashable {
       blocks += kernel.blocks.naming("k\(number)_")
       cases += " i64 \(number), label %\(FunctionBuilder.entryBlock.naming("k\(number)_"))"
     }
-    return """
-      define void @\(name)(ptr %buffers, i64 %begin, i64 %end, i64 %which) nounwind {
-      \(slots)  switch i64 %which, label %none [\(cases) ]
-      \(blocks)none:
-        ret void
-      }
-
-      """
+    let head = "define void @\(name)(ptr %buffers, i64 %begin, i64 %end, i64 %which) nounwind {\n\(slots)"
+    if kernels.count == 1 { return "\(head)  br label %\(FunctionBuilder.entryBlock.naming("k0_"))\n\(blocks)}\n" }
+    return "\(head)  switch i64 %which, label %none [\(cases) ]\n\(blocks)none:\n  ret void\n}\n"
   }
 
   private static func definition(of table: ConstantTable) -> String {

@@ -41,6 +41,7 @@ extension Kernel {
       }
     }
     result.body = body.renamingBuffers(name)
+    result.passedOn = Set(passedOn.map(name))
     return result
   }
 }

@@ -138,6 +138,7 @@ private struct KernelCost {
       let place = place(of: expr, places)
       places.append(place)
       if case .load(let buffer, _, _, _) = expr, need != .nothing {
+        if kernel.passedOn.contains(buffer) { continue }
         loaded[buffer, default: 0] += place.runs * Double(program[buffer].type.size)
       } else if need == .value {
         cost.flops += place.runs * expr.flops

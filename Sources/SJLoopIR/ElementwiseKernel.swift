@@ -13,7 +13,9 @@ struct ElementwiseKernel {
   init?(_ kernel: Kernel, in program: Program) {
     self.kernel = kernel
     shape = kernel.nestShape
-    guard collect(kernel.body, depth: 0, program), Set(stores.map(\.buffer)).count == stores.count else { return nil }
+    guard kernel.passedOn.isEmpty, collect(kernel.body, depth: 0, program), Set(stores.map(\.buffer)).count == stores.count else {
+      return nil
+    }
   }
 
   /// Notes the stores, if all is as it should be.

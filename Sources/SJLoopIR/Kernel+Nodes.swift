@@ -2,6 +2,10 @@ extension Store {
   public var operands: [ExprID] { index + [value] + (mask.map { [$0] } ?? []) }
 }
 
+extension [Statement] {
+  public var areStores: Bool { allSatisfy { if case .store = $0 { true } else { false } } }
+}
+
 extension Kernel {
   /// The nodes below `roots`, including them.
   public func nodes(below roots: [ExprID]) -> Set<ExprID> {
@@ -36,7 +40,4 @@ extension Kernel {
     let loaded = loadedBuffers
     return loaded + storedBuffers.filter { !loaded.contains($0) }
   }
-
-  /// Buffers that it both loads and stores.
-  public var inPlaceBuffers: Set<BufferID> { Set(loadedBuffers).intersection(storedBuffers) }
 }

@@ -117,9 +117,13 @@ public indirect enum Statement: Hashable, Sendable {
 /// A loop nest over buffers: an arena of expressions and statements that use them.
 ///
 /// Loads see what the buffers held before the kernel. A buffer that a kernel
-/// stores may be loaded in it only at the very index of the store (in-place
-/// elementwise work), so the order of loads and stores never matters; stores of
-/// one sequential loop happen in order.
+/// stores may be loaded in it only
+///
+/// - at the very index of the store (in-place elementwise work): this, too, sees what was there before;
+/// - or in loops behind the one that stores it, in the same iteration of the parallel loops around both, where that iteration has
+///   stored all it may load: this sees what was stored. The row is *passed on*, and `passedOn` has the buffer.
+///
+/// So the order of loads and stores beside each other never matters; stores of one sequential loop happen in order.
 public struct Kernel: Hashable, Sendable {
   /// For profiles and dumps: the primitives that went into it.
   public var name: String
@@ -128,14 +132,20 @@ public struct Kernel: Hashable, Sendable {
   public var body: [Statement]
   public var axisCount: Int
   public var loopCount: Int
+  /// Buffers that it loads after having stored them; all others it loads before.
+  public var passedOn: Set<BufferID>
 
-  public init(name: String, exprs: [Expr], types: [ScalarType], body: [Statement], axisCount: Int, loopCount: Int) {
+  public init(
+    name: String, exprs: [Expr], types: [ScalarType], body: [Statement], axisCount: Int, loopCount: Int,
+    passedOn: Set<BufferID> = []
+  ) {
     self.name = name
     self.exprs = exprs
     self.types = types
     self.body = body
     self.axisCount = axisCount
     self.loopCount = loopCount
+    self.passedOn = passedOn
   }
 
   @inlinable public subscript(id: ExprID) -> Expr { exprs[id.index] }

@@ -13,6 +13,8 @@ public final class KernelBuilder {
   private var blocks: [[Statement]] = [[]]
   private var axisCount = 0
   private var loopCount = 0
+  /// What the kernel loads after having stored it.
+  public var passedOn: Set<BufferID> = []
 
   private struct NumberingKey: Hashable {
     let expr: Expr
@@ -31,13 +33,15 @@ public final class KernelBuilder {
     ranges = Array(repeating: nil, count: exprs.count)
     axisCount = kernel.axisCount
     loopCount = kernel.loopCount
+    passedOn = kernel.passedOn
     for (i, expr) in exprs.enumerated() { numbering[NumberingKey(expr: expr, type: types[i])] = ExprID(i) }
   }
 
   public func finish(name: String) -> Kernel { finish(name: name, body: blocks[0]) }
 
   func finish(name: String, body: [Statement]) -> Kernel {
-    Kernel(name: name, exprs: exprs, types: types, body: body, axisCount: axisCount, loopCount: loopCount)
+    Kernel(
+      name: name, exprs: exprs, types: types, body: body, axisCount: axisCount, loopCount: loopCount, passedOn: passedOn)
   }
 
   /// The axis of a new loop, whose counter stays below the extent.

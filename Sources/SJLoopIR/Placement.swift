@@ -32,14 +32,14 @@ public struct Placement {
     placeInputsAndOutputs(program)
     var lifetimes = program.bufferLifetimes
     let takeovers = program.takeovers(lifetimes: lifetimes)
-    // Later buffers hand their lifetime on to the one whose memory they take.
-    for (target, source) in takeovers.sorted(by: { lifetimes[$0.key]!.lowerBound > lifetimes[$1.key]!.lowerBound }) {
-      lifetimes[source] = lifetimes[source]!.lowerBound...lifetimes[target]!.upperBound
-    }
     let owners = takeovers.mapValues { source in
       var owner = source
       while let next = takeovers[owner] { owner = next }
       return owner
+    }
+    for (buffer, owner) in owners {
+      let end = max(lifetimes[owner]!.upperBound, lifetimes[buffer]!.upperBound)
+      lifetimes[owner] = lifetimes[owner]!.lowerBound...end
     }
     // What ends as an output is in the output's memory from the start.
     for (buffer, owner) in owners where places[owner] == .nowhere {

@@ -90,7 +90,8 @@ private struct Printer {
 
   mutating func write(_ kernel: Kernel) {
     let nodes = NodeTexts(kernel)
-    block("kernel \"\(kernel.name)\"") { printer in
+    let passedOn = kernel.passedOn.sorted { $0.raw < $1.raw }.map(name).joined(separator: ", ")
+    block("kernel \"\(kernel.name)\"" + (passedOn.isEmpty ? "" : " passing on \(passedOn)")) { printer in
       for definition in nodes.definitions { printer.line(definition) }
       printer.write(kernel.body, nodes)
     }

@@ -2,7 +2,8 @@ import SJTypes
 
 // Where one buffer may take over another's memory: a command that begins with a
 // copy of a buffer which nothing reads afterwards (the copy before an in-place
-// update, the initial value of a loop's carry) needs no second memory.
+// update, the initial value of a loop's carry) needs no second memory. Neither does
+// a kernel for a row that it passes on until another takes its place.
 
 extension Command {
   /// Pairs of buffers such that the command starts by copying the first to the second and uses the first for nothing else.
@@ -18,13 +19,21 @@ extension Command {
   }
 }
 
+extension Command {
+  /// Pairs of buffers that the command itself writes, such that the second can have the memory of the first.
+  fileprivate func takeoversWithin(_ program: Program) -> [(source: BufferID, target: BufferID)] {
+    guard case .kernel(let kernel) = self, !kernel.passedOn.isEmpty else { return [] }
+    return PassedOnRows(kernel, program.buffers).takeovers
+  }
+}
+
 extension Program {
   /// For every buffer that takes over the memory of a temporary one, that buffer.
   func takeovers(lifetimes: [Int: ClosedRange<Int>]) -> [Int: Int] {
     let fixed = Set(inputs + outputs)
     var result: [Int: Int] = [:]
     for (time, command) in commands.enumerated() {
-      for (source, target) in command.takeovers(in: self) {
+      for (source, target) in command.takeovers(in: self) + command.takeoversWithin(self) {
         let isLast = lifetimes[source.index]?.upperBound == time && !fixed.contains(source)
         if isLast && lifetimes[target.index]?.lowerBound == time && !inputs.contains(target) {
           result[target.index] = source.index

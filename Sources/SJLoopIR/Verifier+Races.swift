@@ -20,10 +20,16 @@ public func storesByCountersAlone(_ kernel: Kernel, in program: Program) -> Bool
 // Aliasing and races. Iterations of parallel loops (and of reductions, which
 // executors spread over lanes) must store different elements.
 extension KernelVerifier {
-  /// A buffer that is loaded and stored is so at one index only, each element once; or one element is stored at all.
+  /// A buffer that is loaded and stored is so at one index only, each element once; or one loop passes it on to others; or one
+  /// element is stored at all.
   func checkAliasing() throws {
     if kernel.storesOneElement { return }
-    for case .load(let buffer, let index, _, _) in kernel.exprs {
+    for buffer in kernel.passedOn {
+      if let problem = PassedOnRows(kernel, program.buffers, affine).problem(buffer) {
+        throw fault("b\(buffer.raw) is loaded and stored, and \(problem)")
+      }
+    }
+    for case .load(let buffer, let index, _, _) in kernel.exprs where !kernel.passedOn.contains(buffer) {
       for placed in stores where placed.store.buffer == buffer {
         let name = "b\(buffer.raw) is loaded and stored"
         if stores.filter({ $0.store.buffer == buffer }).count > 1 { throw fault("\(name), by more than one store") }

@@ -133,7 +133,7 @@ extension Command {
   /// Buffers whose values the command needs. A kernel that combines reads nothing by that.
   public var reads: [BufferID] {
     switch self {
-    case .kernel(let kernel): kernel.loadedBuffers
+    case .kernel(let kernel): kernel.reads
     case .library(let call): call.inputs
     case .whileLoop(let loop): loop.conditionConstants + loop.bodyConstants + loop.initial
     case .scan(let scan): scan.constants + scan.initial + scan.xs

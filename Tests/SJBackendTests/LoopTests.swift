@@ -127,6 +127,29 @@ private func argmax(_ k: KernelBuilder, _ extent: Int, _ kind: Loop.Kind, _ elem
     }
   }
 
+  /// Softmax whose exponentials are stored by the loop that adds them up, and loaded by the next.
+  @Test(arguments: [[2, 3], [50, 10], [90, 40], [70, 200], [5, 1000], [300, 300], [3, 5000]]) func rowsPassedOn(
+    shape: Shape
+  ) throws {
+    var test = KernelHarness()
+    let a = test.random(.f32, shape)
+    let (exponentials, out) = (test.output(.f32, shape), test.output(.f32, shape))
+    try test.check("softmax") { k in
+      k.passedOn = [exponentials]
+      k.parallel([shape[0]]) { i in
+        let total = sum(k, shape[1], .lanes) { j in
+          let value = k.unary(.exp, k.binary(.mul, k.load(a, .f32, at: [i[0], j]), k.constant(0.001, .f32)))
+          k.store(value, to: exponentials, at: [i[0], j])
+          return value
+        }
+        k.parallel([shape[1]]) { j in
+          let mirrored = k.addIndex(k.mulIndex(j[0], -1), shape[1] - 1)
+          k.store(k.binary(.div, k.load(exponentials, .f32, at: [i[0], mirrored]), total), to: out, at: [i[0], j[0]])
+        }
+      }
+    }
+  }
+
   @Test func reductionOverTwoLoops() throws {
     var test = KernelHarness()
     let a = test.random(.f32, [6, 300, 9])

@@ -54,6 +54,38 @@ private func run<T>(_ program: Program, _ inputs: [[T]], outputs counts: [Int]) 
     #expect(result[0] == (0..<1000).map { Float($0) * 2 + 9 })
   }
 
+  /// A row that is passed on has the memory of what takes its place; not where it is still needed then.
+  @Test(arguments: [false, true]) func rowsTakeTheMemoryOfWhatFollows(isNeededLater: Bool) throws {
+    var program = Program()
+    let x = program.addBuffer(.f32, [40, 100])
+    let (row, out) = (program.addBuffer(.f32, [40, 100]), program.addBuffer(.f32, [40, 100]))
+    (program.inputs, program.outputs) = ([x], [out])
+    let k = KernelBuilder()
+    k.passedOn = [row]
+    k.parallel([40]) { i in
+      k.parallel([100]) { j in k.store(k.unary(.neg, k.load(x, .f32, at: i + j)), to: row, at: i + j) }
+      let zero = k.constant(0, .f32)
+      let sum = k.loop(100, .lanes, carries: [zero], combine: ([zero], { [k.binary(.add, $0[0], $1[0])] })) { j, c in
+        [k.binary(.add, c[0], k.load(row, .f32, at: i + [j]))]
+      }[0]
+      k.parallel([100]) { j in
+        let mirrored = k.addIndex(k.mulIndex(j[0], -1), 99)
+        k.store(k.binary(.add, k.load(row, .f32, at: i + [isNeededLater ? mirrored : j[0]]), sum), to: out, at: i + j)
+      }
+    }
+    program.commands = [.kernel(k.finish(name: "rows"))]
+    try verify(program)
+    #expect(try Executable(program).temporaryBytes == (isNeededLater ? 16_000 : 0))
+    let values = (0..<4000).map { Float($0 % 7) }
+    let result = try run(program, [values], outputs: [4000])
+    let expected = (0..<4000).map { n in
+      let (i, j) = (n / 100, n % 100)
+      let total = -values[(i * 100)..<(i * 100 + 100)].reduce(0, +)
+      return total - values[i * 100 + (isNeededLater ? 99 - j : j)]
+    }
+    #expect(result[0] == expected)
+  }
+
   @Test func outputsThatAreInputsOrRepeat() throws {
     var program = elementwise(1, .i32, [3]) { k, x in [k.unary(.neg, x[0])] }
     program.outputs = [program.inputs[0], program.outputs[0], program.outputs[0]]

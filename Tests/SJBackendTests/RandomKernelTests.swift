@@ -34,6 +34,7 @@ private struct KernelGenerator {
     let out = test.output(type, outer)
     let inner = pick([1, 3, 20, 45, 130])
     let grid = test.output(type, outer + [inner])
+    let passed = test.output(type, outer + [inner])
     var generator = self
     try test.check("random") { k in
       k.parallel(outer) { index in
@@ -44,6 +45,7 @@ private struct KernelGenerator {
             let element = generator.expression(k, index + j, type, depth: 2)
             k.store(k.binary(.add, element, value), to: grid, at: index + j)
           }
+          if !outer.isEmpty && inner > 1 { generator.passOn(k, grid, to: passed, index, type, inner) }
         } else {
           k.loop(inner, .sequential, carries: [value]) { j, c in
             let element = generator.expression(k, index + [j], type, depth: 1)
@@ -54,6 +56,25 @@ private struct KernelGenerator {
         }
       }
     }
+  }
+
+  /// Adds up a row that has been stored, and stores it again; backwards perhaps.
+  private mutating func passOn(
+    _ k: KernelBuilder, _ row: BufferID, to target: BufferID, _ index: [ExprID], _ type: ScalarType, _ extent: Int
+  ) {
+    k.passedOn = [row]
+    let isReversed = below(2) == 0
+    func element(_ j: ExprID) -> ExprID {
+      k.load(row, type, at: index + [isReversed ? k.addIndex(k.mulIndex(j, -1), extent - 1) : j])
+    }
+    let zero = k.constant(0, type)
+    let storesMeanwhile = below(2) == 0
+    let total = k.loop(extent, .lanes, carries: [zero], combine: ([zero], { [k.binary(.add, $0[0], $1[0])] })) { j, c in
+      if storesMeanwhile { k.store(k.binary(.mul, element(j), element(j)), to: target, at: index + [j]) }
+      return [k.binary(.add, c[0], element(j))]
+    }[0]
+    if storesMeanwhile { return }
+    k.parallel([extent]) { j in k.store(k.binary(.sub, element(j[0]), total), to: target, at: index + j) }
   }
 
   /// A value that may need loops.

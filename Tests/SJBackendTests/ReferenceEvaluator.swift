@@ -133,7 +133,8 @@ final class ReferenceEvaluator {
     case .partial(let loop, let i, let isRight): return isRight ? partials[loop]!.right[i] : partials[loop]!.left[i]
     case .load(let buffer, let index, let mask, let fill):
       if let mask, value(mask) & 1 == 0 { return fill.map { value($0) } ?? 0 }
-      return read(before[buffer.index], position(buffer, index) * type.size, type.size)
+      return read(
+        (kernel.passedOn.contains(buffer) ? after : before)[buffer.index], position(buffer, index) * type.size, type.size)
     case .unary(let op, let a):
       var x = value(a)
       sj_kernel_unary(Int32(op.rawValue), Int32(kernel.type(of: a).rawValue))!(1, &out, &x)

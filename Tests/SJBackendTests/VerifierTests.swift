@@ -94,6 +94,43 @@ private func complaint(_ program: Program) -> String? {
     #expect(scattered?.contains("parallel iterations") == true)
   }
 
+  /// Rows of one buffer, stored by one loop and loaded by another of the same iteration.
+  @Test func rowsPassedOn() {
+    func passOn(_ place: @escaping (KernelBuilder, _ i: ExprID, _ j: ExprID) -> [ExprID]) -> String? {
+      var program = Program()
+      let b = (0..<2).map { _ in program.addBuffer(.f32, [8, 4]) }
+      program.outputs = b
+      let k = KernelBuilder()
+      k.passedOn = [b[0]]
+      k.parallel([8]) { i in
+        k.parallel([4]) { j in k.store(k.constant(1, .f32), to: b[0], at: i + j) }
+        k.parallel([4]) { j in k.store(k.load(b[0], .f32, at: place(k, i[0], j[0])), to: b[1], at: i + j) }
+      }
+      program.commands = [.kernel(k.finish(name: "test"))]
+      return complaint(program)
+    }
+    func mirrored(_ k: KernelBuilder, _ j: ExprID, _ extent: Int) -> ExprID { k.addIndex(k.mulIndex(j, -1), extent - 1) }
+    #expect(passOn { _, i, j in [i, j] } == nil)
+    #expect(passOn { k, i, j in [i, mirrored(k, j, 4)] } == nil)
+    #expect(passOn { k, i, j in [i, k.floorMod(j, 2)] }?.contains("may not have stored") == true)
+    #expect(passOn { k, i, j in [mirrored(k, i, 8), j] }?.contains("may not have stored") == true)
+    #expect(passOn { k, i, j in [i, k.index(0)] }?.contains("may not have stored") == true)
+  }
+
+  @Test func rowsPassedOnTooEarly() {
+    var program = Program()
+    let b = (0..<2).map { _ in program.addBuffer(.f32, [8, 4]) }
+    program.outputs = b
+    let k = KernelBuilder()
+    k.passedOn = [b[0]]
+    k.parallel([8]) { i in
+      k.parallel([4]) { j in k.store(k.load(b[0], .f32, at: i + j), to: b[1], at: i + j) }
+      k.parallel([4]) { j in k.store(k.constant(1, .f32), to: b[0], at: i + j) }
+    }
+    program.commands = [.kernel(k.finish(name: "test"))]
+    #expect(complaint(program)?.contains("before or beside its store") == true)
+  }
+
   @Test func sequentialScatterIsFine() {
     let result = complaint([(.i32, [4]), (.i32, [8, 3])]) { k, b in
       k.loop(4, .sequential) { i, _ in

@@ -375,6 +375,31 @@ struct KernelTests {
     }
   }
 
+  /// Rows that one loop stores and others load, forwards and backwards; extents of whole vectors, partial ones and one.
+  @Test(arguments: [5, 16, 45, 64, 5000], [ScalarType.f32, .f64, .i16, .u8])
+  func rowsPassedOn(extent: Int, type: ScalarType) throws {
+    try onAllTargets { test in
+      let x = test.input(type, [4, extent])
+      let row = test.output(type, [4, extent])
+      let (out, sums) = (test.output(type, [4, extent]), test.output(type, [4]))
+      let b = test.builder
+      b.passedOn = [row]
+      b.parallel([4]) { i in
+        let zero = b.constant(0, type)
+        let total = b.loop(extent, .lanes, carries: [zero], combine: ([zero], { [b.binary(.add, $0[0], $1[0])] })) { j, c in
+          let value = b.binary(.mul, test.load(x, [i[0], j]), test.load(x, [i[0], j]))
+          b.store(value, to: row, at: [i[0], j])
+          return [b.binary(.add, c[0], value)]
+        }[0]
+        b.parallel([extent]) { j in
+          let mirrored = b.addIndex(b.mulIndex(j[0], -1), extent - 1)
+          b.store(b.binary(.sub, test.load(row, [i[0], mirrored]), total), to: out, at: i + j)
+        }
+        b.store(test.reduce(.lanes, extent, .max, -100) { test.load(row, [i[0], $0]) }, to: sums, at: i)
+      }
+    }
+  }
+
   @Test(arguments: [4, 19])
   func cumulativeSum(count: Int) throws {
     try onAllTargets { test in

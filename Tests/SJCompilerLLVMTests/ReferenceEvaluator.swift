@@ -159,7 +159,7 @@ final class ReferenceEvaluator {
       return isRight ? partials[loop.index]!.right[i] : partials[loop.index]!.left[i]
     case .load(let buffer, let index, let mask, let fill):
       if let mask, value(mask) == 0 { return fill.map(value) ?? 0 }
-      return before[buffer.index][position(buffer, index)]
+      return (kernel.passedOn.contains(buffer) ? memory : before)[buffer.index][position(buffer, index)]
     case .unary(let op, let a): return Scalar.unary(op, value(a), type(a))
     case .binary(let op, let a, let b): return Scalar.binary(op, value(a), value(b), type(a))
     case .ternary(let op, let a, let b, let c):

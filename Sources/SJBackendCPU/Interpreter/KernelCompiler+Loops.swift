@@ -25,7 +25,7 @@ extension KernelCompiler {
     case .parallel: iterate(loop)
     case .sequential:
       if isScalar, let steps = recurrences(loop) { recurrence(loop, steps) } else { iterate(loop) }
-    case .lanes where isScalar && loop.body.isEmpty:
+    case .lanes where isScalar && loop.body.areStores:
       vectorReduction(loop)
     case .lanes, .blocks: reduction(loop)
     }
@@ -107,7 +107,7 @@ extension KernelCompiler {
       let nest = LoopNest(loop)
       if nest.isStores {
         length = min(length, nest.extents.elementCount)
-      } else if loop.kind == .lanes && loop.body.isEmpty {
+      } else if loop.kind == .lanes && loop.body.areStores {
         // A general combine region merges its lanes at a cost that only long rows pay for.
         length = min(length, reduceKernels(loop) == nil ? loop.extent / 8 : loop.extent)
       } else if recurrences(loop) != nil && storesNeighbours(loop) {
@@ -271,7 +271,7 @@ extension Loop {
     guard carries.isEmpty, kind == .parallel || kind == .sequential, extent > 0 else { return false }
     if body.count == 1, case .loop(let inner) = body[0] { return inner.isStoreNest }
     if kind == .sequential && !body.storesDistinctBuffers { return false }
-    return body.allSatisfy { if case .store = $0 { true } else { false } }
+    return body.areStores
   }
 }
 

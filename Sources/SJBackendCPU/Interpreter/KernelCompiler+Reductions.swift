@@ -60,6 +60,7 @@ extension KernelCompiler {
     carryValues[loop.id.index] = draft.carries.map { Value(slot: $0.carry, space: draft.space) }
     let depth = firstDepth(of: loop)
     withScope(Scope(block: draft.body, space: draft.elementSpace), from: depth) {
+      translate(loop.body)
       withScope(Scope(block: draft.step, space: draft.space, slicing: draft), from: depth + 1) {
         advance(loop.id, loop.carries)
       }
@@ -69,9 +70,10 @@ extension KernelCompiler {
 
   private func kernelReduction(_ loop: Loop, _ draft: LoopDraft, _ kernels: [ReduceKernel]) {
     draft.carries = reductionCarries(loop, draft)
-    let isDirect = kernels.allSatisfy { isContiguous($0.value, along: loop.axis) }
+    let isDirect = loop.body.isEmpty && kernels.allSatisfy { isContiguous($0.value, along: loop.axis) }
     if isDirect { spaces[Int(draft.elementSpace)].tile = Loop.reduceBlock }
     withScope(Scope(block: draft.body, space: draft.elementSpace), from: firstDepth(of: loop)) {
+      translate(loop.body)
       for (i, kernel) in kernels.enumerated() {
         let size = Int(draft.carries[i].size)
         draft.carries[i].carry = area(draft, size: size, space: uniformSpace)

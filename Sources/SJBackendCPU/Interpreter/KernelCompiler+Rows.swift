@@ -23,7 +23,7 @@ extension KernelCompiler {
   func isShortRow(_ loop: Loop) -> Bool {
     let nest = LoopNest(loop)
     if nest.isStores { return nest.isParallel && nest.extents.elementCount <= KernelCompiler.longestRow }
-    return loop.kind == .lanes && loop.body.isEmpty && loop.extent <= KernelCompiler.longestRow
+    return loop.kind == .lanes && loop.body.areStores && loop.extent <= KernelCompiler.longestRow
       && rowKernels(loop) != nil
   }
 
@@ -47,6 +47,7 @@ extension KernelCompiler {
   }
 
   private func rowValues(_ loop: Loop, _ draft: LoopDraft) {
+    translate(loop.body)
     for (i, kernel) in rowKernels(loop)!.enumerated() {
       let size = Int(draft.carries[i].size)
       draft.carries[i].carry = area(draft, size: size, space: draft.space)

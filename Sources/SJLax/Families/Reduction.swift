@@ -52,6 +52,8 @@ extension Primitive {
         },
         lowering: .rule { context, inputs, params, outputs in
           let axes = params.unbox(ReductionParams.self).axes
+          // There is nothing to add up, and the element stays what it is.
+          if axes.allSatisfy({ inputs[0].shape[$0] == 1 }) { return [inputs[0].reshaped(outputs[0].shape)] }
           let reduction = ReductionNest(operand: inputs[0], axes: axes, reducer: reducer)
           return [try reduction.lower(name, outputs[0], in: context)]
         })

@@ -48,6 +48,7 @@ struct KernelParts {
     of parts: Int, number part: BufferID, _ place: @escaping (_ buffer: BufferID, _ isSliced: Bool) -> BufferID
   ) -> Kernel {
     let builder = KernelBuilder()
+    builder.passedOn = Set(kernel.passedOn.map { place($0, true) })
     let extent = loop.extent / parts
     let number = builder.clampIndex(builder.load(part, .i64, at: []), 0, parts - 1)
     let first = builder.mulIndex(number, extent)

@@ -2,9 +2,10 @@ import SJTypes
 
 /// A kernel that others join.
 ///
-/// A kernel joins by having its parallel loops paired with loops of equal extent, the outermost first; its
-/// statements follow those already there. What it loads of the group's stores is replaced by the values stored, which
-/// must be at the very index of the load: then both are in the same iteration.
+/// A kernel joins by having its parallel loops paired with loops of equal extent, the outermost first, and its reductions, inside of
+/// those, with loops that store what they add up; its statements follow those already there. What it loads of the group's stores is replaced by the values stored, which
+/// must be at the very index of the load: then both are in the same iteration. Or loops of the same outer iteration have stored it: then
+/// the kernel passes it on (see `Kernel`).
 final class FusedKernel {
   private var names: [String]
   private lazy var builder = KernelBuilder(continuing: original!)
@@ -12,7 +13,7 @@ final class FusedKernel {
   private(set) var reads: Set<BufferID>
   private(set) var writes: Set<BufferID>
   /// What each stored buffer's only store puts there; nil where loads cannot be replaced by it.
-  private var forwarding: [BufferID: Store?] = [:]
+  private var forwarding: [BufferID: KernelCopier.KnownStore?] = [:]
   private let declarations: [BufferDeclaration]
   /// The one kernel, as long as it is alone.
   private var original: Kernel?
@@ -52,7 +53,8 @@ final class FusedKernel {
       writes.isDisjoint(with: kernel.storedBuffers), reads.isDisjoint(with: kernel.storedBuffers)
     else { return false }
     var copier = KernelCopier(kernel, into: builder, forwarding: forwarding)
-    guard let joined = place(kernel.body, in: body, &copier) else { return false }
+    guard let joined = place(kernel.body, in: body, depth: 0, &copier), canPassOn(copier.passedOn, joined) else { return false }
+    builder.passedOn.formUnion(kernel.passedOn.union(copier.passedOn))
     body = joined
     original = nil
     names.append(kernel.name)
@@ -62,12 +64,18 @@ final class FusedKernel {
     return true
   }
 
+  private func canPassOn(_ buffers: Set<BufferID>, _ body: [Statement]) -> Bool {
+    if buffers.isEmpty { return true }
+    let rows = PassedOnRows(builder.finish(name: "", body: body), declarations)
+    return buffers.allSatisfy { rows.problem($0) == nil }
+  }
+
   private func indexStores() {
     forwarding = [:]
     body.forEachStore { store, loops in
-      let isPlain = store.mask == nil && store.combine == .none && loops.allSatisfy { $0 == .parallel }
+      let isPlain = store.mask == nil && store.combine == .none && loops.allSatisfy { $0.kind == .parallel || $0.kind == .lanes }
       let isOnly = forwarding[store.buffer] == nil
-      forwarding[store.buffer] = .some(isPlain && isOnly ? store : nil)
+      forwarding[store.buffer] = .some(isPlain && isOnly ? .init(store: store, axes: loops.compactMap(\.axis)) : nil)
     }
   }
 
@@ -97,12 +105,16 @@ final class FusedKernel {
   // MARK: Placing statements
 
   /// `list` with the statements behind or inside its own; nil where a load cannot be forwarded.
-  private func place(_ statements: [Statement], in list: [Statement], _ copier: inout KernelCopier) -> [Statement]? {
+  private func place(
+    _ statements: [Statement], in list: [Statement], depth: Int, _ copier: inout KernelCopier
+  ) -> [Statement]? {
     var list = list
     for statement in statements {
       if case .loop(let loop) = statement, loop.kind == .parallel, loop.carries.isEmpty {
-        guard let longer = place(loop, in: list, &copier) else { return nil }
+        guard let longer = place(loop, in: list, depth: depth, &copier) else { return nil }
         list = longer
+      } else if case .loop(let loop) = statement, depth > 0, let joined = join(loop, with: list, &copier) {
+        list = joined
       } else {
         guard let copy = copier.copy(statement) else { return nil }
         list.append(copy)
@@ -111,15 +123,15 @@ final class FusedKernel {
     return list
   }
 
-  private func place(_ loop: Loop, in list: [Statement], _ copier: inout KernelCopier) -> [Statement]? {
+  private func place(_ loop: Loop, in list: [Statement], depth: Int, _ copier: inout KernelCopier) -> [Statement]? {
     for position in list.indices.reversed() {
-      guard case .loop(var host) = list[position], host.kind == .parallel, host.carries.isEmpty, host.extent == loop.extent,
+      guard case .loop(var host) = list[position], host.takes(loop),
         // Parts of one buffer, as of a concatenation, are stored by loops of their own.
         host.body.storedBuffers.isDisjoint(with: loop.body.storedBuffers)
       else { continue }
       var trial = copier.pairing(loop.axis, with: host.axis)
-      guard let joined = place(loop.body, in: host.body, &trial),
-        !builder.mentions(resultsOf: list[(position + 1)...].loopIDs, in: joined)
+      guard let joined = place(loop.body, in: host.body, depth: depth + 1, &trial),
+        areKnown(joined, in: host, before: list[(position + 1)...], newlyPassedOn: trial.passedOn.subtracting(copier.passedOn))
       else { continue }
       host.body = joined
       copier = trial
@@ -130,18 +142,56 @@ final class FusedKernel {
     guard let copy = copier.copy(.loop(loop)) else { return nil }
     return list + [copy]
   }
+
+  /// Whether statements need nothing that the loop around them, or later statements give.
+  private func areKnown(
+    _ statements: [Statement], in host: Loop, before later: ArraySlice<Statement>, newlyPassedOn: Set<BufferID>
+  ) -> Bool {
+    !builder.mentions(resultsOf: later.loopIDs.union([host.id]), in: statements)
+      && newlyPassedOn.isDisjoint(with: Array(later).storedBuffers)
+  }
+
+  /// A reduction of what a parallel loop of the list stores, done by that loop while it has the values; nil where there is none.
+  private func join(_ loop: Loop, with list: [Statement], _ copier: inout KernelCopier) -> [Statement]? {
+    guard loop.kind == .lanes, loop.body.isEmpty else { return nil }
+    for position in list.indices.reversed() {
+      guard case .loop(let host) = list[position], host.kind == .parallel, host.extent == loop.extent, host.body.areStores,
+        !host.body.storedBuffers.isDisjoint(with: copier.loaded(by: loop))
+      else { continue }
+      var trial = copier
+      guard let joined = trial.copy(loop, countingWith: host),
+        areKnown(
+          [.loop(joined)], in: host, before: list[(position + 1)...], newlyPassedOn: trial.passedOn.subtracting(copier.passedOn))
+      else { continue }
+      copier = trial
+      var result = list
+      result[position] = .loop(joined)
+      return result
+    }
+    return nil
+  }
+}
+
+extension Loop {
+  /// Whether a parallel loop's iterations can be done by its own: reductions store what they add up, and nothing else runs in them.
+  fileprivate func takes(_ loop: Loop) -> Bool {
+    extent == loop.extent
+      && (kind == .parallel && carries.isEmpty || kind == .lanes && !body.isEmpty && body.areStores && loop.body.areStores)
+  }
 }
 
 extension [Statement] {
-  /// Visits every store with the kinds of the loops around it; a `while` counts as sequential.
-  func forEachStore(_ visit: (_ store: Store, _ loops: [Loop.Kind]) -> Void) { forEachStore(around: [], visit) }
+  typealias LoopAround = (kind: Loop.Kind, axis: AxisID?)
 
-  private func forEachStore(around loops: [Loop.Kind], _ visit: (Store, [Loop.Kind]) -> Void) {
+  /// Visits every store with the loops around it; a `while` counts as sequential, and has no counter.
+  func forEachStore(_ visit: (_ store: Store, _ loops: [LoopAround]) -> Void) { forEachStore(around: [], visit) }
+
+  private func forEachStore(around loops: [LoopAround], _ visit: (Store, [LoopAround]) -> Void) {
     for statement in self {
       switch statement {
       case .store(let store): visit(store, loops)
-      case .loop(let loop): loop.body.forEachStore(around: loops + [loop.kind], visit)
-      case .whileLoop(let loop): loop.body.forEachStore(around: loops + [.sequential], visit)
+      case .loop(let loop): loop.body.forEachStore(around: loops + [(loop.kind, loop.axis)], visit)
+      case .whileLoop(let loop): loop.body.forEachStore(around: loops + [(.sequential, nil)], visit)
       }
     }
   }

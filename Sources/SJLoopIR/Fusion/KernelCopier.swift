@@ -3,7 +3,9 @@ struct KernelCopier {
   private let source: Kernel
   private let builder: KernelBuilder
   /// Stores of the other kernel whose values replace loads; nil where a load makes copying impossible.
-  private let forwarding: [BufferID: Store?]
+  private let forwarding: [BufferID: KnownStore?]
+  /// What is loaded all the same, since other loops have stored it.
+  private(set) var passedOn: Set<BufferID> = []
   private var axes: [AxisID: AxisID] = [:]
   private var loops: [LoopID: LoopID] = [:]
   private var copies: [ExprID?]
@@ -19,7 +21,13 @@ struct KernelCopier {
   /// Which buffer is accessed instead, and where.
   typealias Relocation = (_ buffer: BufferID, _ index: Index) -> (buffer: BufferID, index: [ExprID])
 
-  init(_ source: Kernel, into builder: KernelBuilder, forwarding: [BufferID: Store?] = [:]) {
+  /// A store, and the counters of the loops around it, the outermost first.
+  struct KnownStore {
+    let store: Store
+    let axes: [AxisID]
+  }
+
+  init(_ source: Kernel, into builder: KernelBuilder, forwarding: [BufferID: KnownStore?] = [:]) {
     self.source = source
     self.builder = builder
     self.forwarding = forwarding
@@ -77,8 +85,16 @@ struct KernelCopier {
     return result
   }
 
-  private mutating func copy(_ loop: Loop) -> Loop? {
-    let axis = builder.newAxis(extent: loop.extent)
+  private mutating func copy(_ loop: Loop) -> Loop? { copy(loop, counter: builder.newAxis(extent: loop.extent)) }
+
+  /// The loop, doing what another of the same extent does as well, in front of its own.
+  mutating func copy(_ loop: Loop, countingWith host: Loop) -> Loop? {
+    var result = copy(loop, counter: host.axis)
+    result?.body.insert(contentsOf: host.body, at: 0)
+    return result
+  }
+
+  private mutating func copy(_ loop: Loop, counter axis: AxisID) -> Loop? {
     axes[loop.axis] = axis
     let id = renamed(loop.id)
     var result = Loop(id: id, axis: axis, extent: loop.extent, kind: loop.kind)
@@ -115,6 +131,14 @@ struct KernelCopier {
     return result
   }
 
+  /// What a loop of the source loads.
+  func loaded(by loop: Loop) -> Set<BufferID> {
+    Set(
+      source.nodes(below: [.loop(loop)].roots).compactMap {
+        if case .load(let buffer, _, _, _) = source[$0] { buffer } else { nil }
+      })
+  }
+
   // MARK: Expressions
 
   private mutating func copy(_ ids: [ExprID]) -> [ExprID]? {
@@ -142,7 +166,8 @@ struct KernelCopier {
     return copies[root.index]
   }
 
-  private func node(_ id: ExprID) -> ExprID? {
+  private mutating func node(_ id: ExprID) -> ExprID? {
+    let copies = copies
     func operand(_ id: ExprID) -> ExprID { copies[id.index]! }
     let type = source.type(of: id)
     let expr: Expr
@@ -166,11 +191,20 @@ struct KernelCopier {
     return relocation(buffer, Index(source: source, copy: copy) { builder.node(.axis(axes[$0]!), .i64) })
   }
 
-  private func load(_ buffer: BufferID, _ type: ScalarType, _ index: [ExprID], mask: ExprID?, fill: ExprID?) -> ExprID? {
+  private mutating func load(_ buffer: BufferID, _ type: ScalarType, _ index: [ExprID], mask: ExprID?, fill: ExprID?) -> ExprID? {
     guard let known = forwarding[buffer] else { return builder.load(buffer, type, at: index, mask: mask, fill: fill) }
-    guard let store = known, store.index == index else { return nil }
-    guard let mask else { return store.value }
-    return builder.select(mask, store.value, fill ?? builder.constant(0, type))
+    guard let known else { return nil }
+    if known.store.index != index {
+      // Another loop of the same iteration may have stored it.
+      let around = Set(axes.values)
+      guard let outermost = known.axes.first, around.contains(outermost), !known.axes.allSatisfy(around.contains) else {
+        return nil
+      }
+      passedOn.insert(buffer)
+      return builder.load(buffer, type, at: index, mask: mask, fill: fill)
+    }
+    guard let mask else { return known.store.value }
+    return builder.select(mask, known.store.value, fill ?? builder.constant(0, type))
   }
 }
 
@@ -209,12 +243,36 @@ extension Kernel {
   /// The kernel without stores to other buffers than these (nil: with all), loops whose results nothing needs, and
   /// expressions that nothing mentions; nil where nothing is left.
   func compacted(keepingStoresTo kept: Set<BufferID>?) -> Kernel? {
-    let stores = body.keeping { kept?.contains($0.buffer) ?? true }
+    func isKept(_ store: Store) -> Bool { kept?.contains(store.buffer) ?? true || passedOn.contains(store.buffer) }
+    if isCompact(isKept) { return self }
+    let stores = body.keeping(isKept)
     let needed = neededLoops(by: stores)
     let builder = KernelBuilder()
     var copier = KernelCopier(self, into: builder)
     let statements = stores.keepingLoops(needed).compactMap { copier.copy($0) }
-    return statements.isEmpty ? nil : builder.finish(name: name, body: statements)
+    if statements.isEmpty { return nil }
+    var result = builder.finish(name: name, body: statements)
+    result.passedOn = passedOn.intersection(result.loadedBuffers)
+    // What nobody loads any more need not be stored.
+    return kept != nil && result.passedOn != passedOn ? result.compacted(keepingStoresTo: kept) : result
+  }
+
+  /// Whether there is nothing to leave out, as far as one look tells; most kernels are so.
+  private func isCompact(_ isKept: (Store) -> Bool) -> Bool {
+    var isNeeded = [Bool](repeating: false, count: exprs.count)
+    for root in body.roots { isNeeded[root.index] = true }
+    var results: Set<LoopID> = []
+    // Operands precede their users.
+    for position in exprs.indices.reversed() {
+      switch exprs[position] {
+      case .axis, .constant: continue
+      case .result(let loop, _): results.insert(loop)
+      default: break
+      }
+      if !isNeeded[position] { return false }
+      exprs[position].forEachOperand { isNeeded[$0.index] = true }
+    }
+    return !body.isEmpty && body.allSatisfy { $0.isNeeded(results, isKept) }
   }
 
   /// Loops that store something, or whose results such loops need.
@@ -239,6 +297,20 @@ extension Kernel {
       self[id].forEachOperand { pending.append($0) }
     }
     return needed
+  }
+}
+
+extension Statement {
+  /// Whether all loops of it store something or have results that are asked for, and all stores are kept.
+  fileprivate func isNeeded(_ results: Set<LoopID>, _ isKept: (Store) -> Bool) -> Bool {
+    func isNeeded(_ loop: LoopID, _ body: [Statement]) -> Bool {
+      (!body.isEmpty || results.contains(loop)) && body.allSatisfy { $0.isNeeded(results, isKept) }
+    }
+    switch self {
+    case .store(let store): return isKept(store)
+    case .loop(let loop): return isNeeded(loop.id, loop.body)
+    case .whileLoop(let loop): return isNeeded(loop.id, loop.body)
+    }
   }
 }
 

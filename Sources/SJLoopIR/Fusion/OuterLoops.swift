@@ -9,6 +9,7 @@ extension Kernel {
       inner.body.hasOwnVectors
     else { return self }
     let builder = KernelBuilder()
+    builder.passedOn = passedOn
     builder.loop(outer.extent * inner.extent, .parallel) { counter, _ in
       let counters = [
         outer.axis: builder.floorDiv(counter, inner.extent), inner.axis: builder.floorMod(counter, inner.extent),

@@ -23,7 +23,7 @@ extension Program {
         continue
       }
       if let live = kernel.compacted(keepingStoresTo: isRead) {
-        isRead.formUnion(live.loadedBuffers)
+        isRead.formUnion(live.reads)
         kept.append(.kernel(live))
       }
     }
