@@ -44,7 +44,9 @@ public final class CPUBackend: Backend {
     return "LLVM \(library.llvmVersion), \(library.path)"
   }
 
-  public override func preloadCompiler() { NativeTier.preload() }
+  public override func preloadCompiler(rehearsing program: @escaping @Sendable () throws -> Program) {
+    NativeTier.preload(rehearsing: program)
+  }
 
   /// Without a compiler there is none.
   public override func codeSize(of program: Program) throws -> Int {

@@ -2,6 +2,7 @@ import CSJLibrary
 import Glibc
 import SJCompilerLLVM
 import SJCore
+import SJLoopIR
 import SJTypes
 import Synchronization
 
@@ -48,10 +49,12 @@ final class NativeTier: @unchecked Sendable {
     /// Better code for what has some comes last.
     private var urgent: [Entry] = []
     private var rest: [Entry] = []
+    /// What makes a program to be tried out when there is nothing else to do.
+    var rehearsal: (@Sendable () throws -> Program)?
     /// The process whose thread works on it: a forked child has none.
     var worker: pid_t?
 
-    var isEmpty: Bool { urgent.isEmpty && rest.isEmpty }
+    var isEmpty: Bool { urgent.isEmpty && rest.isEmpty && rehearsal == nil }
 
     mutating func add(_ runners: [CompilableRunner], _ job: Job) {
       let new = runners.map { ($0, job) }
@@ -80,8 +83,8 @@ final class NativeTier: @unchecked Sendable {
   /// Code of earlier processes.
   static let disk = ObjectCache.ofEnvironment { ForkGate.compiler.log(.warning, "swiftjax: \($0)") }
   private static let hasLoaded = Atomic(false)
-  /// Whether anybody has needed the compiler.
-  private static let isAwaited = Atomic(false)
+  /// How many threads need the compiler now.
+  private static let needs = Atomic(0)
 
   /// Whether the compiler was asked for before.
   static var isLoaded: Bool { hasLoaded.load(ordering: .relaxed) }
@@ -89,12 +92,16 @@ final class NativeTier: @unchecked Sendable {
   /// Does something with the compiler, which is loaded when first asked for.
   /// - Throws: `io` where its library cannot be found or loaded.
   func withCompiler<R>(_ body: (NativeCompiler) throws -> R) throws -> R {
-    try ForkGate.compiler.inside { try body(compiler(.lean)) }
+    try NativeTier.needing { try body(compiler(.lean)) }
   }
 
-  /// - Parameter isAhead: nobody needs it yet.
-  private func compiler(_ effort: CodeGenerator.Effort, isAhead: Bool = false) throws -> NativeCompiler {
-    if !isAhead { NativeTier.isAwaited.store(true, ordering: .relaxed) }
+  private static func needing<R>(_ body: () throws -> R) rethrows -> R {
+    needs.wrappingAdd(1, ordering: .relaxed)
+    defer { needs.wrappingSubtract(1, ordering: .relaxed) }
+    return try ForkGate.compiler.inside(body)
+  }
+
+  private func compiler(_ effort: CodeGenerator.Effort) throws -> NativeCompiler {
     defer { NativeTier.hasLoaded.store(true, ordering: .relaxed) }
     return try compilers.withLock { compilers in
       if let known = compilers[effort] { return known }
@@ -117,28 +124,17 @@ final class NativeTier: @unchecked Sendable {
     }
   }
 
-  /// Loads the compiler in the background, if there is one and nobody has asked for it, and has it rehearse: LLVM and the Swift
-  /// runtime make much when they first need it, two milliseconds' worth of which the first compilation would wait for. (It would
-  /// wait for the processor as well, if it is there already.)
-  static func preload() {
+  /// Loads the compiler in the background, if there is one, and has it compile a program when there is nothing else to compile.
+  static func preload(rehearsing program: @escaping @Sendable () throws -> Program) {
     // The system's LLVM does not survive an exit while it starts (docs/compiler.md).
-    if mode == .off || isLoaded || CompilerLibrary.prefersSystem { return }
-    _ = startThread { _ in
-      ForkGate.compiler.inside {
-        guard let compiler = try? NativeTier.shared.compiler(.fast, isAhead: true),
-          !NativeTier.isAwaited.load(ordering: .relaxed),
-          let rehearsal = try? Executable(interpreting: .attention)
-        else { return }
-        try? compiler.rehearse(rehearsal.sources)
-      }
-      return nil
-    }
+    if mode == .off || CompilerLibrary.prefersSystem { return }
+    shared.startWorker { $0.rehearsal = program }
   }
 
   /// Compiles in the calling thread, and others of the pool's number. What cannot be compiled stays interpreted.
   /// - Parameter effort: `fast` leaves alone what has code, and makes lean code of what runs for long at once.
   func compile(_ runners: [CompilableRunner], _ effort: CodeGenerator.Effort) {
-    ForkGate.compiler.inside { compileInside(runners, effort, threads: Int(sj_pool_threads())) }
+    NativeTier.needing { compileInside(runners, effort, threads: Int(sj_pool_threads())) }
   }
 
   private func compileInside(_ runners: [CompilableRunner], _ effort: CodeGenerator.Effort, threads: Int) {
@@ -209,23 +205,35 @@ final class NativeTier: @unchecked Sendable {
 
   /// Works until the queue is empty.
   private func work() -> UnsafeMutableRawPointer? {
-    while ForkGate.compiler.inside(workOnce) {}
+    while NativeTier.needing(workOnce) {}
     return nil
   }
 
   /// Gives whether there was something to do.
   private func workOnce() -> Bool {
-    let next = queue.withLock { queue in
+    let (next, rehearsal) = queue.withLock { queue in
       let next = queue.next()
-      if next == nil { queue.worker = nil }
-      return next
+      let rehearsal = next == nil ? queue.rehearsal.take() : nil
+      if next == nil && rehearsal == nil { queue.worker = nil }
+      return (next, rehearsal)
     }
-    guard let next else { return false }
+    if let rehearsal { rehearse(rehearsal) }
+    guard let next else { return rehearsal != nil }
     switch next.job {
     case .lookUp: lookUp(next.runners)
     case .compile(let effort): compileInside(next.runners, effort, threads: 1)
     }
     return true
+  }
+}
+
+extension NativeTier {
+  /// Loads the compiler, and has it compile a program unless somebody else needs it by then (and would have to share the processor).
+  private func rehearse(_ program: () throws -> Program) {
+    guard let compiler = try? compiler(.fast), NativeTier.needs.load(ordering: .relaxed) == 1,
+      let executable = try? Executable(interpreting: program())
+    else { return }
+    try? compiler.rehearse(executable.sources)
   }
 }
 

@@ -33,7 +33,7 @@ func popConfig() throws {
   try Config.popOverride()
 }
 
-func preloadCompiler() { Backend.current.preloadCompiler() }
+func preloadCompiler() { SJControl.preloadCompiler() }
 
 func compilerAvailability() -> (Bool, StringBox) {
   let compiler = CompilerAvailability.current()

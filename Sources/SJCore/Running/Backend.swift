@@ -93,8 +93,9 @@ open class Backend {
   open func compilerDescription() throws -> String {
     throw SJError(.unsupported, "the backend \(platformName) has no compiler")
   }
-  /// Has the compiler loaded in the background, if there is one.
-  open func preloadCompiler() {}
+  /// Has the compiler loaded in the background, if there is one, and, unless somebody needs it already, compile a program that
+  /// is made there, to be forgotten.
+  open func preloadCompiler(rehearsing program: @escaping @Sendable () throws -> Program) {}
   /// The bytes of machine code that a program is compiled to.
   open func codeSize(of program: Program) throws -> Int { 0 }
   /// The kernel of one elementwise operation for the eager fast path, or nil.

@@ -1,3 +1,4 @@
+import SJControl
 import SJCore
 
 /// Settings that change what operations mean: `enableX64`, `threefryPartitionable`, `disableJit`, `debugNaNs`, `debugInfs`,
@@ -36,4 +37,4 @@ public func updateConfiguration(_ change: @Sendable (inout Configuration) -> Voi
 public func compilerAvailability() -> CompilerAvailability { .current() }
 
 /// Has the compiler loaded on a thread of its own, if there is one, so that the first compilation need not wait for that.
-public func preloadCompiler() { Backend.current.preloadCompiler() }
+public func preloadCompiler() { SJControl.preloadCompiler() }
