@@ -38,7 +38,7 @@ let package = Package(
     // LLVM, by way of a library of its own (scripts/build-compiler.sh) that is loaded at
     // run time: building the package needs no LLVM.
     .target(name: "CSJCompiler", exclude: ["llvm"], linkerSettings: [.linkedLibrary("m")]),
-    layer("SJCompilerLLVM", ["SJTypes", "SJLoopIR", "SJElementary", "CSJCompiler"]),
+    layer("SJCompilerLLVM", ["SJTypes", "SJLoopIR", "SJElementary", "CSJCompiler", "CSJKernels"]),
     layer("SJBackendCPU", ["SJCore", "SJLoopIR", "SJCompilerLLVM", "CSJKernels", "CSJLibrary", "CSJSupport"]),
 
     // The face for Swift programs.

@@ -62,6 +62,14 @@ int32_t sj_kernel_select_target(const char *target) {
   return 1;
 }
 
+const sj_vector_function *sj_vector_functions(const char *target) {
+#if defined(__x86_64__)
+  if (strcmp(target, "avx512") == 0) return sj_vector_functions_avx512;
+  if (strcmp(target, "avx2") == 0) return sj_vector_functions_avx2;
+#endif
+  return strcmp(target, "baseline") == 0 ? sj_vector_functions_baseline : NULL;
+}
+
 #define SJ_IN_RANGE(value, count) ((value) >= 0 && (value) < (count))
 
 sj_unary_fn sj_kernel_unary(int32_t op, int32_t type) {

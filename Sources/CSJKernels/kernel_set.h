@@ -15,9 +15,12 @@ typedef struct sj_kernel_set {
 } sj_kernel_set;
 
 extern const sj_kernel_set sj_kernel_set_baseline;
+extern const sj_vector_function sj_vector_functions_baseline[];
 #if defined(__x86_64__)
 extern const sj_kernel_set sj_kernel_set_avx2;
+extern const sj_vector_function sj_vector_functions_avx2[];
 extern const sj_kernel_set sj_kernel_set_avx512;
+extern const sj_vector_function sj_vector_functions_avx512[];
 #endif
 
 #endif

@@ -66,6 +66,8 @@ SJ_INLINE int64_t sj_smaller(int64_t a, int64_t b) { return a < b ? a : b; }
 #define SJ_STRING(target) SJ_QUOTE(target)
 #define SJ_QUOTE(target) #target
 
+#include "vector_functions.h"
+
 const sj_kernel_set SJ_NAMED(sj_kernel_set_, SJ_TARGET) = {
   .target = SJ_STRING(SJ_TARGET),
   .unary = {

@@ -46,9 +46,18 @@ public final class CodeGenerator: @unchecked Sendable {
     self.compiler = compiler!
     self.effort = effort
     description = String(cString: library.api.compiler_description(compiler!)!)
-    func has(_ feature: String) -> Bool { library.api.compiler_has_feature(compiler!, feature) != 0 }
+    func has(_ features: String...) -> Bool { features.allSatisfy { library.api.compiler_has_feature(compiler!, $0) != 0 } }
+    let vectorBytes = has("avx512f") ? 64 : has("avx2") ? 32 : 16
+    // As dispatch.c has it.
+    let functions: String? =
+      switch vectorBytes {
+      case 64: has("avx512f", "avx512dq", "avx512bw", "avx512vl", "avx512cd") ? "avx512" : nil
+      case 32: has("avx2", "fma", "f16c", "bmi", "bmi2", "lzcnt") ? "avx2" : nil
+      default: "baseline"
+      }
     vectorTarget = VectorTarget(
-      vectorBytes: has("avx512f") ? 64 : has("avx2") ? 32 : 16,
+      vectorBytes: vectorBytes,
+      vectorFunctions: effort == .fast ? functions : nil,
       mostRegisters: effort == .fast ? 1 : 4,
       prefersLoops: effort == .fast,
       hasMaskedLoads: has("avx2"),
@@ -88,6 +97,8 @@ public final class CodeGenerator: @unchecked Sendable {
 struct VectorTarget {
   /// Bytes of the widest vector registers.
   let vectorBytes: Int
+  /// For which kernels' instruction set there are functions that do an elementary function of a vector, if they are to be called.
+  let vectorFunctions: String?
   /// How many of them a vector may take.
   let mostRegisters: Int
   /// Whether a loop is better than its iterations one after the other: LLVM takes less time for it, the processor more.
@@ -105,10 +116,10 @@ final class LoadedCode: @unchecked Sendable {
 
   init(_ library: CompilerLibrary, _ object: [UInt8]) throws {
     var code: OpaquePointer?
-    var symbolCount: Int64 = 0
-    let symbols = sjc_runtime_symbols(&symbolCount)
-    let error = object.withUnsafeBufferPointer {
-      library.api.load($0.baseAddress, Int64($0.count), symbols, symbolCount, &code)
+    let error = object.withUnsafeBufferPointer { object in
+      HostSymbols.all.withUnsafeBufferPointer { symbols in
+        library.api.load(object.baseAddress, Int64(object.count), symbols.baseAddress, Int64(symbols.count), &code)
+      }
     }
     try library.check(error)
     self.library = library

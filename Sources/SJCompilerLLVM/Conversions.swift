@@ -74,7 +74,7 @@ extension FunctionBuilder {
       let wide = cast("zext", a, to: .u32)
       return cast("bitcast", binary("shl", wide, IRValue(constant: 16, .u32)), to: .f32)
     }
-    guard hasHalfConversions else { return widenByBits(a) }
+    guard target.hasHalfConversions else { return widenByBits(a) }
     let half = pointer("bitcast \(a.typed) to \(halfType(a.lanes))", level: a.level)
     return instruction(
       "fpext \(halfType(a.lanes)) \(half.text) to \(ScalarType.f32.register(a.lanes))", .f32, lanes: a.lanes,
@@ -84,7 +84,7 @@ extension FunctionBuilder {
   private func narrow(_ a: IRValue, to type: ScalarType) -> IRValue {
     let single = a.type == .f64 ? roundToOdd(a) : a
     if type == .bf16 { return roundToBFloat16(single) }
-    guard hasHalfConversions else { return narrowByBits(single) }
+    guard target.hasHalfConversions else { return narrowByBits(single) }
     let half = pointer("fptrunc \(single.typed) to \(halfType(a.lanes))", level: single.level)
     return instruction(
       "bitcast \(halfType(a.lanes)) \(half.text) to \(type.register(a.lanes))", type, lanes: a.lanes, level: half.level)

@@ -89,12 +89,27 @@ extension FunctionBuilder {
   }
 
   private func elementary(_ function: ElementaryFunction, _ arguments: [IRValue]) -> IRValue {
+    if let set = target.vectorFunctions, arguments[0].lanes > 1, function.isCompiled { return call(function, set, arguments) }
     let terms = arguments.map { Term($0, self) }
     let common = function.common(terms).value
     guard let rare = function.rare(terms) else { return common }
     return rareCase(rare.condition.value, common, arguments) { scalars in
       function.rare(scalars.map { Term($0, self) })!.value().value
     }
+  }
+
+  /// The function that is compiled already, for as many elements as a register holds. A call is much less to compile, but all
+  /// registers go through memory.
+  private func call(_ function: ElementaryFunction, _ set: String, _ arguments: [IRValue]) -> IRValue {
+    let (type, lanes) = (arguments[0].type, arguments[0].lanes)
+    let count = target.vectorBytes / type.size
+    func part(_ first: Int) -> IRValue {
+      let places = (first..<first + count).map { min($0, lanes - 1) }
+      return callInMemory(
+        "sj_\(function.rawValue)_\(type)_\(set)", arguments.map { lanes == count ? $0 : shuffle($0, places) })
+    }
+    let result = concatenated(stride(from: 0, to: lanes, by: count).map(part))
+    return lanes < count ? shuffle(result, Array(0..<lanes)) : result
   }
 
   /// `rare` in the lanes where the condition holds, `common` in the others. The rare
@@ -166,6 +181,14 @@ extension FunctionBuilder {
 }
 
 extension ElementaryFunction {
+  /// Whether it is among those of vector_functions.h.
+  fileprivate var isCompiled: Bool {
+    switch self {
+    case .sign, .round, .sqrt, .rsqrt, .isFinite: false
+    default: true
+    }
+  }
+
   /// Nil for operations that are instructions. (By their names it would be shorter; looking those up takes two milliseconds.)
   init?(_ op: UnaryOp) {
     switch op {

@@ -46,10 +46,11 @@ final class FunctionBuilder {
 
   static let entryBlock = "$entry"
 
-  /// Whether the processor converts between f16 and f32.
-  let hasHalfConversions: Bool
+  let target: VectorTarget
+  /// Memory for the operands of calls.
+  private var operandSlots: [Pointer] = []
 
-  init(_ target: VectorTarget) { hasHalfConversions = target.hasHalfConversions }
+  init(_ target: VectorTarget) { self.target = target }
 
   /// The innermost scope.
   var level: Int { scopes.count - 1 }
@@ -154,6 +155,25 @@ final class FunctionBuilder {
     return "\(Self.entryBlock):\n" + slotInitializers + scopes[0].text + "  ret void\n"
   }
 
+  // MARK: Calls
+
+  /// A call of a function that finds its operands in memory, and puts the result where the first is.
+  func callInMemory(_ function: String, _ arguments: [IRValue]) -> IRValue {
+    let home = home(arguments.map(\.level).max()!)
+    while operandSlots.count < arguments.count {
+      operandSlots.append(stackSlot("i8", count: target.vectorBytes, isZeroed: false))
+    }
+    let slots = operandSlots.prefix(arguments.count).map(\.text)
+    for (slot, argument) in zip(slots, arguments) {
+      write("  store ", argument.typed, ", ptr ", slot, ", align 64\n", level: home)
+    }
+    let pointers = slots.map { "ptr \($0)" }.joined(separator: ", ")
+    write("  call void @", function, "(", pointers, ")\n", level: home)
+    declare("void @\(function)(\(slots.map { _ in "ptr" }.joined(separator: ", ")))")
+    let first = arguments[0]
+    return instruction("load \(first.typeText), ptr \(slots[0]), align 64", first.type, lanes: first.lanes, level: home)
+  }
+
   // MARK: Values
 
   /// The operand's text as a vector of `lanes`.
@@ -195,6 +215,16 @@ final class FunctionBuilder {
     return instruction(
       "shufflevector \(value.typed), \(value.typeText) poison, <\(lanes.count) x i32> <\(mask)>", value.type,
       lanes: lanes.count, level: value.level)
+  }
+
+  /// The lanes of vectors of one type, one after another; a power of two of them.
+  func concatenated(_ values: [IRValue]) -> IRValue {
+    if values.count == 1 { return values[0] }
+    let (low, high) = (concatenated(Array(values[..<(values.count / 2)])), concatenated(Array(values[(values.count / 2)...])))
+    let mask = (0..<2 * low.lanes).map { "i32 \($0)" }.joined(separator: ", ")
+    return instruction(
+      "shufflevector \(low.typed), \(high.typed), <\(2 * low.lanes) x i32> <\(mask)>", low.type, lanes: 2 * low.lanes,
+      level: max(low.level, high.level))
   }
 
   /// True in the first lanes.

@@ -82,6 +82,18 @@ const char *sj_kernel_target(void);
 /// if the machine lacks it. Kernels fetched before stay what they were.
 int32_t sj_kernel_select_target(const char *target);
 
+// --- Functions for machine code to call -------------------------------------
+
+/// `sj_exp_f32_avx2`: an elementary function of as many elements as a vector register of that instruction set holds, put where
+/// they are (`void (float *x)`; of two operands `void (float *x, const float *y)`). The bits are the kernels'.
+typedef struct sj_vector_function {
+  const char *name;
+  const void *address;
+} sj_vector_function;
+/// Those of an instruction set ("baseline", "avx2", "avx512"), whether or not this machine has it; the last has no name.
+/// NULL for another.
+const sj_vector_function *sj_vector_functions(const char *target);
+
 // --- Moving data between tiles and buffers -------------------------------
 
 /// dst[i] = src + i*stride (bytes), element size 1, 2, 4, 8 or 16.
