@@ -89,14 +89,14 @@ func call(_ function: Function, _ list: List, _ tree: Tree?) throws -> (List, Tr
 
 /// Calls a jitted function the short way, where that can be.
 private func called(
-  _ body: Function.FlatBody, _ operands: UnsafeBufferPointer<OpaquePointer?>, _ places: UnsafeBufferPointer<OpaquePointer?>,
+  _ function: Function, _ operands: UnsafeBufferPointer<OpaquePointer?>, _ places: UnsafeBufferPointer<OpaquePointer?>,
   _ results: UnsafeMutablePointer<OpaquePointer?>?
 ) throws -> Bool {
   // Handles are the addresses of their objects (Handles.swift), and no longer NULL here.
   let arguments = UnsafeRawBufferPointer(operands).bindMemory(to: Unmanaged<Value>.self)
   let values = UnsafeMutableRawBufferPointer(UnsafeMutableBufferPointer(start: results, count: places.count))
     .bindMemory(to: Unmanaged<Value>?.self)
-  guard try body(arguments, values) else { return false }
+  guard try function.flatBody!(arguments, values) else { return false }
   for i in places.indices { results![i] = give(values[i]!.takeRetainedValue()) }
   return true
 }
@@ -113,7 +113,7 @@ public func sj_call_flat(
     let callee = try handle(fn, Function.self, function, "fn")
     let operands = try elements(arguments, argument_count, function, "arguments")
     for operand in operands { try checkHandle(operand, Value.self, function, "arguments") }
-    if let flatBody = callee.flatBody, try called(flatBody, operands, places, results) { return }
+    if callee.flatBody != nil, try called(callee, operands, places, results) { return }
     let values = try handles(arguments, argument_count, Value.self, function, "arguments")
     let given = try callee.body(.arguments(values)).leaves
     guard given.count == places.count else {

@@ -64,6 +64,8 @@ final class TraceCache {
     let isFlat: Bool
     /// Positions among what is hoisted and the arguments' leaves.
     let donated: [Int]
+    /// The types of the arguments as numbers, which are compared without anything being counted.
+    private let signature: [Int]
     /// The compiled trace, kept by `staged`.
     private let program = Atomic<Unmanaged<CompiledJaxpr>?>(nil)
 
@@ -71,6 +73,7 @@ final class TraceCache {
       self.key = key
       self.staged = staged
       self.outputTree = outputTree
+      signature = key.avals.flatMap(\.signature)
       isPure = staged.isPure
       isFlat =
         isPure && staged.hoisted.isEmpty && key.axes.isEmpty && !key.config.checksResults && !key.config.disableJit
@@ -89,9 +92,12 @@ final class TraceCache {
     /// Whether a call of flat arguments has this entry's key.
     @inline(__always) func matches(_ arguments: UnsafeBufferPointer<Unmanaged<Value>>) -> Bool {
       guard isFlat, key.config == Config.current.forTracing, arguments.count == key.avals.count else { return false }
-      for i in arguments.indices
-      where !arguments[i]._withUnsafeGuaranteedRef({ !$0.isTracer && $0.aval == key.avals[i] }) { return false }
-      return true
+      return signature.withUnsafeBufferPointer { signature in
+        var position = 0
+        return arguments.allSatisfy { argument in
+          argument._withUnsafeGuaranteedRef { !$0.isTracer && $0.aval.isNext(in: signature, &position) }
+        }
+      }
     }
   }
 
@@ -182,6 +188,21 @@ extension TraceCache.Key {
     guard arguments.leaves.count == avals.count, tree == arguments.tree, self.config == config, self.axes == axes
     else { return false }
     for (leaf, aval) in zip(arguments.leaves, avals) where leaf.aval != aval { return false }
+    return true
+  }
+}
+
+extension AbstractValue {
+  /// Equal for equal types alone, and no beginning of another's.
+  fileprivate var signature: [Int] { [signatureHead] + shape }
+
+  @inline(__always) private var signatureHead: Int { shape.count << 16 | Int(dtype.rawValue) << 1 | (weakType ? 1 : 0) }
+
+  /// Whether this type's signature is at a position among others, which moves behind it.
+  @inline(__always) fileprivate func isNext(in signatures: UnsafeBufferPointer<Int>, _ position: inout Int) -> Bool {
+    guard signatures[position] == signatureHead else { return false }
+    for axis in shape.indices where signatures[position + 1 + axis] != shape[axis] { return false }
+    position += 1 + shape.count
     return true
   }
 }

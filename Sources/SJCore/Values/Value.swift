@@ -23,14 +23,17 @@ open class Value: Handle {
 
 /// An immutable array: dense, row-major, at some offset of a storage.
 public final class ConcreteArray: Value {
-  private var storage: Storage?
+  /// Retained; by hand, so that a look at it does not count it.
+  private var storage: Unmanaged<Storage>?
   public let byteOffset: Int
 
   public init(aval: AbstractValue, storage: Storage, byteOffset: Int = 0) {
-    self.storage = storage
+    self.storage = .passRetained(storage)
     self.byteOffset = byteOffset
     super.init(aval: aval, isTracer: false)
   }
+
+  deinit { storage?.release() }
 
   /// Fresh memory of the right size, not yet written.
   public convenience init(uninitialized aval: AbstractValue) throws {
@@ -44,11 +47,15 @@ public final class ConcreteArray: Value {
   public var isDeleted: Bool { storage == nil }
 
   /// Gives the memory up; later uses are errors.
-  public func delete() { storage = nil }
+  public func delete() {
+    let old = storage
+    storage = nil
+    old?.release()
+  }
 
   public func liveStorage() throws -> Storage {
     guard let storage else { throw deletion }
-    return storage
+    return storage.takeUnretainedValue()
   }
 
   private var deletion: SJError {
@@ -57,22 +64,26 @@ public final class ConcreteArray: Value {
 
   /// The first byte, once it is there. Valid while the array is: hold it with `withExtendedLifetime`.
   @inline(__always) public func bytes() throws -> UnsafeRawPointer {
-    let storage = try liveStorage()
-    try storage.wait()
-    return UnsafeRawPointer(storage.pointer + byteOffset)
+    guard let storage else { throw deletion }
+    return try storage._withUnsafeGuaranteedRef { storage in
+      try storage.wait()
+      return UnsafeRawPointer(storage.pointer + byteOffset)
+    }
   }
 
   /// The first byte, or nil where it is still to be made.
   /// - Throws: the error of the execution that should have made it.
   @inline(__always) func bytesIfMade() throws -> UnsafeRawPointer? {
-    let storage = try liveStorage()
-    if storage.isPending { return nil }
-    try storage.wait()
-    return UnsafeRawPointer(storage.pointer + byteOffset)
+    guard let storage else { throw deletion }
+    return try storage._withUnsafeGuaranteedRef { storage in
+      if storage.isPending { return nil }
+      try storage.wait()
+      return UnsafeRawPointer(storage.pointer + byteOffset)
+    }
   }
 
   /// Whether the bytes are still to be made, on the execution stream.
-  @inline(__always) public var isPending: Bool { storage?.isPending ?? false }
+  @inline(__always) public var isPending: Bool { storage?._withUnsafeGuaranteedRef(\.isPending) ?? false }
 
   /// Whether the bytes are there or have failed. If not, they will be, without anybody waiting for them.
   public func checkReady() throws -> Bool {
@@ -83,7 +94,7 @@ public final class ConcreteArray: Value {
 
   /// Calls `body` once the bytes are there or have failed, perhaps on another thread.
   public func whenReady(_ body: @escaping (SJError?) -> Void) {
-    if let storage { storage.whenReady(body) } else { body(deletion) }
+    if let storage { storage.takeUnretainedValue().whenReady(body) } else { body(deletion) }
   }
 
   /// The first byte of memory that nobody else has seen yet.
