@@ -40,6 +40,50 @@ final class TargetTests: XCTestCase {
     }
   }
 
+  /// The functions that machine code calls, a register's elements at a time, are the kernels.
+  func testVectorFunctionsAreTheKernels() throws {
+    var random = RandomBits(seed: 3)
+    for target in supportedTargets {
+      let bytes = try XCTUnwrap(["baseline": 16, "avx2": 32, "avx512": 64][target])
+      var names: Set<String> = []
+      for entry in sequence(first: try XCTUnwrap(sj_vector_functions(target)), next: { $0 + 1 }).prefix(while: {
+        $0.pointee.name != nil
+      }) {
+        let parts = String(cString: entry.pointee.name).split(separator: "_")
+        let name = parts[1..<parts.count - 2].joined(separator: "_")
+        let type: ElementType = parts[parts.count - 2] == "f64" ? .f64 : .f32
+        XCTAssertEqual(entry.pointee.name.map { String(cString: $0) }, "sj_\(name)_\(type)_\(target)")
+        names.insert(name)
+        let kernel = try XCTUnwrap(Kernel.named(name, type), name)
+        let operands = operands(kernel, type, &random)
+        var result: [UInt8] = []
+        for first in stride(from: 0, to: count - bytes / type.size + 1, by: bytes / type.size) {
+          let registers = operands.map { Elements(type, Array($0.bits[first..<first + bytes / type.size])).bytes }
+          result += call(entry.pointee.address, registers)
+        }
+        let actual = Elements(type, result.withUnsafeBytes { Elements.bits($0, size: type.size) })
+        let expected = Elements(type, Array(withTarget(target) { kernel(operands, count: count) }.bits[..<actual.bits.count]))
+        XCTAssert(actual.agrees(with: expected), "\(name) \(type) \(target)")
+      }
+      XCTAssertEqual(names.count, 30, target)
+    }
+  }
+
+  /// Calls a function of one or two operands in memory, the first of which becomes the result.
+  private func call(_ function: UnsafeRawPointer, _ operands: [[UInt8]]) -> [UInt8] {
+    typealias Unary = @convention(c) (UnsafeMutableRawPointer) -> Void
+    typealias Binary = @convention(c) (UnsafeMutableRawPointer, UnsafeRawPointer) -> Void
+    var first = operands[0]
+    first.withUnsafeMutableBytes { x in
+      if operands.count == 1 {
+        unsafeBitCast(function, to: Unary.self)(x.baseAddress!)
+      } else {
+        operands[1].withUnsafeBytes { unsafeBitCast(function, to: Binary.self)(x.baseAddress!, $0.baseAddress!) }
+      }
+    }
+    return first
+  }
+
   func testResultsDoNotDependOnTheNumberOfElements() {
     var random = RandomBits(seed: 2)
     for type in [ElementType.f32, .f64, .f16, .i32, .u8] {
