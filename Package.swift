@@ -27,7 +27,7 @@ let package = Package(
 
     layer("SJTypes", ["CSJSupport"]),
     layer("SJElementary"),
-    layer("SJLoopIR", ["SJTypes"]),
+    layer("SJLoopIR", ["SJTypes", "CSJSupport"]),
     layer("SJCore", ["SJTypes", "SJLoopIR", "CSJSupport"]),
     layer("SJLax", ["SJCore"]),
     layer("SJTransforms", ["SJLax"]),
@@ -55,7 +55,7 @@ let package = Package(
     tests("SJKernelsTests", ["CSJKernels"]),
     tests("SJLibraryTests", ["CSJLibrary"]),
     tests("SJBackendTests", ["SJBackendCPU", "SJLoopIR", "CSJKernels", "CSJLibrary"]),
-    tests("SJCompilerLLVMTests", ["SJCompilerLLVM", "SJBackendCPU", "SJElementary", "SJLoopIR"]),
+    tests("SJCompilerLLVMTests", ["CSJKernels", "SJCompilerLLVM", "SJBackendCPU", "SJElementary", "SJLoopIR"]),
     // Golden tables, shared by test targets.
     .target(name: "SJGolden", dependencies: ["SJCore"], path: "Tests/SJGolden", swiftSettings: swift5),
     // A call or more of every primitive, and ways to run one, shared by test targets.

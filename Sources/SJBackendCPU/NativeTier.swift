@@ -83,6 +83,7 @@ final class NativeTier: @unchecked Sendable {
   /// Code of earlier processes.
   static let disk = ObjectCache.ofEnvironment { ForkGate.compiler.log(.warning, "swiftjax: \($0)") }
   private static let hasLoaded = Atomic(false)
+  private static let hasRehearsed = Atomic(false)
   /// How many threads need the compiler now.
   private static let needs = Atomic(0)
 
@@ -124,10 +125,10 @@ final class NativeTier: @unchecked Sendable {
     }
   }
 
-  /// Loads the compiler in the background, if there is one, and has it compile a program when there is nothing else to compile.
+  /// Loads the compiler in the background, if there is one, and has it compile a program when there is nothing else to compile; once.
   static func preload(rehearsing program: @escaping @Sendable () throws -> Program) {
     // The system's LLVM does not survive an exit while it starts (docs/compiler.md).
-    if mode == .off || CompilerLibrary.prefersSystem { return }
+    if mode == .off || CompilerLibrary.prefersSystem || hasRehearsed.exchange(true, ordering: .relaxed) { return }
     shared.startWorker { $0.rehearsal = program }
   }
 

@@ -170,8 +170,9 @@ final class FunctionBuilder {
     let pointers = slots.map { "ptr \($0)" }.joined(separator: ", ")
     write("  call void @", function, "(", pointers, ")\n", level: home)
     declare("void @\(function)(\(slots.map { _ in "ptr" }.joined(separator: ", ")))")
-    let first = arguments[0]
-    return instruction("load \(first.typeText), ptr \(slots[0]), align 64", first.type, lanes: first.lanes, level: home)
+    let (first, result) = (arguments[0], freshRegister())
+    write("  ", result, " = load ", first.typeText, ", ptr ", slots[0], ", align 64\n", level: home)
+    return IRValue(name: result, type: first.type, lanes: first.lanes, level: home)
   }
 
   // MARK: Values

@@ -156,7 +156,8 @@ private struct DonationPlan {
   func finished() -> Program {
     var result = self
     func isFree(_ buffer: BufferID) -> Bool { taken.contains(buffer) || program[buffer].shape.elementCount == 1 }
-    for i in uses.indices where !uses[i].hasEffects && uses[i].writes.allSatisfy(isFree) {
+    for i in uses.indices where !uses[i].hasEffects && uses[i].writes.subtracting(program.commands[i].passedOn).allSatisfy(isFree)
+    {
       let use = result.uses[i]
       let earliest = result.uses[..<i].lastIndex { $0.conflicts(with: use) }.map { $0 + 1 } ?? 0
       result.uses.insert(result.uses.remove(at: i), at: earliest)
@@ -168,6 +169,8 @@ private struct DonationPlan {
 }
 
 extension Command {
+  fileprivate var passedOn: Set<BufferID> { if case .kernel(let kernel) = self { kernel.passedOn } else { [] } }
+
   fileprivate func copies(_ source: BufferID, to target: BufferID, in program: Program) -> Bool {
     guard case .kernel(let kernel) = self, let copy = kernel.wholeCopy(in: program) else { return false }
     return copy == (source, target)

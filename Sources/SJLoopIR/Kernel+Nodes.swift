@@ -4,6 +4,19 @@ extension Store {
 
 extension [Statement] {
   public var areStores: Bool { allSatisfy { if case .store = $0 { true } else { false } } }
+
+  /// Everything that the statements evaluate directly.
+  public var roots: [ExprID] {
+    flatMap { statement -> [ExprID] in
+      switch statement {
+      case .store(let store): store.operands
+      case .loop(let loop):
+        loop.carries.flatMap { [$0.initial, $0.next] } + (loop.combine.map { $0.identity + $0.merged } ?? []) + loop.body.roots
+      case .whileLoop(let loop):
+        [loop.condition] + loop.carries.flatMap { [$0.initial, $0.next] } + loop.body.roots
+      }
+    }
+  }
 }
 
 extension Kernel {
@@ -20,18 +33,6 @@ extension Kernel {
   public func loads(of buffers: Set<BufferID>, below roots: [ExprID]) -> [ExprID] {
     nodes(below: roots).filter {
       if case .load(let buffer, _, _, _) = self[$0] { buffers.contains(buffer) } else { false }
-    }
-  }
-
-  /// Everything that statements evaluate directly.
-  public func roots(of statements: [Statement]) -> [ExprID] {
-    statements.flatMap { statement -> [ExprID] in
-      switch statement {
-      case .store(let store): store.operands
-      case .loop(let loop): loop.carries.flatMap { [$0.initial, $0.next] } + roots(of: loop.body)
-      case .whileLoop(let loop):
-        [loop.condition] + loop.carries.flatMap { [$0.initial, $0.next] } + roots(of: loop.body)
-      }
     }
   }
 

@@ -4,12 +4,12 @@ extension Kernel {
   func updates(_ source: BufferID, into target: BufferID, in program: Program) -> Bool {
     guard program[source] == program[target], !storedBuffers.contains(source) else { return false }
     if storesOneElement { return true }
-    guard let list = list(storing: target, in: body),
+    guard let list = list(storing: target, in: body, of: nil),
       loads(of: source).allSatisfy({ if case .load(_, _, nil, _) = self[$0] { true } else { false } }),
       let verifier = try? KernelVerifier(renamingBuffers { $0 == target ? source : $0 }, in: program),
       (try? verifier.verify()) != nil
     else { return false }
-    return loadsBeforeStoring(source, target, in: list)
+    return loadsBeforeStoring(source, target, list.statements, in: list.loop)
   }
 
   /// Whether it stores a single element: then it has loaded all that it needs.
@@ -21,42 +21,49 @@ extension Kernel {
     exprs.indices.map(ExprID.init).filter { if case .load(buffer, _, _, _) = self[$0] { true } else { false } }
   }
 
-  /// The statements among which the buffer is stored, inside of loops alone.
-  private func list(storing buffer: BufferID, in statements: [Statement]) -> [Statement]? {
+  /// The statements among which the buffer is stored, inside of loops alone, and the innermost of these.
+  private func list(
+    storing buffer: BufferID, in statements: [Statement], of loop: Loop?
+  ) -> (statements: [Statement], loop: Loop?)? {
     for statement in statements {
       switch statement {
-      case .store(let store): if store.buffer == buffer { return statements }
-      case .loop(let loop): if let list = list(storing: buffer, in: loop.body) { return list }
+      case .store(let store): if store.buffer == buffer { return (statements, loop) }
+      case .loop(let loop): if let list = list(storing: buffer, in: loop.body, of: loop) { return list }
       case .whileLoop: break
       }
     }
     return nil
   }
 
-  /// Whether what is loaded of `source` is for the stores of this list or for loops in front of the one to `target`.
-  private func loadsBeforeStoring(_ source: BufferID, _ target: BufferID, in list: [Statement]) -> Bool {
+  /// Whether what is loaded of `source` is for the stores of this list or for loops in front of the one to `target`; the
+  /// carries of the loop around may need what those stores have loaded.
+  private func loadsBeforeStoring(_ source: BufferID, _ target: BufferID, _ list: [Statement], in loop: Loop?) -> Bool {
     var allowed: [Statement] = []
+    var loaded: Set<ExprID> = []
     var isStored = false
     for statement in list {
       if case .store(let store) = statement {
         isStored = isStored || store.buffer == target
         allowed.append(statement)
+        loaded.formUnion(loads(of: [source], below: store.operands))
       } else if !isStored {
         allowed.append(statement)
       }
     }
-    let others = body.removing(allowed)
-    let needed = nodes(below: roots(of: others))
+    let carries = loads(of: [source], below: loop?.carries.flatMap { [$0.initial, $0.next] } ?? [])
+    let others = body.removing(allowed, carriesOf: loaded.isSuperset(of: carries) ? loop?.id : nil)
+    let needed = nodes(below: others.roots)
     return loads(of: source).allSatisfy { !needed.contains($0) }
   }
 }
 
 extension [Statement] {
-  /// The statements without some, wherever these are.
-  fileprivate func removing(_ some: [Statement]) -> [Statement] {
+  /// The statements without some, wherever these are, and without the carries of a loop.
+  fileprivate func removing(_ some: [Statement], carriesOf emptied: LoopID?) -> [Statement] {
     filter { !some.contains($0) }.map { statement in
       guard case .loop(var loop) = statement else { return statement }
-      loop.body = loop.body.removing(some)
+      if loop.id == emptied { loop.carries = [] }
+      loop.body = loop.body.removing(some, carriesOf: emptied)
       return .loop(loop)
     }
   }

@@ -30,14 +30,13 @@ struct PassedOnRows {
     guard let row = Row(of: buffer, in: kernel) else { return "it is not stored once, plainly, in independent iterations" }
     for (depth, level) in row.path.enumerated() {
       for (position, statement) in level.list.enumerated() {
-        let isOnPath = position == level.position
-        if isOnPath && depth < row.path.count - 1 { continue }
-        let used = loads(of: buffer, in: [statement])
+        let isLast = depth == row.path.count - 1
+        // Of loops around the store the carries alone: what is inside comes next.
+        let looked = position == level.position && !isLast ? statement.withoutBody : statement
+        let used = loads(of: buffer, below: [looked].roots)
         if used.isEmpty { continue }
-        guard position > level.position, (1..<row.path.count - 1).contains(depth) else {
-          return "it is loaded before or beside its store"
-        }
-        if !used.allSatisfy({ row.contains($0, above: depth, affine, strides(buffer)) }) {
+        guard position > level.position, !isLast else { return "it is loaded before or beside its store" }
+        if !used.allSatisfy({ row.contains(index($0), above: depth, affine, strides(buffer)) }) {
           return "it is loaded where the iteration may not have stored it"
         }
       }
@@ -47,17 +46,14 @@ struct PassedOnRows {
 
   private func strides(_ buffer: BufferID) -> [Int] { declarations[buffer.index].shape.rowMajorStrides }
 
-  /// The indices of the loads that some statements need.
-  private func loads(of buffer: BufferID, in statements: [Statement]) -> [[ExprID]] {
-    kernel.loads(of: [buffer], below: statements.roots).compactMap {
-      if case .load(_, let index, _, _) = kernel[$0] { index } else { nil }
-    }
-  }
+  private func loads(of buffer: BufferID, below roots: [ExprID]) -> Set<ExprID> { Set(kernel.loads(of: [buffer], below: roots)) }
+
+  private func index(_ load: ExprID) -> [ExprID] { if case .load(_, let index, _, _) = kernel[load] { index } else { [] } }
 
   // MARK: Memory
 
-  /// Pairs of a buffer that is passed on and one that can have the same memory: its row is stored, by a loop of its own, when
-  /// that of the first is needed no more, or only for the very element.
+  /// Pairs of a buffer that is passed on and one that can have the same memory: its row is stored, by a loop of its own, when that
+  /// of the first is needed no more, or only for the very element, and has been loaded for that.
   var takeovers: [(source: BufferID, target: BufferID)] {
     let inPlace = kernel.inPlaceBuffers
     let targets = kernel.storedBuffers.filter { !inPlace.contains($0) }.compactMap { Row(of: $0, in: kernel) }
@@ -76,17 +72,20 @@ struct PassedOnRows {
       let depth = source.path.indices.first(where: {
         $0 >= target.path.count || target.path[$0].position != source.path[$0].position
       }),
-      (1..<min(source.path.count, target.path.count)).contains(depth), target.path[depth].position > source.path[depth].position,
+      depth < min(source.path.count, target.path.count), target.path[depth].position > source.path[depth].position,
       target.path[(depth + 1)...].allSatisfy({ $0.list.count == 1 }),
       source.contains(target.index, above: depth, affine, strides(source.buffer))
     else { return false }
+    let place = target.index.map(affine.form)
+    let loadedForStore = loads(of: source.buffer, below: target.store.operands)
     for (depthOfUse, level) in source.path[...depth].enumerated() {
       for (position, statement) in level.list.enumerated() where position != level.position {
-        let used = loads(of: source.buffer, in: [statement])
+        let used = loads(of: source.buffer, below: [statement].roots)
         if used.isEmpty || depthOfUse == depth && position < target.path[depth].position { continue }
         let isAtOnce = depthOfUse == depth && position == target.path[depth].position
-        let place = target.index.map(affine.form)
-        guard isAtOnce, used.allSatisfy({ $0.map(affine.form) == place }) else { return false }
+        guard isAtOnce, used.isSubset(of: loadedForStore), used.allSatisfy({ index($0).map(affine.form) == place }) else {
+          return false
+        }
       }
     }
     return true
@@ -95,11 +94,13 @@ struct PassedOnRows {
 
 /// The rows of a buffer that a kernel stores once, plainly, in loops whose iterations are independent but for what they add up.
 private struct Row {
-  let buffer: BufferID
-  let index: [ExprID]
+  let store: Store
   /// The statements among which each of the loops around the store is, and at last the store itself.
   let path: [(list: [Statement], position: Int)]
   private let loops: [Loop]
+
+  var buffer: BufferID { store.buffer }
+  var index: [ExprID] { store.index }
 
   init?(of buffer: BufferID, in kernel: Kernel) {
     var count = 0
@@ -107,9 +108,8 @@ private struct Row {
     guard count == 1, let path = Row.path(to: buffer, in: kernel.body), let (list, position) = path.last,
       case .store(let store) = list[position], store.mask == nil, store.combine == .none
     else { return nil }
-    self.buffer = buffer
+    self.store = store
     self.path = path
-    index = store.index
     loops = path.dropLast().compactMap { if case .loop(let loop) = $0.list[$0.position] { loop } else { nil } }
     if !loops.allSatisfy({ $0.kind == .parallel || $0.kind == .lanes }) { return nil }
   }
@@ -147,6 +147,21 @@ private struct Row {
     return digits.sorted { $0.weight < $1.weight }.reduce(1) { length, digit in
       guard let length, digit.weight == length else { return nil }
       return length * digit.extent
+    }
+  }
+}
+
+extension Statement {
+  /// A loop's carries alone.
+  fileprivate var withoutBody: Statement {
+    switch self {
+    case .store: return self
+    case .loop(var loop):
+      loop.body = []
+      return .loop(loop)
+    case .whileLoop(var loop):
+      loop.body = []
+      return .whileLoop(loop)
     }
   }
 }

@@ -1,3 +1,5 @@
+import CSJKernels
+import Glibc
 import SJBackendCPU
 import SJLoopIR
 import SJTypes
@@ -560,5 +562,15 @@ struct KernelTests {
       make(test)
       try test.check(target)
     }
+  }
+}
+
+/// Quick code calls functions of the instruction set that the kernels have chosen.
+@Suite(.enabled(if: Native.isAvailable, "needs libswiftjax-compiler.so (make compiler)"))
+struct VectorFunctionTests {
+  @Test func areThoseOfTheKernels() throws {
+    let host = try CodeGenerator(CompilerLibrary.shared.get(), effort: .fast)
+    if getenv("SWIFTJAX_KERNELS") != nil { return }
+    #expect(host.vectorTarget.vectorFunctions == String(cString: sj_kernel_target()))
   }
 }

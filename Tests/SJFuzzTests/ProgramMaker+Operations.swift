@@ -5,13 +5,14 @@ import SJLax
 /// Operations on what is in the pool.
 extension ProgramMaker {
   mutating func operation() throws -> [Value] {
-    switch chance(12) {
+    switch chance(13) {
     case 0...3: try elementwise()
     case 4, 5: try harness()
     case 6: try reduction()
     case 7: try cumulative()
     case 8: try shaped()
     case 9: try product()
+    case 10: try rows()
     default: try indexed()
     }
   }
@@ -82,6 +83,26 @@ extension ProgramMaker {
       ]
     }
     return [try choose(choices)(x)]
+  }
+
+  /// Rows that are made from others and from what these add up to, as in a softmax and its derivatives.
+  private mutating func rows() throws -> [Value] {
+    let dtype = choose(isSmooth ? [.float32, .float64] : [DType.float32, .float64, .float16, .bfloat16, .int32, .uint8])
+    let shape = [choose([2, 5, 40]), choose([3, 33, 70])]
+    let operations: [(Value, Value) throws -> Value] = [Lax.add, Lax.sub, Lax.mul, Lax.max]
+    var rows = [try reshaped(converted(any(), to: dtype), to: shape)]
+    var totals: [Value] = []
+    for _ in 0...(1 + chance(3)) {
+      let value = try choose(operations)(choose(rows), choose(rows))
+      let total = try isChosen() ? Lax.reduceSum(value, axes: [1]) : Lax.reduceMax(value, axes: [1])
+      let row = choose(rows)
+      let other = try Lax.broadcastInDim(total, shape: shape, broadcastDimensions: [0])
+      let next = try choose(operations)(chance(4) == 0 ? Lax.rev(row, [1]) : row, other)
+      // What takes long is not computed twice.
+      rows.append(dtype.isFloat && chance(4) > 0 ? try Lax.tanh(next) : next)
+      totals.append(total)
+    }
+    return [choose(rows), rows[rows.count - 1]] + (isChosen() ? [choose(totals)] : [])
   }
 
   private mutating func cumulative() throws -> [Value] {

@@ -53,6 +53,16 @@ final class DonationTests: LaxTestCase {
     }
   }
 
+  /// The loop that stores the result adds it up as well.
+  func testSumsOfWhatIsStored() throws {
+    for shape in [[64, 128], [64, 70]] {
+      try check([shape], overwrites: 1) {
+        let powers = try Lax.exp($0[0])
+        return [powers, try Lax.reduceSum(powers, axes: [1])]
+      }
+    }
+  }
+
   func testOrderOfCommands() throws {
     // The product with the old matrix is computed before that is overwritten.
     try check([[8, 8], [8, 8]], overwrites: 1) {

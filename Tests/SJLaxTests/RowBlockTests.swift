@@ -96,6 +96,17 @@ final class RowBlockTests: LaxTestCase {
     try check("no divisor", sample([48, 5], [40, 5], [40, 7]), limits, [], Self.attention)
   }
 
+  /// Rows that are passed on before the cut, and with another kernel in one loop after it.
+  func testRowsPassedOn() throws {
+    try check("mirrored", sample([8, 64, 5], [8, 64, 5]), .smallest, [[8]]) { x in
+      let z = try Lax.exp(Self.dot(x[0], x[1], transposed: true))
+      let y = try Lax.exp(Lax.neg(Lax.reshape(z, [512, 64])))
+      return [z, try Lax.add(y, Lax.rev(y, [1]))]
+    }
+    // A member of the batch has one row: its loop is none.
+    try check("one query", sample([4, 1, 16], [4, 64, 16], [4, 64, 8]), .smallest, [[4]], Self.attention)
+  }
+
   func testLayers() throws {
     let inputs = try sample([60, 9], [9, 33], [33], [33, 9])
     for keeps in [false, true] {

@@ -76,6 +76,22 @@ final class RowFusionTests: LaxTestCase {
     for shape in [[40, 70], [33, 1024]] { try check("gradient \(shape)", shape) { [try Self.cotangent($0[0], $0[1])] } }
   }
 
+  /// A row is needed once more where another takes its place, by the loop that stores that.
+  func testRowsThatAreReplaced() throws {
+    for shape in [[40, 70], [33, 64], [40, 300], [32, 5000]] {
+      try check("replaced \(shape)", shape) { x in
+        let e = try Self.powers(x[0])
+        let y = try Lax.exp(Lax.div(e, Self.total(e)))
+        return [try Lax.sub(y, Self.total(Lax.mul(y, e)))]
+      }
+      try check("needed by the sum alone \(shape)", shape, rows: 1) { x in
+        let e = try Self.powers(x[0])
+        let y = try Lax.exp(Lax.div(x[1], Self.total(e)))
+        return [try Lax.sub(y, Self.total(Lax.mul(y, e)))]
+      }
+    }
+  }
+
   /// No result has the row's size, or the row is a result, or is needed to the end.
   func testRowsWithMemoryOfTheirOwn() throws {
     try check("sums", [40, 70], rows: 1) { x in

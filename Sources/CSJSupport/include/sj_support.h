@@ -17,6 +17,8 @@ typedef struct sj_thread_state {
   int64_t depth;
   /// The work that is worth several threads, or 0 for the usual amount (`Parallelism`).
   int64_t parallel_threshold;
+  /// The elements that make a row a long one, or 0 for the usual number (`FusionLimits`).
+  int64_t long_row;
 } sj_thread_state;
 
 /// The calling thread's state; the pointer is stable for the thread's life.

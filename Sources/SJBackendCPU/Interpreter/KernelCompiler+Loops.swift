@@ -25,7 +25,7 @@ extension KernelCompiler {
     case .parallel: iterate(loop)
     case .sequential:
       if isScalar, let steps = recurrences(loop) { recurrence(loop, steps) } else { iterate(loop) }
-    case .lanes where isScalar && loop.body.areStores:
+    case .lanes where isScalar && storesElementsAlone(loop):
       vectorReduction(loop)
     case .lanes, .blocks: reduction(loop)
     }
@@ -107,7 +107,7 @@ extension KernelCompiler {
       let nest = LoopNest(loop)
       if nest.isStores {
         length = min(length, nest.extents.elementCount)
-      } else if loop.kind == .lanes && loop.body.areStores {
+      } else if loop.kind == .lanes && storesElementsAlone(loop) {
         // A general combine region merges its lanes at a cost that only long rows pay for.
         length = min(length, reduceKernels(loop) == nil ? loop.extent / 8 : loop.extent)
       } else if recurrences(loop) != nil && storesNeighbours(loop) {
@@ -295,7 +295,7 @@ extension [Statement] {
 extension Kernel {
   func accesses(below statements: [Statement]) -> [(buffer: BufferID, index: [ExprID])] {
     var result: [(buffer: BufferID, index: [ExprID])] = []
-    for id in nodes(below: roots(of: statements)) {
+    for id in nodes(below: statements.roots) {
       if case .load(let buffer, let index, _, _) = self[id] { result.append((buffer, index)) }
     }
     func visit(_ statements: [Statement]) {

@@ -26,7 +26,7 @@ extension KernelCompiler {
     let (extents, strides) = merged(spaces[Int(space)].extents, parts.steps)
     if mask != nil { return maskedLoad(node, parts, size, in: scope) }
     let isContiguous = strides == [1] && extents.count == 1
-    if isContiguous && !inPlace.contains(node.buffer) {
+    if isContiguous && !isOverwritten(node.buffer, in: scope) {
       let slot = address(of: node.buffer, parts, size, linear: size, in: scope)
       directSizes[slot] = size
       return Value(slot: slot, space: space)
@@ -37,6 +37,12 @@ extension KernelCompiler {
     return finish(&instruction, node.id, in: scope)
   }
 
+  /// Whether a value may be needed once something else is in its place: a row that is passed on can have the memory of what a
+  /// reduction stores while it still needs the row.
+  private func isOverwritten(_ buffer: BufferID, in scope: Int) -> Bool {
+    inPlace.contains(buffer) || scopes[scope].storesMeanwhile && kernel.passedOn.contains(buffer)
+  }
+
   /// One element, used where it lies.
   private func scalarLoad(_ node: LoadNode, _ parts: FormParts, _ size: Int, in scope: Int) -> Value {
     let slot = address(of: node.buffer, parts, size, in: scope)
@@ -45,7 +51,7 @@ extension KernelCompiler {
       instruction.c = fillSlot(node)
       return finish(&instruction, node.id, in: scope)
     }
-    if inPlace.contains(node.buffer) {
+    if isOverwritten(node.buffer, in: scope) {
       var instruction = Instruction(opcode: .copy, a: slot, size: Int32(size))
       return finish(&instruction, node.id, in: scope)
     }

@@ -5,6 +5,12 @@ import SJLoopIR
 // a C kernel on contiguous blocks, lane groups of a general region, or one
 // iteration at a time with carries that are tiles of the surrounding space.
 extension KernelCompiler {
+  /// Whether a reduction's body can be done for many elements before its carries advance: there are stores alone, and not of carries.
+  func storesElementsAlone(_ loop: Loop) -> Bool {
+    loop.body.areStores
+      && !kernel.nodes(below: loop.body.roots).contains { if case .carry(loop.id, _) = kernel[$0] { true } else { false } }
+  }
+
   /// One iteration at a time, for any body and any surrounding space.
   func reduction(_ loop: Loop) {
     let draft = newLoop()
@@ -25,7 +31,7 @@ extension KernelCompiler {
     }
     axisSlots[loop.axis.index] = draft.axis
     carryValues[loop.id.index] = draft.carries.map { Value(slot: $0.carry, space: space) }
-    withScope(Scope(block: draft.body, space: space), from: firstDepth(of: loop)) {
+    withScope(Scope(block: draft.body, space: space, storesMeanwhile: !loop.body.isEmpty), from: firstDepth(of: loop)) {
       translate(loop.body)
       advance(loop.id, loop.carries)
     }
@@ -59,7 +65,8 @@ extension KernelCompiler {
     }
     carryValues[loop.id.index] = draft.carries.map { Value(slot: $0.carry, space: draft.space) }
     let depth = firstDepth(of: loop)
-    withScope(Scope(block: draft.body, space: draft.elementSpace), from: depth) {
+    let elements = Scope(block: draft.body, space: draft.elementSpace, storesMeanwhile: !loop.body.isEmpty)
+    withScope(elements, from: depth) {
       translate(loop.body)
       withScope(Scope(block: draft.step, space: draft.space, slicing: draft), from: depth + 1) {
         advance(loop.id, loop.carries)
@@ -72,7 +79,8 @@ extension KernelCompiler {
     draft.carries = reductionCarries(loop, draft)
     let isDirect = loop.body.isEmpty && kernels.allSatisfy { isContiguous($0.value, along: loop.axis) }
     if isDirect { spaces[Int(draft.elementSpace)].tile = Loop.reduceBlock }
-    withScope(Scope(block: draft.body, space: draft.elementSpace), from: firstDepth(of: loop)) {
+    let elements = Scope(block: draft.body, space: draft.elementSpace, storesMeanwhile: !loop.body.isEmpty)
+    withScope(elements, from: firstDepth(of: loop)) {
       translate(loop.body)
       for (i, kernel) in kernels.enumerated() {
         let size = Int(draft.carries[i].size)

@@ -23,7 +23,7 @@ extension KernelCompiler {
   func isShortRow(_ loop: Loop) -> Bool {
     let nest = LoopNest(loop)
     if nest.isStores { return nest.isParallel && nest.extents.elementCount <= KernelCompiler.longestRow }
-    return loop.kind == .lanes && loop.body.areStores && loop.extent <= KernelCompiler.longestRow
+    return loop.kind == .lanes && storesElementsAlone(loop) && loop.extent <= KernelCompiler.longestRow
       && rowKernels(loop) != nil
   }
 
@@ -39,7 +39,8 @@ extension KernelCompiler {
       extents: spaces[Int(outer)].extents + (nest?.extents ?? [loop.extent]))
     spaces[Int(draft.elementSpace)].outer = outer
     if nest == nil { draft.carries = reductionCarries(loop, draft) }
-    let scope = Scope(block: draft.body, space: draft.elementSpace)
+    let scope = Scope(
+      block: draft.body, space: draft.elementSpace, storesMeanwhile: nest == nil && !loop.body.isEmpty)
     withScope(scope, from: firstDepth(of: loop)) {
       if let nest { translate(nest.body) } else { rowValues(loop, draft) }
     }

@@ -53,6 +53,8 @@ struct Scope {
   var slicing: LoopDraft?
   /// Whether short loops inside are opened up into rows.
   var opensRows = false
+  /// Whether it is a reduction whose iterations store before its carries advance.
+  var storesMeanwhile = false
 }
 
 /// Scratch memory behind a slot.
@@ -102,7 +104,7 @@ final class KernelCompiler {
   var problem: SJError?
   /// Nodes that are sums and quotients of axes, constants and values from outside all loops.
   let isIndexArithmetic: [Bool]
-  /// Buffers that this kernel both loads and stores.
+  /// Buffers that this kernel loads and stores, loading first.
   let inPlace: Set<BufferID>
 
   init(_ kernel: Kernel, _ declarations: [BufferDeclaration]) {

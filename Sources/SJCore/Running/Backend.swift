@@ -94,7 +94,7 @@ open class Backend {
     throw SJError(.unsupported, "the backend \(platformName) has no compiler")
   }
   /// Has the compiler loaded in the background, if there is one, and, unless somebody needs it already, compile a program that
-  /// is made there, to be forgotten.
+  /// is made there, to be forgotten. To make it, nothing may run: a process that forks would wait for that for ever.
   open func preloadCompiler(rehearsing program: @escaping @Sendable () throws -> Program) {}
   /// The bytes of machine code that a program is compiled to.
   open func codeSize(of program: Program) throws -> Int { 0 }

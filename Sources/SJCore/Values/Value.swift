@@ -64,11 +64,11 @@ public final class ConcreteArray: Value {
 
   /// The first byte, once it is there. Valid while the array is: hold it with `withExtendedLifetime`.
   @inline(__always) public func bytes() throws -> UnsafeRawPointer {
-    guard let storage else { throw deletion }
-    return try storage._withUnsafeGuaranteedRef { storage in
-      try storage.wait()
-      return UnsafeRawPointer(storage.pointer + byteOffset)
-    }
+    if let made = try bytesIfMade() { return made }
+    // Held while it is waited for: another thread may delete the array.
+    let storage = try liveStorage()
+    try storage.wait()
+    return UnsafeRawPointer(storage.pointer + byteOffset)
   }
 
   /// The first byte, or nil where it is still to be made.

@@ -2,14 +2,15 @@ import SJTypes
 
 /// A kernel that others join.
 ///
-/// A kernel joins by having its parallel loops paired with loops of equal extent, the outermost first, and its reductions, inside of
-/// those, with loops that store what they add up; its statements follow those already there. What it loads of the group's stores is replaced by the values stored, which
-/// must be at the very index of the load: then both are in the same iteration. Or loops of the same outer iteration have stored it: then
-/// the kernel passes it on (see `Kernel`).
+/// A kernel joins by having its parallel loops paired with loops of equal extent, the outermost first, and its reductions,
+/// inside of those, with loops that store what they add up; its statements follow those already there. What it loads of the
+/// group's stores is replaced by the values stored, which must be at the very index of the load: then both are in the same
+/// iteration. Or loops of the same outer iteration have stored it: then the kernel passes it on (see `Kernel`).
 final class FusedKernel {
   private var names: [String]
   private lazy var builder = KernelBuilder(continuing: original!)
   private var body: [Statement]
+  /// All that it loads, also what it has stored itself, and all that it stores.
   private(set) var reads: Set<BufferID>
   private(set) var writes: Set<BufferID>
   /// What each stored buffer's only store puts there; nil where loads cannot be replaced by it.
@@ -24,8 +25,6 @@ final class FusedKernel {
   private static let enoughIterations = 32
   /// Elements below which no work is divided.
   private static let smallWork = 1 << 16
-  /// Elements of a row over which a loop vectorises well.
-  private static let longRow = 64
 
   init(_ kernel: Kernel, in program: Program) {
     original = kernel
@@ -47,14 +46,16 @@ final class FusedKernel {
     return distinct.prefix(4).joined(separator: "+") + (distinct.count > 4 ? "+…" : "")
   }
 
-  /// Takes a kernel in, at the end; false, unchanged, where that cannot be or does not pay.
+  /// Takes a kernel in, at the end; false, with the same statements as before, where that cannot be or does not pay.
   func absorb(_ kernel: Kernel) -> Bool {
     guard shares(kernel), builder.exprs.count + kernel.exprs.count <= FusedKernel.sizeLimit, pays(kernel),
       writes.isDisjoint(with: kernel.storedBuffers), reads.isDisjoint(with: kernel.storedBuffers)
     else { return false }
     var copier = KernelCopier(kernel, into: builder, forwarding: forwarding)
-    guard let joined = place(kernel.body, in: body, depth: 0, &copier), canPassOn(copier.passedOn, joined) else { return false }
-    builder.passedOn.formUnion(kernel.passedOn.union(copier.passedOn))
+    guard let joined = place(kernel.body, in: body, depth: 0, &copier) else { return false }
+    let passedOn = kernel.passedOn.union(copier.passedOn)
+    guard canPassOn(passedOn, in: joined) else { return false }
+    builder.passedOn.formUnion(passedOn)
     body = joined
     original = nil
     names.append(kernel.name)
@@ -64,7 +65,8 @@ final class FusedKernel {
     return true
   }
 
-  private func canPassOn(_ buffers: Set<BufferID>, _ body: [Statement]) -> Bool {
+  /// Whether what is passed on is stored before it is loaded, and so on (see `Kernel`).
+  private func canPassOn(_ buffers: Set<BufferID>, in body: [Statement]) -> Bool {
     if buffers.isEmpty { return true }
     let rows = PassedOnRows(builder.finish(name: "", body: body), declarations)
     return buffers.allSatisfy { rows.problem($0) == nil }
@@ -99,7 +101,7 @@ final class FusedKernel {
     guard shared > 1, body.count == 1, kernel.body.count == 1 else { return false }
     let rows = [body, kernel.body].compactMap(\.shortestRow)
     return (shared >= FusedKernel.enoughIterations || works.max()! <= FusedKernel.smallWork)
-      && rows.allSatisfy { $0 >= FusedKernel.longRow }
+      && rows.allSatisfy { $0 >= FusionLimits.longRow }
   }
 
   // MARK: Placing statements
@@ -125,16 +127,16 @@ final class FusedKernel {
 
   private func place(_ loop: Loop, in list: [Statement], depth: Int, _ copier: inout KernelCopier) -> [Statement]? {
     for position in list.indices.reversed() {
-      guard case .loop(var host) = list[position], host.takes(loop),
+      guard case .loop(var host) = list[position], host.admits(loop),
         // Parts of one buffer, as of a concatenation, are stored by loops of their own.
         host.body.storedBuffers.isDisjoint(with: loop.body.storedBuffers)
       else { continue }
-      var trial = copier.pairing(loop.axis, with: host.axis)
+      var trial = copier.entering(host.axis, as: loop.axis)
       guard let joined = place(loop.body, in: host.body, depth: depth + 1, &trial),
         areKnown(joined, in: host, before: list[(position + 1)...], newlyPassedOn: trial.passedOn.subtracting(copier.passedOn))
       else { continue }
       host.body = joined
-      copier = trial
+      copier = trial.leaving()
       var result = list
       result[position] = .loop(host)
       return result
@@ -156,7 +158,7 @@ final class FusedKernel {
     guard loop.kind == .lanes, loop.body.isEmpty else { return nil }
     for position in list.indices.reversed() {
       guard case .loop(let host) = list[position], host.kind == .parallel, host.extent == loop.extent, host.body.areStores,
-        !host.body.storedBuffers.isDisjoint(with: copier.loaded(by: loop))
+        copier.loads(host.body.storedBuffers, in: loop)
       else { continue }
       var trial = copier
       guard let joined = trial.copy(loop, countingWith: host),
@@ -174,7 +176,7 @@ final class FusedKernel {
 
 extension Loop {
   /// Whether a parallel loop's iterations can be done by its own: reductions store what they add up, and nothing else runs in them.
-  fileprivate func takes(_ loop: Loop) -> Bool {
+  fileprivate func admits(_ loop: Loop) -> Bool {
     extent == loop.extent
       && (kind == .parallel && carries.isEmpty || kind == .lanes && !body.isEmpty && body.areStores && loop.body.areStores)
   }

@@ -7,6 +7,8 @@ struct KernelCopier {
   /// What is loaded all the same, since other loops have stored it.
   private(set) var passedOn: Set<BufferID> = []
   private var axes: [AxisID: AxisID] = [:]
+  /// The other kernel's counters around the place that is copied to.
+  private var path: [AxisID] = []
   private var loops: [LoopID: LoopID] = [:]
   private var copies: [ExprID?]
   private var relocation: Relocation?
@@ -47,10 +49,18 @@ struct KernelCopier {
     }
   }
 
-  /// The same, with an axis being another kernel's.
-  func pairing(_ axis: AxisID, with other: AxisID) -> KernelCopier {
+  /// The same inside of another kernel's loop, whose counter an axis is.
+  func entering(_ other: AxisID, as axis: AxisID) -> KernelCopier {
     var result = self
     result.axes[axis] = other
+    result.path.append(other)
+    return result
+  }
+
+  /// The same behind that loop.
+  func leaving() -> KernelCopier {
+    var result = self
+    result.path.removeLast()
     return result
   }
 
@@ -89,6 +99,8 @@ struct KernelCopier {
 
   /// The loop, doing what another of the same extent does as well, in front of its own.
   mutating func copy(_ loop: Loop, countingWith host: Loop) -> Loop? {
+    path.append(host.axis)
+    defer { path.removeLast() }
     var result = copy(loop, counter: host.axis)
     result?.body.insert(contentsOf: host.body, at: 0)
     return result
@@ -131,13 +143,8 @@ struct KernelCopier {
     return result
   }
 
-  /// What a loop of the source loads.
-  func loaded(by loop: Loop) -> Set<BufferID> {
-    Set(
-      source.nodes(below: [.loop(loop)].roots).compactMap {
-        if case .load(let buffer, _, _, _) = source[$0] { buffer } else { nil }
-      })
-  }
+  /// Whether a loop of the source loads any of these.
+  func loads(_ buffers: Set<BufferID>, in loop: Loop) -> Bool { !source.loads(of: buffers, below: [.loop(loop)].roots).isEmpty }
 
   // MARK: Expressions
 
@@ -196,10 +203,7 @@ struct KernelCopier {
     guard let known else { return nil }
     if known.store.index != index {
       // Another loop of the same iteration may have stored it.
-      let around = Set(axes.values)
-      guard let outermost = known.axes.first, around.contains(outermost), !known.axes.allSatisfy(around.contains) else {
-        return nil
-      }
+      guard let outermost = known.axes.first, path.contains(outermost), !known.axes.allSatisfy(path.contains) else { return nil }
       passedOn.insert(buffer)
       return builder.load(buffer, type, at: index, mask: mask, fill: fill)
     }
@@ -220,22 +224,6 @@ extension KernelBuilder {
       exprs[id.index].forEachOperand { pending.append($0) }
     }
     return false
-  }
-}
-
-extension [Statement] {
-  /// Everything that the statements evaluate directly.
-  var roots: [ExprID] {
-    flatMap { statement -> [ExprID] in
-      switch statement {
-      case .store(let store): store.index + [store.value] + (store.mask.map { [$0] } ?? [])
-      case .loop(let loop):
-        loop.carries.flatMap { [$0.initial, $0.next] } + (loop.combine.map { $0.identity + $0.merged } ?? [])
-          + loop.body.roots
-      case .whileLoop(let loop):
-        [loop.condition] + loop.carries.flatMap { [$0.initial, $0.next] } + loop.body.roots
-      }
-    }
   }
 }
 
