@@ -34,18 +34,18 @@ private struct KernelGenerator {
     let out = test.output(type, outer)
     let inner = pick([1, 3, 20, 45, 130])
     let grid = test.output(type, outer + [inner])
-    let passed = test.output(type, outer + [inner])
+    let passed = !outer.isEmpty && inner > 1 && below(3) > 0 ? test.output(type, outer + [inner]) : nil
     var generator = self
     try test.check("random") { k in
       k.parallel(outer) { index in
         let value = generator.statement(k, index, type, depth: 0)
         k.store(value, to: out, at: index)
-        if generator.below(2) == 0 {
+        if passed != nil || generator.below(2) == 0 {
           k.parallel([inner]) { j in
             let element = generator.expression(k, index + j, type, depth: 2)
             k.store(k.binary(.add, element, value), to: grid, at: index + j)
           }
-          if !outer.isEmpty && inner > 1 { generator.passOn(k, grid, to: passed, index, type, inner) }
+          if let passed { generator.passOn(k, grid, to: passed, index, type, inner) }
         } else {
           k.loop(inner, .sequential, carries: [value]) { j, c in
             let element = generator.expression(k, index + [j], type, depth: 1)
