@@ -75,13 +75,18 @@ extension KernelVerifier {
 
   /// A mixed-radix number: every coefficient exceeds all that the smaller ones can add up to.
   private func isRadix(_ form: AffineForm, _ loops: [Loop], _ needed: [AxisID], offset: Int = 0) -> Bool {
-    if varies(form, within: loops) { return false }
+    var rest = form
     var digits: [(weight: UInt, extent: Int)] = offset == 0 ? [] : [(offset.magnitude, 2)]
     for loop in loops {
-      let coefficient = form.coefficient(of: loop.axis)
-      if coefficient != 0 { digits.append((coefficient.magnitude, loop.extent)) }
-      if coefficient == 0 && needed.contains(loop.axis) { return false }
+      let parts = form.terms.compactMap { term in part(term.atom, of: loop.axis).map { (part: $0, term: term) } }
+      for (part, term) in parts {
+        digits.append((term.coefficient.magnitude, part.extent(of: loop)))
+        rest.add(term.atom, -term.coefficient)
+      }
+      let isWhole = parts.map(\.part).makeUp(loop)
+      if parts.isEmpty ? needed.contains(loop.axis) : !isWhole { return false }
     }
+    if varies(rest, within: loops) { return false }
     var reach: UInt = 0
     for digit in digits.sorted(by: { $0.weight < $1.weight }) {
       let (span, overflow) = digit.weight.multipliedReportingOverflow(by: UInt(digit.extent - 1))
@@ -89,6 +94,24 @@ extension KernelVerifier {
       reach &+= span
     }
     return true
+  }
+
+  /// What a term says of a counter, if it says nothing else.
+  private func part(_ atom: AffineForm.Atom, of axis: AxisID) -> CounterPart? {
+    switch atom {
+    case .axis(axis): return CounterPart(divisor: 1, modulus: nil)
+    case .axis: return nil
+    case .node(let id): return part(kernel[id], of: axis)
+    }
+  }
+
+  private func part(_ expr: Expr, of axis: AxisID) -> CounterPart? {
+    switch expr {
+    case .axis(axis): CounterPart(divisor: 1, modulus: nil)
+    case .floorDiv(let a, let divisor): part(kernel[a], of: axis)?.divided(by: divisor)
+    case .floorMod(let a, let modulus): part(kernel[a], of: axis)?.reduced(modulo: modulus)
+    default: nil
+    }
   }
 
   /// Whether a form contains values, other than axes, that change within the loops.
@@ -125,6 +148,41 @@ extension KernelVerifier {
     guard forms[0].terms == forms[1].terms else { return false }
     let loops = a.loops[first...].filter { $0.extent > 1 }
     return isRadix(forms[0], loops, [], offset: forms[1].constant - forms[0].constant)
+  }
+}
+
+/// `counter div divisor mod modulus`: a digit of a counter that stands for several (`collapsingOuterLoops`).
+private struct CounterPart {
+  let divisor: Int
+  /// Nil for the first digit.
+  let modulus: Int?
+
+  func divided(by factor: Int) -> CounterPart? {
+    if let modulus, modulus % factor != 0 { return nil }
+    return CounterPart(divisor: divisor * factor, modulus: modulus.map { $0 / factor })
+  }
+
+  func reduced(modulo other: Int) -> CounterPart? {
+    if let modulus, modulus % other != 0 { return nil }
+    return CounterPart(divisor: divisor, modulus: other)
+  }
+
+  /// How many values it has.
+  func extent(of loop: Loop) -> Int {
+    let all = (loop.extent + divisor - 1) / divisor
+    return modulus.map { min($0, all) } ?? all
+  }
+}
+
+extension [CounterPart] {
+  /// Whether these are all digits of a loop's counter, each once.
+  fileprivate func makeUp(_ loop: Loop) -> Bool {
+    var next: Int? = 1
+    for part in sorted(by: { $0.divisor < $1.divisor }) {
+      if part.divisor != next { return false }
+      next = part.modulus.map { part.divisor * $0 }
+    }
+    return next.map { $0 >= loop.extent } ?? true
   }
 }
 

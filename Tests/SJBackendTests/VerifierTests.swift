@@ -172,6 +172,23 @@ private func complaint(_ program: Program) -> String? {
     #expect(result == nil)
   }
 
+  /// Loops that have become one: its counter's digits tell iterations apart, if all of them are there.
+  @Test func digitsOfCountersAreInjective() {
+    func store(_ place: @escaping (KernelBuilder, ExprID) -> [ExprID]) -> String? {
+      complaint([(.f32, [24]), (.f32, [2, 9, 8])]) { k, b in
+        k.parallel([24]) { i in k.store(k.load(b[0], .f32, at: i), to: b[1], at: place(k, i[0])) }
+      }
+    }
+    let start = { (k: KernelBuilder, b: ExprID) in k.addIndex(b, 1) }
+    let digits = store { k, i in
+      let high = k.floorDiv(i, 4)
+      return [k.floorDiv(high, 3), start(k, k.floorMod(high, 3)), k.floorMod(i, 4)]
+    }
+    #expect(digits == nil)
+    let missing = store { k, i in [k.floorDiv(i, 12), k.floorMod(k.floorDiv(i, 4), 3), k.index(0)] }
+    #expect(missing?.contains("may store the same element") == true)
+  }
+
   @Test func buffersHaveOneWriter() {
     var program = Program()
     let (a, b) = (program.addBuffer(.f32, [2]), program.addBuffer(.f32, [2]))
