@@ -1,4 +1,5 @@
 import CSJSupport
+import SJTypes
 
 /// What is worth several threads. Dividing work changes no bit.
 public enum Parallelism {
@@ -11,10 +12,6 @@ public enum Parallelism {
 
   /// Runs `body` with another threshold on this thread: tests have small work divided too.
   public static func with<R>(threshold: Int, _ body: () throws -> R) rethrows -> R {
-    let state = sj_thread()
-    let before = state.pointee.parallel_threshold
-    state.pointee.parallel_threshold = Int64(threshold)
-    defer { state.pointee.parallel_threshold = before }
-    return try body()
+    try withThreadState(\.parallel_threshold, Int64(threshold), body)
   }
 }

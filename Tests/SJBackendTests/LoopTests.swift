@@ -150,6 +150,23 @@ private func argmax(_ k: KernelBuilder, _ extent: Int, _ kind: Loop.Kind, _ elem
     }
   }
 
+  /// What a lane has so far, stored in every iteration.
+  @Test(arguments: [20, 100, 300, 5000]) func carriesThatAreStored(extent: Int) throws {
+    var test = KernelHarness()
+    let a = test.random(.f32, [3, extent])
+    let (out, sums) = (test.output(.f32, [3, extent]), test.output(.f32, [3]))
+    try test.check("carries") { k in
+      k.parallel([3]) { i in
+        let zero = k.constant(0, .f32)
+        let sum = k.loop(extent, .lanes, carries: [zero], combine: ([zero], { [k.binary(.add, $0[0], $1[0])] })) { j, c in
+          k.store(c[0], to: out, at: i + [j])
+          return [k.binary(.add, c[0], k.load(a, .f32, at: i + [j]))]
+        }
+        k.store(sum[0], to: sums, at: i)
+      }
+    }
+  }
+
   @Test func reductionOverTwoLoops() throws {
     var test = KernelHarness()
     let a = test.random(.f32, [6, 300, 9])

@@ -94,41 +94,49 @@ private func complaint(_ program: Program) -> String? {
     #expect(scattered?.contains("parallel iterations") == true)
   }
 
+  /// A program whose kernel passes the first of two outputs on.
+  private func passOn(_ iteration: (_ k: KernelBuilder, _ row: BufferID, _ out: BufferID, _ i: [ExprID]) -> Void) -> String? {
+    var program = Program()
+    let (row, out) = (program.addBuffer(.f32, [8, 4]), program.addBuffer(.f32, [8, 4]))
+    program.outputs = [row, out]
+    let k = KernelBuilder()
+    k.passedOn = [row]
+    k.parallel([8]) { i in iteration(k, row, out, i) }
+    program.commands = [.kernel(k.finish(name: "test"))]
+    return complaint(program)
+  }
+
   /// Rows of one buffer, stored by one loop and loaded by another of the same iteration.
   @Test func rowsPassedOn() {
-    func passOn(_ place: @escaping (KernelBuilder, _ i: ExprID, _ j: ExprID) -> [ExprID]) -> String? {
-      var program = Program()
-      let b = (0..<2).map { _ in program.addBuffer(.f32, [8, 4]) }
-      program.outputs = b
-      let k = KernelBuilder()
-      k.passedOn = [b[0]]
-      k.parallel([8]) { i in
-        k.parallel([4]) { j in k.store(k.constant(1, .f32), to: b[0], at: i + j) }
-        k.parallel([4]) { j in k.store(k.load(b[0], .f32, at: place(k, i[0], j[0])), to: b[1], at: i + j) }
+    func load(_ place: @escaping (KernelBuilder, _ i: ExprID, _ j: ExprID) -> [ExprID]) -> String? {
+      passOn { k, row, out, i in
+        k.parallel([4]) { j in k.store(k.constant(1, .f32), to: row, at: i + j) }
+        k.parallel([4]) { j in k.store(k.load(row, .f32, at: place(k, i[0], j[0])), to: out, at: i + j) }
       }
-      program.commands = [.kernel(k.finish(name: "test"))]
-      return complaint(program)
     }
     func mirrored(_ k: KernelBuilder, _ j: ExprID, _ extent: Int) -> ExprID { k.addIndex(k.mulIndex(j, -1), extent - 1) }
-    #expect(passOn { _, i, j in [i, j] } == nil)
-    #expect(passOn { k, i, j in [i, mirrored(k, j, 4)] } == nil)
-    #expect(passOn { k, i, j in [i, k.floorMod(j, 2)] }?.contains("may not have stored") == true)
-    #expect(passOn { k, i, j in [mirrored(k, i, 8), j] }?.contains("may not have stored") == true)
-    #expect(passOn { k, i, j in [i, k.index(0)] }?.contains("may not have stored") == true)
+    #expect(load { _, i, j in [i, j] } == nil)
+    #expect(load { k, i, j in [i, mirrored(k, j, 4)] } == nil)
+    #expect(load { k, i, j in [i, k.floorMod(j, 2)] }?.contains("may not have stored") == true)
+    #expect(load { k, i, j in [mirrored(k, i, 8), j] }?.contains("may not have stored") == true)
+    #expect(load { k, i, j in [i, k.index(0)] }?.contains("may not have stored") == true)
   }
 
   @Test func rowsPassedOnTooEarly() {
-    var program = Program()
-    let b = (0..<2).map { _ in program.addBuffer(.f32, [8, 4]) }
-    program.outputs = b
-    let k = KernelBuilder()
-    k.passedOn = [b[0]]
-    k.parallel([8]) { i in
-      k.parallel([4]) { j in k.store(k.load(b[0], .f32, at: i + j), to: b[1], at: i + j) }
-      k.parallel([4]) { j in k.store(k.constant(1, .f32), to: b[0], at: i + j) }
+    let isBefore = passOn { k, row, out, i in
+      k.parallel([4]) { j in k.store(k.load(row, .f32, at: i + j), to: out, at: i + j) }
+      k.parallel([4]) { j in k.store(k.constant(1, .f32), to: row, at: i + j) }
     }
-    program.commands = [.kernel(k.finish(name: "test"))]
-    #expect(complaint(program)?.contains("before or beside its store") == true)
+    #expect(isBefore?.contains("before or beside its store") == true)
+    let byCarries = passOn { k, row, out, i in
+      let zero = k.constant(0, .f32)
+      let sum = k.loop(4, .lanes, carries: [zero], combine: ([zero], { [k.binary(.add, $0[0], $1[0])] })) { j, c in
+        k.store(k.constant(1, .f32), to: row, at: i + [j])
+        return [k.binary(.add, c[0], k.load(row, .f32, at: i + [k.addIndex(k.mulIndex(j, -1), 3)]))]
+      }
+      k.parallel([4]) { j in k.store(sum[0], to: out, at: i + j) }
+    }
+    #expect(byCarries?.contains("before or beside its store") == true)
   }
 
   @Test func sequentialScatterIsFine() {

@@ -402,6 +402,24 @@ struct KernelTests {
     }
   }
 
+  /// What a lane has so far, stored in every iteration.
+  @Test(arguments: [20, 45, 128, 5000])
+  func carriesThatAreStored(extent: Int) throws {
+    try onAllTargets { test in
+      let x = test.input(.f32, [3, extent])
+      let (out, sums) = (test.output(.f32, [3, extent]), test.output(.f32, [3]))
+      let b = test.builder
+      b.parallel([3]) { i in
+        let zero = b.constant(0, .f32)
+        let sum = b.loop(extent, .lanes, carries: [zero], combine: ([zero], { [b.binary(.add, $0[0], $1[0])] })) { j, c in
+          b.store(c[0], to: out, at: i + [j])
+          return [b.binary(.add, c[0], test.load(x, i + [j]))]
+        }
+        b.store(sum[0], to: sums, at: i)
+      }
+    }
+  }
+
   @Test(arguments: [4, 19])
   func cumulativeSum(count: Int) throws {
     try onAllTargets { test in

@@ -1,4 +1,5 @@
 import CSJSupport
+import SJTypes
 
 /// Which kernels are worth being one. Fusion changes no bit.
 public enum FusionLimits {
@@ -11,10 +12,6 @@ public enum FusionLimits {
 
   /// Runs `body` with another limit on this thread: tests have kernels with short rows joined too.
   public static func with<R>(longRow: Int, _ body: () throws -> R) rethrows -> R {
-    let state = sj_thread()
-    let before = state.pointee.long_row
-    state.pointee.long_row = Int64(longRow)
-    defer { state.pointee.long_row = before }
-    return try body()
+    try withThreadState(\.long_row, Int64(longRow), body)
   }
 }
